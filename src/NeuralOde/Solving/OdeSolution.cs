@@ -1,6 +1,5 @@
 using System.Globalization;
 using MathNet.Numerics.LinearAlgebra;
-using MathNet.Numerics.LinearAlgebra.Double;
 
 namespace NeuralOde;
 
@@ -79,7 +78,7 @@ public sealed class OdeSolution
     }
 
     /// <summary>The states as a matrix, outputs × dimension.</summary>
-    public Matrix<double> ToMatrix() => DenseMatrix.OfRowMajor(Count, Dimension, _states);
+    public Matrix<double> ToMatrix() => Matrix<double>.Build.DenseOfRowMajor(Count, Dimension, _states);
 
     /// <summary>The solution at any time between the first and <see cref="FinalTime"/>, from the method's interpolant.</summary>
     /// <param name="time">Time.</param>
