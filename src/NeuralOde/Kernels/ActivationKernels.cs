@@ -123,7 +123,7 @@ internal static class ActivationKernels
         public static V Value(V x) => x * NormalDistribution(x);
 
         public static V Derivative(V x, V y) =>
-            NormalDistribution(x) + x * Simd.Create(InverseSqrt2Pi) * Simd.Exp(Simd.Create(-0.5) * x * x);
+            NormalDistribution(x) + x * Simd.Create(InverseSqrt2Pi) * Transcendental.Exp(Simd.Create(-0.5) * x * x);
 
         private static V NormalDistribution(V x)
         {
@@ -155,8 +155,23 @@ internal static class ActivationKernels
 
     private readonly struct SinFunction : IActivationFunction
     {
-        public static V Value(V x) => Simd.Sin(x);
+        // Lane by lane: the bits of Vector512.Sin depend on the other lanes.
+        public static V Value(V x)
+        {
+            Span<double> lanes = stackalloc double[BatchLayout.Lanes];
+            x.CopyTo(lanes);
+            foreach (ref double lane in lanes)
+                lane = Math.Sin(lane);
+            return Simd.Create<double>(lanes);
+        }
 
-        public static V Derivative(V x, V y) => Simd.Cos(x);
+        public static V Derivative(V x, V y)
+        {
+            Span<double> lanes = stackalloc double[BatchLayout.Lanes];
+            x.CopyTo(lanes);
+            foreach (ref double lane in lanes)
+                lane = Math.Cos(lane);
+            return Simd.Create<double>(lanes);
+        }
     }
 }

@@ -194,7 +194,7 @@ internal static class StageKernels
             V power = a * Simd.Log(Simd.Create(errors.Slice(lane, Lanes)));
             if (previousExponent != 0.0)
                 power -= b * Simd.Log(Simd.Create(previousErrors.Slice(lane, Lanes)));
-            Simd.Exp(power).CopyTo(result[lane..]);
+            Transcendental.Exp(power).CopyTo(result[lane..]);
         }
     }
 

@@ -17,31 +17,21 @@ internal static class Transcendental
     // Adding this to a number below 2^51 rounds it to an integer n and leaves n + 1023, the exponent of 2^n, in the lowest bits.
     private const double RoundingShift = 6755399441055744.0 + 1023.0;
 
+    /// <summary>exp(x); results below 1e-307 are 0. Unlike Vector512.Exp a lane's bits do not depend on the other lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Exp(V x)
+    {
+        V p = ReducedExpMinusOne(x, out V scale);
+        V e = Simd.MultiplyAddEstimate(scale, p, scale);
+        e = Simd.ConditionalSelect(Simd.LessThan(x, Simd.Create(-707.0)), V.Zero, e);
+        return Simd.ConditionalSelect(Simd.GreaterThan(x, Simd.Create(709.0)), Simd.Create(double.PositiveInfinity), e);
+    }
+
     /// <summary>exp(x) − 1 for |x| ≤ 700, without cancellation near 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V ExpMinusOne(V x)
     {
-        V shifted = Simd.MultiplyAddEstimate(x, Simd.Create(Log2E), Simd.Create(RoundingShift));
-        V n = shifted - Simd.Create(RoundingShift);
-        V r = Simd.MultiplyAddEstimate(n, Simd.Create(-Ln2High), x);
-        r = Simd.MultiplyAddEstimate(n, Simd.Create(-Ln2Low), r);
-
-        // Taylor's series of exp(r) − 1 to r^13/13!: the remainder on |r| ≤ ln(2)/2 is below 2e-17 relative.
-        V p = Simd.Create(1.0 / 6227020800);
-        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 479001600));
-        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 39916800));
-        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 3628800));
-        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 362880));
-        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 40320));
-        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 5040));
-        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 720));
-        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 120));
-        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 24));
-        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 6));
-        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(0.5));
-        p = Simd.MultiplyAddEstimate(p, r * r, r);
-
-        V scale = Simd.ShiftLeft(shifted.AsInt64(), 52).AsDouble();
+        V p = ReducedExpMinusOne(x, out V scale);
         return Simd.MultiplyAddEstimate(scale, p, scale - V.One);
     }
 
@@ -60,7 +50,7 @@ internal static class Transcendental
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Sigmoid(V x)
     {
-        V e = Simd.Exp(-Simd.Abs(x));
+        V e = Exp(-Simd.Abs(x));
         V numerator = Simd.ConditionalSelect(Simd.LessThan(x, V.Zero), e, V.One);
         return numerator / (V.One + e);
     }
@@ -69,10 +59,36 @@ internal static class Transcendental
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Softplus(V x)
     {
-        V e = Simd.Exp(-Simd.Abs(x));
+        V e = Exp(-Simd.Abs(x));
         // log(1 + e) = log(u)·e/(u − 1) with u = 1 + e rounded: the rounding error of u cancels (Kahan).
         V u = V.One + e;
         V logarithm = Simd.ConditionalSelect(Simd.Equals(u, V.One), e, Simd.Log(u) * (e / (u - V.One)));
         return Simd.Max(x, V.Zero) + logarithm;
+    }
+
+    /// <summary>exp(r) − 1 and 2^n with x = n·ln 2 + r, |r| ≤ ln(2)/2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V ReducedExpMinusOne(V x, out V scale)
+    {
+        V shifted = Simd.MultiplyAddEstimate(x, Simd.Create(Log2E), Simd.Create(RoundingShift));
+        V n = shifted - Simd.Create(RoundingShift);
+        V r = Simd.MultiplyAddEstimate(n, Simd.Create(-Ln2High), x);
+        r = Simd.MultiplyAddEstimate(n, Simd.Create(-Ln2Low), r);
+        scale = Simd.ShiftLeft(shifted.AsInt64(), 52).AsDouble();
+
+        // Taylor's series of exp(r) − 1 to r^13/13!: the remainder on |r| ≤ ln(2)/2 is below 2e-17 relative.
+        V p = Simd.Create(1.0 / 6227020800);
+        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 479001600));
+        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 39916800));
+        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 3628800));
+        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 362880));
+        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 40320));
+        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 5040));
+        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 720));
+        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 120));
+        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 24));
+        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(1.0 / 6));
+        p = Simd.MultiplyAddEstimate(p, r, Simd.Create(0.5));
+        return Simd.MultiplyAddEstimate(p, r * r, r);
     }
 }

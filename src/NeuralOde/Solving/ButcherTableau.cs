@@ -29,6 +29,7 @@ internal sealed class ButcherTableau
         Nodes = nodes;
         Weights = weights;
         Couplings = [.. couplings.Select(SparseRow.From)];
+        TransposedCouplings = [.. nodes.Select((_, j) => SparseRow.From([.. couplings.Select(row => j < row.Length ? row[j] : 0.0)]))];
         ErrorWeights = errorWeights is null ? null : SparseRow.From(errorWeights);
         Interpolant = interpolant is null ? Interpolant.Hermite(weights) : interpolant(weights);
     }
@@ -42,7 +43,11 @@ internal sealed class ButcherTableau
 
     public double[] Weights { get; }
 
+    /// <summary>Row i: what the state of stage i is made of.</summary>
     public SparseRow[] Couplings { get; }
+
+    /// <summary>Row j: which later stages' states the derivative of stage j enters, for the backward pass.</summary>
+    public SparseRow[] TransposedCouplings { get; }
 
     public SparseRow? ErrorWeights { get; }
 

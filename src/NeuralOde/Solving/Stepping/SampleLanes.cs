@@ -12,6 +12,9 @@ internal sealed class SampleLanes(int samples, int rowLength)
     /// <summary>The signed step that the controller proposes.</summary>
     public double[] Proposed { get; } = new double[samples];
 
+    /// <summary>Whether the step in progress ends on the stop.</summary>
+    public bool[] Lands { get; } = new bool[samples];
+
     /// <summary>Error of the last accepted step in tolerances, one per lane for the controller's kernel.</summary>
     public double[] PreviousErrors { get; } = new double[rowLength];
 

@@ -45,6 +45,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
 
             steps[sample] = step;
             ends[sample] = end;
+            lanes.Lands[sample] = lands;
             lanes.LastStep[sample] = step;
         }
     }
@@ -120,8 +121,8 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
             growth = Math.Min(growth, 1.0);
         double next = step * growth;
         // A step cut short to land on a stop says nothing against the longer one proposed before.
-        bool wasCut = Math.Abs(step) < Math.Abs(lanes.Proposed[sample]);
-        lanes.Proposed[sample] = wasCut && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) ? lanes.Proposed[sample] : next;
+        bool keepsProposal = lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && lanes.ConsecutiveRejections[sample] == 0;
+        lanes.Proposed[sample] = keepsProposal ? lanes.Proposed[sample] : next;
         lanes.PreviousErrors[sample] = Math.Max(error, SmallestPreviousError);
         lanes.ConsecutiveRejections[sample] = 0;
         lanes.MetNonFinite[sample] = false;
