@@ -133,7 +133,7 @@ public sealed class Standardization
             }
         }
 
-        // Compared, not computed: the standard deviation of 0.1, 0.1, 0.1 is 1e-17 in floating point.
+        // A constant has no deviation to divide by, and a constant 0 no magnitude either.
         if (smallest == largest)
             return (smallest, 1);
 

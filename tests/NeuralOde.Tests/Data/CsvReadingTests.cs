@@ -131,10 +131,13 @@ public sealed class CsvReadingTests
         (e.Line, e.Column, e.ColumnName).Should().Be((line, column, name));
     }
 
-    [Fact]
-    public void A_line_number_counts_the_lines_inside_quoted_cells()
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    [InlineData("\r")]
+    public void A_line_number_counts_each_line_end_once_also_inside_quoted_cells(string lineEnd)
     {
-        Action read = () => Read("t,\"x\n(m)\"\n0,1\n1,bad\n");
+        Action read = () => Read("t,\"x\n(m)\"\n0,1\n1,bad\n".Replace("\n", lineEnd));
         read.Should().Throw<CsvFormatException>().Which.Line.Should().Be(4);
     }
 

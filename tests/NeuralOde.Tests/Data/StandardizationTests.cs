@@ -20,16 +20,20 @@ public sealed class StandardizationTests
         standardization.Scales.ToArray().Should().SatisfyRespectively(s => s.Should().BeApproximately(2, 1e-14), s => s.Should().BeApproximately(2, 1e-14));
     }
 
-    [Fact]
-    public void A_constant_component_gets_its_value_as_mean_and_scale_1()
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0)]
+    [InlineData(-1e300)]
+    [InlineData(double.Epsilon)]
+    public void A_constant_component_gets_its_value_as_mean_and_scale_1(double constant)
     {
-        // The mean of a thousand 0.1 computed by summation is not 0.1, and the deviation from it not 0.
+        // Summed plainly, the mean of a thousand 0.1 is not 0.1, and the deviation from it not 0.
         double[] times = Enumerable.Range(0, 1000).Select(n => (double)n).ToArray();
-        double[] constant = Enumerable.Repeat(0.1, 1000).ToArray();
+        double[] states = Enumerable.Repeat(constant, 1000).ToArray();
 
-        Standardization standardization = Standardization.FromDataset(TrajectoryDataset.FromTrajectories([new Trajectory(times, constant, 1)]));
+        Standardization standardization = Standardization.FromDataset(TrajectoryDataset.FromTrajectories([new Trajectory(times, states, 1)]));
 
-        standardization.Means[0].Should().Be(0.1);
+        standardization.Means[0].Should().Be(constant);
         standardization.Scales[0].Should().Be(1);
     }
 
