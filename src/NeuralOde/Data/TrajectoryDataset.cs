@@ -1,0 +1,261 @@
+using System.Collections;
+using System.Text;
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.Random;
+using static System.FormattableString;
+
+namespace NeuralOde;
+
+/// <summary>
+/// One or many observed trajectories of the same system. They share the dimension; their times and lengths may differ. Immutable.
+/// </summary>
+/// <example>
+/// <code>
+/// var data = TrajectoryDataset.FromCsv("pelts.csv", new CsvOptions { TimeColumn = "year", StateColumns = ["hare", "lynx"] });
+/// var (training, validation) = data.SplitInTime(fraction: 0.2);
+/// </code>
+/// </example>
+public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
+{
+    /// <summary>The shortest part that a split may leave: a segment has a start and at least one later observation.</summary>
+    private const int MinimumObservations = 2;
+
+    private readonly Trajectory[] _trajectories;
+
+    private TrajectoryDataset(Trajectory[] trajectories, IReadOnlyList<string>? stateNames)
+    {
+        if (trajectories.Length == 0)
+            throw new ArgumentException("trajectories is empty; a dataset has at least one trajectory.", nameof(trajectories));
+        for (int i = 0; i < trajectories.Length; i++)
+        {
+            if (trajectories[i] is null)
+                throw new ArgumentException(Invariant($"trajectories[{i}] is null."), nameof(trajectories));
+            if (trajectories[i].Dimension != trajectories[0].Dimension)
+            {
+                throw new ArgumentException(
+                    Invariant($"trajectories[{i}] has dimension {trajectories[i].Dimension}, but trajectories[0] has dimension {trajectories[0].Dimension}."),
+                    nameof(trajectories));
+            }
+
+            ObservationCount += trajectories[i].Length;
+        }
+
+        Dimension = trajectories[0].Dimension;
+        if (stateNames is not null && stateNames.Count != Dimension)
+        {
+            throw new ArgumentException(
+                Invariant($"stateNames has {stateNames.Count} names for states of dimension {Dimension}."), nameof(stateNames));
+        }
+
+        for (int i = 0; i < stateNames?.Count; i++)
+        {
+            if (stateNames[i] is null)
+                throw new ArgumentException(Invariant($"stateNames[{i}] is null."), nameof(stateNames));
+        }
+
+        _trajectories = trajectories;
+        StateNames = stateNames is null ? null : Array.AsReadOnly(stateNames.ToArray());
+    }
+
+    /// <summary>The number of trajectories, at least 1.</summary>
+    public int Count => _trajectories.Length;
+
+    /// <summary>The number of state components of every trajectory, at least 1.</summary>
+    public int Dimension { get; }
+
+    /// <summary>The number of observations of all trajectories together.</summary>
+    public long ObservationCount { get; }
+
+    /// <summary>The name of each state component, <see cref="Dimension"/> of them (from a CSV header, for instance), or null.</summary>
+    public IReadOnlyList<string>? StateNames { get; }
+
+    /// <summary>One trajectory.</summary>
+    /// <param name="index">From 0 to <c>Count − 1</c>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is out of range.</exception>
+    public Trajectory this[int index] => (uint)index < (uint)_trajectories.Length
+        ? _trajectories[index]
+        : throw new ArgumentOutOfRangeException(nameof(index), index, Invariant($"index = {index} is not in [0, {_trajectories.Length})."));
+
+    /// <summary>A dataset of one trajectory.</summary>
+    /// <param name="times">One time per observation, at least one; finite, strictly increasing or strictly decreasing.</param>
+    /// <param name="states">The states, <c>observations × dimension</c>; finite.</param>
+    /// <returns>The dataset; the arrays are copied.</returns>
+    /// <exception cref="ArgumentException">A time or state breaks these rules; the message names the argument, the index and the value.</exception>
+    public static TrajectoryDataset FromTrajectory(ReadOnlySpan<double> times, double[,] states) => new([new Trajectory(times, states)], null);
+
+    /// <inheritdoc cref="FromTrajectory(ReadOnlySpan{double}, double[,])"/>
+    public static TrajectoryDataset FromTrajectory(ReadOnlySpan<double> times, Matrix<double> states) => new([new Trajectory(times, states)], null);
+
+    /// <inheritdoc cref="FromTrajectory(ReadOnlySpan{double}, double[,])"/>
+    public static TrajectoryDataset FromTrajectory(Vector<double> times, Matrix<double> states) => new([new Trajectory(times, states)], null);
+
+    /// <summary>A dataset of several trajectories of one system.</summary>
+    /// <param name="trajectories">At least one; all of the same dimension.</param>
+    /// <param name="stateNames">A name for each state component, or null.</param>
+    /// <returns>The dataset, in the given order.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="trajectories"/> is null.</exception>
+    /// <exception cref="ArgumentException">There is no trajectory, one is null, dimensions differ, or the number of names is not the dimension.</exception>
+    public static TrajectoryDataset FromTrajectories(IEnumerable<Trajectory> trajectories, IReadOnlyList<string>? stateNames = null)
+    {
+        ArgumentNullException.ThrowIfNull(trajectories);
+        return new TrajectoryDataset(trajectories.ToArray(), stateNames);
+    }
+
+    /// <summary>Reads a CSV file whose first column is the time and whose other numeric columns are the state.</summary>
+    /// <inheritdoc cref="FromCsv(string, CsvOptions?)"/>
+    public static TrajectoryDataset FromCsv(string path) => FromCsv(path, options: null);
+
+    /// <summary>Reads a CSV file with a header line: UTF-8, numbers in the invariant culture, RFC 4180 quoting.</summary>
+    /// <param name="path">The file to read.</param>
+    /// <param name="options">Which columns to read and how; if null, the first column is the time and every other numeric column a state.</param>
+    /// <returns>The observations, one trajectory per id where <see cref="CsvOptions.TrajectoryColumn"/> is given, in order of first appearance.</returns>
+    /// <exception cref="CsvFormatException">The content is not usable: the message has line, column, column name and cell.</exception>
+    /// <exception cref="ArgumentException">The options are contradictory or name a column that the file does not have.</exception>
+    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
+    public static TrajectoryDataset FromCsv(string path, CsvOptions? options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var reader = new StreamReader(path, Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
+        return TrajectoryCsvReader.Read(reader, options ?? new CsvOptions(), source: path);
+    }
+
+    /// <summary>Reads CSV text with a header line: numbers in the invariant culture, RFC 4180 quoting.</summary>
+    /// <param name="reader">The text, read to its end and not disposed.</param>
+    /// <param name="options">Which columns to read and how; if null, the first column is the time and every other numeric column a state.</param>
+    /// <returns>The observations, one trajectory per id where <see cref="CsvOptions.TrajectoryColumn"/> is given, in order of first appearance.</returns>
+    /// <exception cref="CsvFormatException">The content is not usable: the message has line, column, column name and cell.</exception>
+    /// <exception cref="ArgumentException">The options are contradictory or name a column that the text does not have.</exception>
+    public static TrajectoryDataset FromCsv(TextReader reader, CsvOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        return TrajectoryCsvReader.Read(reader, options ?? new CsvOptions(), source: "CSV");
+    }
+
+    /// <summary>Writes all trajectories as one UTF-8 CSV file with the default separator and column names.</summary>
+    /// <inheritdoc cref="WriteCsv(string, CsvOptions?)"/>
+    public void WriteCsv(string path) => WriteCsv(path, options: null);
+
+    /// <summary>
+    /// Writes all trajectories as one UTF-8 CSV file that <see cref="FromCsv(string, CsvOptions?)"/> reads back bit for bit. An existing file is
+    /// replaced in one step, or left as it was if writing fails.
+    /// </summary>
+    /// <remarks>
+    /// Columns: an id counting from 0 (if there are several trajectories or <see cref="CsvOptions.TrajectoryColumn"/> is set; called
+    /// <c>trajectory</c> by default), the time (<c>time</c> by default), and the states (<see cref="StateNames"/> or <c>x1, x2, …</c> by default).
+    /// To read several trajectories back as several, set <see cref="CsvOptions.TrajectoryColumn"/>.
+    /// </remarks>
+    /// <param name="path">The file to write.</param>
+    /// <param name="options">The separator and the column names; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The options do not fit the dataset: wrong number of names, a name empty or used twice.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void WriteCsv(string path, CsvOptions? options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        AtomicFile.Write(path, stream =>
+        {
+            using var writer = new StreamWriter(stream, leaveOpen: true);
+            WriteCsv(writer, options);
+        });
+    }
+
+    /// <summary>Writes all trajectories as CSV text, in the form that <see cref="WriteCsv(string, CsvOptions?)"/> describes.</summary>
+    /// <param name="writer">Where the text goes; not disposed.</param>
+    /// <param name="options">The separator and the column names; null for the defaults.</param>
+    /// <exception cref="ArgumentException">The options do not fit the dataset: wrong number of names, a name empty or used twice.</exception>
+    public void WriteCsv(TextWriter writer, CsvOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        TrajectoryCsvWriter.Write(this, writer, options ?? new CsvOptions());
+    }
+
+    /// <summary>Holds out whole trajectories, drawn at random, for validation.</summary>
+    /// <param name="fraction">The part of the trajectories to hold out, in (0, 1); rounded to whole trajectories.</param>
+    /// <param name="seed">The seed of the draw; the same seed draws the same trajectories.</param>
+    /// <returns>The two parts, each in the order of this dataset.</returns>
+    /// <exception cref="ArgumentException">
+    /// The fraction is outside (0, 1), or a part would have no trajectory with two observations or more.
+    /// </exception>
+    public (TrajectoryDataset Training, TrajectoryDataset Validation) SplitTrajectories(double fraction, int seed)
+    {
+        ThrowIfNotInUnitInterval(fraction);
+        int heldOut = (int)Math.Round(fraction * Count, MidpointRounding.AwayFromZero);
+        if (heldOut == 0 || heldOut == Count)
+        {
+            string empty = heldOut == 0 ? "validation" : "training";
+            throw new ArgumentException(Invariant($"fraction = {fraction} of {Count} trajectories leaves none for {empty}."), nameof(fraction));
+        }
+
+        bool[] isHeldOut = DrawWithoutReplacement(heldOut, seed);
+        return (Part("training", held: false), Part("validation", held: true));
+
+        TrajectoryDataset Part(string name, bool held)
+        {
+            Trajectory[] part = _trajectories.Where((_, i) => isHeldOut[i] == held).ToArray();
+            if (part.All(trajectory => trajectory.Length < MinimumObservations))
+            {
+                throw new ArgumentException(
+                    Invariant($"With fraction = {fraction} and seed = {seed}, no trajectory for {name} has {MinimumObservations} observations or more."),
+                    nameof(fraction));
+            }
+
+            return new TrajectoryDataset(part, StateNames);
+        }
+    }
+
+    /// <summary>Holds out the end of every trajectory for validation: its last observations in the order given.</summary>
+    /// <param name="fraction">The part of each trajectory's observations to hold out, in (0, 1); rounded to whole observations.</param>
+    /// <returns>The two parts, each with as many trajectories as this dataset. No observation is in both.</returns>
+    /// <exception cref="ArgumentException">
+    /// The fraction is outside (0, 1), or a part of some trajectory would have fewer than two observations.
+    /// </exception>
+    public (TrajectoryDataset Training, TrajectoryDataset Validation) SplitInTime(double fraction)
+    {
+        ThrowIfNotInUnitInterval(fraction);
+        var training = new Trajectory[Count];
+        var validation = new Trajectory[Count];
+        for (int i = 0; i < Count; i++)
+        {
+            int length = _trajectories[i].Length;
+            int heldOut = (int)Math.Round(fraction * length, MidpointRounding.AwayFromZero);
+            if (heldOut < MinimumObservations || length - heldOut < MinimumObservations)
+            {
+                throw new ArgumentException(
+                    Invariant($"fraction = {fraction} of trajectory {i} ({length} observations) leaves {length - heldOut} for training and {heldOut} for validation; each needs {MinimumObservations} or more."),
+                    nameof(fraction));
+            }
+
+            training[i] = _trajectories[i].Slice(0, length - heldOut);
+            validation[i] = _trajectories[i].Slice(length - heldOut, heldOut);
+        }
+
+        return (new TrajectoryDataset(training, StateNames), new TrajectoryDataset(validation, StateNames));
+    }
+
+    /// <summary>Enumerates the trajectories in order.</summary>
+    /// <returns>An enumerator.</returns>
+    public IEnumerator<Trajectory> GetEnumerator() => ((IEnumerable<Trajectory>)_trajectories).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>Marks <paramref name="drawn"/> of the trajectories, by the first steps of a Fisher–Yates shuffle.</summary>
+    private bool[] DrawWithoutReplacement(int drawn, int seed)
+    {
+        var random = new Xoshiro256StarStar(seed, threadSafe: false);
+        int[] order = Enumerable.Range(0, Count).ToArray();
+        var isDrawn = new bool[Count];
+        for (int i = 0; i < drawn; i++)
+        {
+            int other = random.Next(i, Count);
+            (order[i], order[other]) = (order[other], order[i]);
+            isDrawn[order[i]] = true;
+        }
+
+        return isDrawn;
+    }
+
+    private static void ThrowIfNotInUnitInterval(double fraction)
+    {
+        if (!(fraction > 0 && fraction < 1))
+            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, Invariant($"fraction = {fraction} is not in (0, 1)."));
+    }
+}

@@ -1,0 +1,25 @@
+namespace NeuralOde;
+
+/// <summary>An evaluator that also gives vector–Jacobian products.</summary>
+/// <remarks>
+/// The product with ∂f/∂y and the one with ∂f/∂θ are separate calls: an adjoint needs the first at once and the second only
+/// for steps that turn out to be accepted, weighted by each sample's own step.
+/// </remarks>
+internal abstract class DifferentiableEvaluator(int dimension, int parameterCount, BatchLayout layout) : VectorFieldEvaluator(dimension, layout)
+{
+    public int ParameterCount { get; } = parameterCount;
+
+    /// <summary>Numbers that <see cref="PropagateCotangent"/> leaves for <see cref="AccumulateGradient"/>; rows like a record's.</summary>
+    public abstract int CotangentRecordLength { get; }
+
+    /// <summary>stateCotangents = (∂f/∂y)ᵀ · cotangents at a recorded point.</summary>
+    public abstract void PropagateCotangent(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
+        ReadOnlySpan<double> cotangents, Span<double> stateCotangents, Span<double> cotangentRecord);
+
+    /// <summary>
+    /// gradient += Σ over samples of weight · (∂f/∂θ)ᵀ · cotangents, after <see cref="PropagateCotangent"/> with the same
+    /// arguments. Empty <paramref name="weights"/> count every sample once.
+    /// </summary>
+    public abstract void AccumulateGradient(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
+        ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> gradient);
+}

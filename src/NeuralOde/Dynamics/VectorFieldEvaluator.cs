@@ -1,0 +1,28 @@
+namespace NeuralOde;
+
+/// <summary>A vector field with the memory to evaluate it on batches of one layout. Owned by one run; not thread-safe.</summary>
+/// <remarks>
+/// Times are one number per sample, because samples of a batch may be at different times. States and derivatives are
+/// component-major (<see cref="BatchLayout"/>). What a later vector–Jacobian product at the same point can reuse goes into a
+/// record that the caller keeps: in a batch, whole rows of the layout's stride, column s for sample s.
+/// </remarks>
+internal abstract class VectorFieldEvaluator(int dimension, BatchLayout layout)
+{
+    public int Dimension { get; } = dimension;
+
+    public BatchLayout Layout { get; } = layout;
+
+    /// <summary>Numbers in a record; 0 when there is nothing to keep.</summary>
+    public virtual int RecordLength => 0;
+
+    /// <summary>derivatives = f(states, times) for every sample. An empty <paramref name="record"/> records nothing.</summary>
+    public abstract void Evaluate(ReadOnlySpan<double> times, ReadOnlySpan<double> states, Span<double> derivatives, Span<double> record);
+
+    /// <summary>
+    /// Tells which samples still count. The derivatives of the others may be anything finite.
+    /// Called before the first evaluation of a solve and whenever a sample finishes.
+    /// </summary>
+    public virtual void SetActive(ReadOnlySpan<bool> active)
+    {
+    }
+}

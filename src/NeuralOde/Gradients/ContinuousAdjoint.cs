@@ -1,0 +1,127 @@
+namespace NeuralOde;
+
+/// <summary>
+/// Solves the adjoint equation da/dt = −(∂f/∂z)ᵀ a backward in time together with the state, jumping by ∂L/∂z at every
+/// observation, where the state is reset to the one that the forward solve stored.
+/// </summary>
+/// <remarks>
+/// The parameter gradient ∫ (∂f/∂θ)ᵀ a dt is a quadrature beside the system, not part of it: after a step is accepted, its
+/// stages are summed with the method's own weights, which is what integrating it along would give, but rejected steps cost
+/// nothing and it does not enter the error norm. Every observation restarts the method; the step size is carried over, the
+/// first one from the end of the forward solve.
+/// </remarks>
+internal sealed class ContinuousAdjoint : GradientEngine
+{
+    private readonly AdjointEvaluator _adjoint;
+    private readonly RungeKuttaIntegrator _integrator;
+    private readonly BackwardObserver _observer;
+    private readonly double[] _startTimes;
+    private readonly double[] _startStates;
+    private readonly double[] _proposedSteps;
+
+    public ContinuousAdjoint(TrainableVectorField field, OdeSolverOptions forward, OdeSolverOptions backward, BatchLayout layout)
+        : this(field.CreateEvaluator(layout), forward, backward)
+    {
+    }
+
+    private ContinuousAdjoint(DifferentiableEvaluator evaluator, OdeSolverOptions forward, OdeSolverOptions backward)
+        : base(evaluator, new BatchSolve(evaluator, forward))
+    {
+        _adjoint = new AdjointEvaluator(evaluator);
+        _integrator = new RungeKuttaIntegrator(_adjoint, backward, records: true);
+        _observer = new BackwardObserver(this, backward.Method.Tableau);
+        _startTimes = new double[Layout.Samples];
+        _startStates = new double[Layout.Length(2 * Dimension)];
+        _proposedSteps = new double[Layout.Samples];
+    }
+
+    protected override OdeFailure? BackwardCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
+    {
+        _observer.Reset(cotangents, parameterGradient.Length);
+        for (int sample = 0; sample < Layout.Samples; sample++)
+        {
+            int last = Grid.Count(sample) - 1;
+            _startTimes[sample] = Grid.Last(sample);
+            _proposedSteps[sample] = Forward.Integrator.Lanes.Proposed[sample];
+            for (int i = 0; i < Dimension; i++)
+            {
+                int at = last * StateLength + Layout.Index(i, sample);
+                _startStates[Layout.Index(i, sample)] = Outputs[at];
+                // With an output at the initial time only there is nothing to solve, and what it observes is added by the caller.
+                _startStates[Layout.Index(Dimension + i, sample)] = last == 0 ? 0.0 : cotangents[at];
+            }
+        }
+
+        _integrator.Integrate(_startTimes, _startStates, _observer, _proposedSteps, cancellationToken);
+        OdeStatistics cost = _integrator.Statistics;
+        BackwardStatistics = cost with { VectorJacobianProducts = cost.Evaluations };
+        _observer.Gradient.CopyTo(parameterGradient);
+        for (int sample = 0; sample < Layout.Samples; sample++)
+        {
+            for (int i = 0; i < Dimension; i++)
+                InitialStateGradient[Layout.Index(i, sample)] = _integrator.FinalStates[Layout.Index(Dimension + i, sample)];
+        }
+
+        for (failedSample = 0; failedSample < Layout.Samples; failedSample++)
+        {
+            if (_integrator.Failure(failedSample) is { } failure)
+                return failure;
+        }
+
+        failedSample = -1;
+        return null;
+    }
+
+    /// <summary>Stops at every output time on the way back, and sums the parameter gradient over the accepted steps.</summary>
+    private sealed class BackwardObserver(ContinuousAdjoint owner, ButcherTableau tableau) : IntegrationObserver
+    {
+        private readonly int[] _output = new int[owner.Layout.Samples];
+        private readonly double[] _weights = new double[owner.Layout.RowLength];
+        private double[] _cotangents = [];
+        private double[] _gradient = [];
+
+        public ReadOnlySpan<double> Gradient => _gradient;
+
+        public void Reset(ReadOnlySpan<double> cotangents, int parameterCount)
+        {
+            if (_cotangents.Length < cotangents.Length)
+                _cotangents = new double[cotangents.Length];
+            if (_gradient.Length != parameterCount)
+                _gradient = new double[parameterCount];
+            _gradient.AsSpan().Clear();
+            cotangents.CopyTo(_cotangents);
+            for (int sample = 0; sample < _output.Length; sample++)
+                _output[sample] = owner.Grid.Count(sample) - 2;
+        }
+
+        public override double NextStop(int sample) => _output[sample] < 0 ? double.NaN : owner.Grid.Time(sample, _output[sample]);
+
+        public override bool Arrive(int sample, Span<double> states)
+        {
+            int output = _output[sample]--;
+            for (int i = 0; i < owner.Dimension; i++)
+            {
+                int at = output * owner.StateLength + owner.Layout.Index(i, sample);
+                states[owner.Layout.Index(i, sample)] = owner.Outputs[at];
+                // Outputs at the initial time observe z0 itself: the caller adds their cotangents.
+                if (owner.Forward.Recorder.Round(sample, output) != OutputRecorder.AtStart)
+                    states[owner.Layout.Index(owner.Dimension + i, sample)] += _cotangents[at];
+            }
+
+            return true;
+        }
+
+        public override void RoundCompleted(StepRound round, ReadOnlySpan<double> derivatives)
+        {
+            for (int stage = 0; stage < tableau.Stages; stage++)
+            {
+                if (tableau.Weights[stage] == 0.0)
+                    continue;
+                // Backward steps carry the sign of −dt.
+                _weights.AsSpan().Clear();
+                StageKernels.AddScaled(-tableau.Weights[stage], round.Steps, _weights);
+                owner._adjoint.AccumulateGradient(round.Times(stage), round.States(stage), round.Records[stage], _weights, _gradient);
+            }
+        }
+    }
+}

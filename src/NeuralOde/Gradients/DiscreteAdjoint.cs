@@ -1,0 +1,157 @@
+namespace NeuralOde;
+
+/// <summary>
+/// Differentiates the Runge–Kutta steps that were taken: the exact gradient of the computed solution, with the step sizes
+/// as constants.
+/// </summary>
+/// <remarks>
+/// For a step y1 = y0 + h Σ_j b_j k_j, k_i = f(Y_i), Y_i = y0 + h Σ_j a_ij k_j and a cotangent λ on y1, backward through the
+/// stages: κ_j = h (b_j λ + Σ_{i&gt;j} a_ij v_i), v_j = J(Y_j)ᵀ κ_j, θ̄ += (∂f/∂θ)ᵀ κ_j, and λ + Σ v_j is the cotangent on y0.
+/// Tableaux being first-same-as-last (<see cref="ButcherTableau"/>), the last stage is y1 itself and its derivative is the
+/// first stage of the next step, so a cotangent on k_1 waits for the step before; and because the last row of a is b, λ
+/// takes the place of v_last in the sums. An output between the steps is y0 + h Σ_j b_j(θ) k_j: its cotangent joins y0's and
+/// the κ_j. A step of length zero has cotangents of zero on every stage but the last, which lies at the same point.
+/// </remarks>
+internal sealed class DiscreteAdjoint : GradientEngine
+{
+    private readonly DifferentiableEvaluator _evaluator;
+    private readonly ButcherTableau _tableau;
+    private readonly double[] _stateCotangent;
+    private readonly double[] _firstStageCotangent;
+    private readonly double[] _outputCotangents;
+    private readonly double[] _stageCotangent;
+    private readonly double[] _products;
+    private readonly double[] _cotangentRecord;
+    private readonly double[] _weights;
+    private readonly int[] _nextOutput;
+    private bool _hasOutputCotangents;
+
+    public DiscreteAdjoint(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout)
+        : this(field.CreateEvaluator(layout), options)
+    {
+    }
+
+    private DiscreteAdjoint(DifferentiableEvaluator evaluator, OdeSolverOptions options)
+        : base(evaluator, new BatchSolve(evaluator, options, records: true, keepsTape: true))
+    {
+        _evaluator = evaluator;
+        _tableau = options.Method.Tableau;
+        _stateCotangent = new double[StateLength];
+        _firstStageCotangent = new double[StateLength];
+        _stageCotangent = new double[StateLength];
+        _outputCotangents = new double[_tableau.Stages * StateLength];
+        _products = new double[_tableau.Stages * StateLength];
+        _cotangentRecord = new double[evaluator.CotangentRecordLength];
+        _weights = new double[_tableau.Stages];
+        _nextOutput = new int[Layout.Samples];
+    }
+
+    protected override OdeFailure? BackwardCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
+    {
+        failedSample = -1;
+        _stateCotangent.AsSpan().Clear();
+        _firstStageCotangent.AsSpan().Clear();
+        for (int sample = 0; sample < Layout.Samples; sample++)
+            _nextOutput[sample] = Grid.Count(sample) - 1;
+
+        StepTape tape = Forward.Integrator.Tape;
+        for (int round = tape.Count - 1; round >= 0; round--)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            CollectOutputCotangents(cotangents, round, tape[round].Steps);
+            PropagateRound(tape[round], parameterGradient);
+        }
+
+        if (tape.Count > 0)
+        {
+            PropagateStage(tape[0], stage: 0, _firstStageCotangent, _products.AsSpan(0, StateLength), parameterGradient);
+            StageKernels.AddScaled(1.0, _products.AsSpan(0, StateLength), _stateCotangent);
+        }
+
+        _stateCotangent.CopyTo(InitialStateGradient, 0);
+        return null;
+    }
+
+    /// <summary>Puts the cotangents of the outputs inside a round where they belong: its end, its start, its stages.</summary>
+    private void CollectOutputCotangents(ReadOnlySpan<double> cotangents, int round, double[] steps)
+    {
+        if (_hasOutputCotangents)
+            _outputCotangents.AsSpan().Clear();
+        _hasOutputCotangents = false;
+        for (int sample = 0; sample < Layout.Samples; sample++)
+        {
+            while (_nextOutput[sample] >= 0 && Forward.Recorder.Round(sample, _nextOutput[sample]) == round)
+            {
+                int output = _nextOutput[sample]--;
+                double theta = Forward.Recorder.Theta(sample, output);
+                ReadOnlySpan<double> cotangent = cotangents.Slice(output * StateLength, StateLength);
+                if (theta == 1.0)
+                    Add(sample, 1.0, cotangent, _stateCotangent);
+                else
+                    AddThroughInterpolant(sample, theta, steps[sample], cotangent);
+            }
+        }
+    }
+
+    private void AddThroughInterpolant(int sample, double theta, double step, ReadOnlySpan<double> cotangent)
+    {
+        _tableau.Interpolant.Weights(theta, _weights);
+        for (int stage = 0; stage < _weights.Length; stage++)
+            Add(sample, step * _weights[stage], cotangent, _outputCotangents.AsSpan(stage * StateLength, StateLength));
+        // What falls to y0 must not pass through this round's stages.
+        Add(sample, 1.0, cotangent, StartCotangents);
+        _hasOutputCotangents = true;
+    }
+
+    // Stage 0's state is y0, so its slot among the products is free to collect what falls to y0 directly.
+    private Span<double> StartCotangents => _products.AsSpan(0, StateLength);
+
+    private void Add(int sample, double factor, ReadOnlySpan<double> source, Span<double> destination)
+    {
+        for (int i = 0; i < Dimension; i++)
+            destination[Layout.Index(i, sample)] += factor * source[Layout.Index(i, sample)];
+    }
+
+    /// <summary>Takes the cotangents on a round's end back to its start.</summary>
+    private void PropagateRound(StepRound round, Span<double> parameterGradient)
+    {
+        int last = _tableau.Stages - 1;
+        Span<double> end = _products.AsSpan(last * StateLength, StateLength);
+        Span<double> lastCotangent = _stageCotangent;
+        _outputCotangents.AsSpan(last * StateLength, StateLength).CopyTo(lastCotangent);
+        StageKernels.AddScaled(1.0, _firstStageCotangent, lastCotangent);
+        PropagateStage(round, last, lastCotangent, end, parameterGradient);
+        StageKernels.AddScaled(1.0, end, _stateCotangent);
+        _stateCotangent.CopyTo(end);
+
+        for (int stage = last - 1; stage >= 1; stage--)
+        {
+            CombineStage(round, stage, _stageCotangent);
+            Span<double> product = _products.AsSpan(stage * StateLength, StateLength);
+            PropagateStage(round, stage, _stageCotangent, product, parameterGradient);
+            StageKernels.AddScaled(1.0, product, _stateCotangent);
+        }
+
+        CombineStage(round, stage: 0, _firstStageCotangent);
+        if (_hasOutputCotangents)
+        {
+            StageKernels.AddScaled(1.0, StartCotangents, _stateCotangent);
+            StartCotangents.Clear();
+        }
+    }
+
+    /// <summary>κ_j: what outputs in the round ask of a stage's derivative, and what the later stages and the end do.</summary>
+    private void CombineStage(StepRound round, int stage, Span<double> result)
+    {
+        SparseRow column = _tableau.TransposedCouplings[stage];
+        StageKernels.Combine(Layout, Dimension, _outputCotangents.AsSpan(stage * StateLength, StateLength), round.Steps,
+            _products, column.Indices, column.Coefficients, result);
+    }
+
+    private void PropagateStage(StepRound round, int stage, ReadOnlySpan<double> cotangent, Span<double> product, Span<double> parameterGradient)
+    {
+        _evaluator.PropagateCotangent(round.Times(stage), round.States(stage), round.Records[stage], cotangent, product, _cotangentRecord);
+        _evaluator.AccumulateGradient(round.Times(stage), round.States(stage), round.Records[stage], cotangent, _cotangentRecord, default, parameterGradient);
+        BackwardStatistics += new OdeStatistics(0, 1, 0, 0);
+    }
+}

@@ -1,0 +1,160 @@
+namespace NeuralOde;
+
+/// <summary>
+/// A forward solve of a batch and the backward pass over it, with all their memory: made once, run many times without
+/// allocating. Not thread-safe.
+/// </summary>
+internal abstract class GradientEngine
+{
+    private readonly DifferentiableEvaluator _evaluator;
+    private readonly double[] _times;
+    private readonly double[] _slopes;
+
+    protected GradientEngine(DifferentiableEvaluator evaluator, BatchSolve forward)
+    {
+        _evaluator = evaluator;
+        Forward = forward;
+        Layout = evaluator.Layout;
+        Dimension = evaluator.Dimension;
+        StateLength = Layout.Length(Dimension);
+        InitialStateGradient = new double[StateLength];
+        _times = new double[Layout.RowLength];
+        _slopes = new double[StateLength];
+    }
+
+    public BatchLayout Layout { get; }
+
+    public int Dimension { get; }
+
+    /// <summary>Numbers in one component-major batch of states.</summary>
+    public int StateLength { get; }
+
+    /// <summary>The predictions at the output times, one component-major batch after the other.</summary>
+    public ReadOnlySpan<double> Outputs => Forward.Recorder.Outputs;
+
+    /// <summary>dL/dz0 of the last backward pass, component-major.</summary>
+    public double[] InitialStateGradient { get; }
+
+    /// <summary>dL/dt of every output of the last backward pass that asked for it, placed by <see cref="OutputGrid.Index"/>.</summary>
+    public double[] TimeGradient { get; private set; } = [];
+
+    public OdeStatistics ForwardStatistics => Forward.Integrator.Statistics;
+
+    public OdeStatistics BackwardStatistics { get; protected set; }
+
+    protected BatchSolve Forward { get; }
+
+    protected OutputGrid Grid => Forward.Recorder.Grid;
+
+    /// <summary>Solves forward. Returns the first failure, or null.</summary>
+    public OdeFailure? Solve(OutputGrid grid, ReadOnlySpan<double> initialStates, out int failedSample, CancellationToken cancellationToken)
+    {
+        Forward.Run(grid, initialStates, cancellationToken);
+        return Forward.FindFailure(out failedSample);
+    }
+
+    /// <summary>Carries cotangents on the outputs back to the parameters, the initial states and, if asked, the times.</summary>
+    /// <param name="cotangents">∂L/∂output in the layout of <see cref="Outputs"/>; zero in padding lanes and behind a sample's last output.</param>
+    /// <param name="parameterGradient">Receives dL/dθ, summed over the batch.</param>
+    /// <param name="withTimes">Whether dL/dt is wanted: one more evaluation per output.</param>
+    /// <param name="failedSample">The sample that failed, or −1.</param>
+    /// <param name="cancellationToken">Checked every round.</param>
+    /// <returns>The first failure, or null.</returns>
+    public OdeFailure? Backward(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, bool withTimes, out int failedSample, CancellationToken cancellationToken)
+    {
+        parameterGradient.Clear();
+        BackwardStatistics = default;
+        OdeFailure? failure = FindNonFinite(cotangents, out failedSample)
+            ?? BackwardCore(cotangents, parameterGradient, out failedSample, cancellationToken);
+        if (failure is null && withTimes)
+            ComputeTimeGradient(cotangents);
+        // Up to here the initial state's gradient lacked what the outputs at the initial time observe of it directly.
+        AddStartCotangents(cotangents);
+        return failure;
+    }
+
+    /// <summary>
+    /// Fills the parameter gradient and <see cref="InitialStateGradient"/>, the latter without the cotangents of outputs at
+    /// the initial time.
+    /// </summary>
+    protected abstract OdeFailure? BackwardCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken);
+
+    private bool IsAtStart(int sample, int output) => Forward.Recorder.Round(sample, output) == OutputRecorder.AtStart;
+
+    private void AddStartCotangents(ReadOnlySpan<double> cotangents)
+    {
+        for (int sample = 0; sample < Layout.Samples; sample++)
+        {
+            for (int output = 0; output < Grid.Count(sample) && IsAtStart(sample, output); output++)
+            {
+                for (int i = 0; i < Dimension; i++)
+                    InitialStateGradient[Layout.Index(i, sample)] += cotangents[output * StateLength + Layout.Index(i, sample)];
+            }
+        }
+    }
+
+    private OdeFailure? FindNonFinite(ReadOnlySpan<double> cotangents, out int failedSample)
+    {
+        for (failedSample = 0; failedSample < Layout.Samples; failedSample++)
+        {
+            for (int output = 0; output < Grid.Count(failedSample); output++)
+            {
+                for (int i = 0; i < Dimension; i++)
+                {
+                    if (!double.IsFinite(cotangents[output * StateLength + Layout.Index(i, failedSample)]))
+                        return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.Time(failedSample, output), 0.0, i);
+                }
+            }
+        }
+
+        failedSample = -1;
+        return null;
+    }
+
+    /// <summary>
+    /// dL/dt_i = ⟨∂L/∂z_i, f(z_i, t_i)⟩, and for the initial time −⟨a(t0), f(z0, t0)⟩ with the adjoint just after it: an
+    /// observation at the initial time itself is z0 whatever t0 is.
+    /// </summary>
+    private void ComputeTimeGradient(ReadOnlySpan<double> cotangents)
+    {
+        if (TimeGradient.Length < Grid.MaxCount * Grid.Samples)
+            TimeGradient = new double[Grid.MaxCount * Grid.Samples];
+        TimeGradient.AsSpan().Clear();
+        for (int output = 0; output < Grid.MaxCount; output++)
+        {
+            for (int sample = 0; sample < Layout.Samples; sample++)
+                _times[sample] = Grid.Time(sample, Math.Min(output, Grid.Count(sample) - 1));
+            _times.AsSpan(Layout.Samples).Fill(_times[Layout.Samples - 1]);
+            _evaluator.Evaluate(_times, Outputs.Slice(output * StateLength, StateLength), _slopes, record: default);
+            for (int sample = 0; sample < Layout.Samples; sample++)
+            {
+                if (output >= Grid.Count(sample))
+                    continue;
+                ReadOnlySpan<double> weights = output == 0 ? InitialStateGradient : cotangents.Slice(output * StateLength, StateLength);
+                double product = Product(weights, sample);
+                if (output == 0)
+                    product = -product - StartProduct(cotangents, sample);
+                TimeGradient[Grid.Index(sample, output)] = product;
+            }
+        }
+
+        BackwardStatistics += new OdeStatistics(Grid.MaxCount, 0, 0, 0);
+    }
+
+    private double Product(ReadOnlySpan<double> weights, int sample)
+    {
+        double sum = 0.0;
+        for (int i = 0; i < Dimension; i++)
+            sum += weights[Layout.Index(i, sample)] * _slopes[Layout.Index(i, sample)];
+        return sum;
+    }
+
+    /// <summary>What outputs that repeat the initial time contribute to the adjoint just after it.</summary>
+    private double StartProduct(ReadOnlySpan<double> cotangents, int sample)
+    {
+        double sum = 0.0;
+        for (int output = 1; output < Grid.Count(sample) && IsAtStart(sample, output); output++)
+            sum += Product(cotangents.Slice(output * StateLength, StateLength), sample);
+        return sum;
+    }
+}

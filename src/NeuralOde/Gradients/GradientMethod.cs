@@ -1,0 +1,60 @@
+namespace NeuralOde;
+
+/// <summary>How the gradient of a loss on a solution is computed. Immutable; see the two factories for the choice.</summary>
+public abstract record GradientMethod
+{
+    private protected GradientMethod()
+    {
+    }
+
+    /// <summary>
+    /// Differentiates the solver: the exact gradient of the solution that was computed, whatever the tolerance, with the step
+    /// sizes taken as constants. The default: accurate, fast, and free of the instabilities of a backward solve. Memory grows
+    /// with the number of steps.
+    /// </summary>
+    /// <remarks>Hairer, Nørsett, Wanner, Solving ODEs I, section II.6; Zhuang et al. 2020, arXiv:2006.02493, for neural ODEs.</remarks>
+    public static GradientMethod DiscreteAdjoint() => new DiscreteAdjointMethod();
+
+    /// <summary>
+    /// The method of the neural-ODE paper: solves the adjoint equation backward in time together with the state, which is
+    /// reset to the stored one at every observation. Memory does not grow with the number of steps; the gradient is as
+    /// accurate as the tolerances make the two solves, and costs more than <see cref="DiscreteAdjoint"/>.
+    /// </summary>
+    /// <param name="relativeTolerance">Relative tolerance of the backward solve; null takes the solver's.</param>
+    /// <param name="absoluteTolerance">
+    /// Absolute tolerance of the backward solve, also for the adjoint, whose unit is loss per state; null takes the solver's.
+    /// </param>
+    /// <remarks>
+    /// R. T. Q. Chen, Y. Rubanova, J. Bettencourt, D. Duvenaud, NeurIPS 31 (2018), arXiv:1806.07366. The parameter gradient
+    /// stays outside the error norm (P. Kidger, R. T. Q. Chen, T. Lyons, ICML 2021, arXiv:2009.09457).
+    /// </remarks>
+    public static GradientMethod ContinuousAdjoint(double? relativeTolerance = null, double? absoluteTolerance = null) =>
+        new ContinuousAdjointMethod(relativeTolerance, absoluteTolerance);
+
+    internal abstract GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples);
+}
+
+/// <summary>See <see cref="GradientMethod.DiscreteAdjoint"/>.</summary>
+internal sealed record DiscreteAdjointMethod : GradientMethod
+{
+    internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples) =>
+        new DiscreteAdjoint(field, options, new BatchLayout(samples));
+}
+
+/// <summary>See <see cref="GradientMethod.ContinuousAdjoint"/>.</summary>
+internal sealed record ContinuousAdjointMethod(double? RelativeTolerance, double? AbsoluteTolerance) : GradientMethod
+{
+    internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples)
+    {
+        OdeSolverOptions backward = options with
+        {
+            RelativeTolerance = RelativeTolerance ?? options.RelativeTolerance,
+            AbsoluteTolerance = AbsoluteTolerance ?? options.AbsoluteTolerance,
+            InitialStep = null,
+            StepToOutputTimes = false,
+            DenseOutput = false,
+        };
+        backward.Validate();
+        return new ContinuousAdjoint(field, options, backward, new BatchLayout(samples));
+    }
+}

@@ -1,0 +1,75 @@
+namespace NeuralOde;
+
+/// <summary>
+/// Where the values of a batch lie in memory: component-major, <c>values[component * Stride + sample]</c>.
+/// </summary>
+/// <remarks>
+/// Samples fill SIMD lanes, so the stride is the number of samples rounded up to <see cref="Lanes"/>; the padding lanes
+/// between <see cref="Samples"/> and <see cref="Stride"/> are computed like any other and must hold finite values.
+/// One sample has stride 1: its components are contiguous, and every buffer is rounded up to whole vectors instead.
+/// Either way a buffer's length is a multiple of <see cref="Lanes"/>, so that elementwise kernels need no tail.
+/// </remarks>
+internal readonly record struct BatchLayout
+{
+    /// <summary>Doubles in the widest vector used.</summary>
+    public const int Lanes = 8;
+
+    public BatchLayout(int samples)
+    {
+        Samples = samples;
+        Stride = samples == 1 ? 1 : RoundUp(samples);
+    }
+
+    public int Samples { get; }
+
+    public int Stride { get; }
+
+    public bool IsSingle => Samples == 1;
+
+    /// <summary>Length of a row that holds one number per sample (time, step, error): at least one whole vector.</summary>
+    public int RowLength => RoundUp(Samples);
+
+    /// <summary>Length of a buffer of <paramref name="rows"/> components.</summary>
+    public int Length(int rows) => IsSingle ? RoundUp(rows) : rows * Stride;
+
+    /// <summary>Index of a component of a sample.</summary>
+    public int Index(int component, int sample) => component * Stride + sample;
+
+    public static int RoundUp(int count) => (count + Lanes - 1) / Lanes * Lanes;
+
+    /// <summary>Copies the components of one sample out of a batch.</summary>
+    public void Gather(ReadOnlySpan<double> values, int sample, Span<double> destination)
+    {
+        for (int i = 0; i < destination.Length; i++)
+            destination[i] = values[Index(i, sample)];
+    }
+
+    /// <summary>Copies the components of one sample into a batch.</summary>
+    public void Scatter(ReadOnlySpan<double> source, int sample, Span<double> values)
+    {
+        for (int i = 0; i < source.Length; i++)
+            values[Index(i, sample)] = source[i];
+    }
+
+    /// <summary>Makes every padding lane of a buffer a copy of the last sample, so that it is as valid an input as real data.</summary>
+    public void FillPadding(Span<double> values, int rows)
+    {
+        if (IsSingle)
+            return;
+        for (int i = 0; i < rows; i++)
+            values[Index(i, Samples)..((i + 1) * Stride)].Fill(values[Index(i, Samples - 1)]);
+    }
+
+    /// <summary>Sets every padding lane of a buffer to zero: what a cotangent must carry there.</summary>
+    public void ClearPadding(Span<double> values, int rows)
+    {
+        if (IsSingle)
+        {
+            values[rows..].Clear();
+            return;
+        }
+
+        for (int i = 0; i < rows; i++)
+            values[Index(i, Samples)..((i + 1) * Stride)].Clear();
+    }
+}

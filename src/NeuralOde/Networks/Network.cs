@@ -1,0 +1,74 @@
+using MathNet.Numerics.Random;
+
+namespace NeuralOde;
+
+/// <summary>A differentiable map from <see cref="Inputs"/> to <see cref="Outputs"/> numbers: layers one after the other, with their parameters.</summary>
+/// <remarks>
+/// Evaluating does not change a network, so any number of threads may use one at once as long as none writes to
+/// <see cref="Parameters"/>.
+/// </remarks>
+public abstract class Network
+{
+    private readonly Layer[] _layers;
+    private readonly double[] _parameters;
+
+    private protected Network(int seed, Layer[] layers)
+    {
+        _layers = Checked(layers);
+        _parameters = new double[_layers.Sum(layer => layer.ParameterCount)];
+        var random = new Xoshiro256StarStar(seed, threadSafe: false);
+        int offset = 0;
+        foreach (Layer layer in _layers)
+        {
+            layer.Initialize(_parameters.AsSpan(offset, layer.ParameterCount), random);
+            offset += layer.ParameterCount;
+        }
+    }
+
+    /// <summary>The layers, first to last.</summary>
+    public IReadOnlyList<Layer> Layers => _layers;
+
+    /// <summary>Numbers taken per sample.</summary>
+    public int Inputs => _layers[0].Inputs;
+
+    /// <summary>Numbers given per sample.</summary>
+    public int Outputs => _layers[^1].Outputs;
+
+    /// <summary>Length of <see cref="Parameters"/>.</summary>
+    public int ParameterCount => _parameters.Length;
+
+    /// <summary>All trainable parameters θ in one vector, layer by layer: the order of every gradient this library returns.</summary>
+    public Span<double> Parameters => _parameters;
+
+    /// <summary>Evaluates the network for one sample.</summary>
+    /// <param name="input"><see cref="Inputs"/> numbers.</param>
+    /// <param name="output">Receives <see cref="Outputs"/> numbers.</param>
+    /// <exception cref="ArgumentException">A length is wrong.</exception>
+    public void Evaluate(ReadOnlySpan<double> input, Span<double> output)
+    {
+        Guard.Length(input, Inputs);
+        Guard.Length(output, Outputs);
+        var layout = new BatchLayout(1);
+        var inputs = new double[layout.Length(Inputs)];
+        var outputs = new double[layout.Length(Outputs)];
+        input.CopyTo(inputs);
+        new NetworkEvaluator(this, layout).Forward(inputs, outputs, record: default);
+        outputs.AsSpan(0, Outputs).CopyTo(output);
+    }
+
+    private static Layer[] Checked(Layer[] layers)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        if (layers.Length == 0)
+            throw new ArgumentException("A network needs at least one layer.", nameof(layers));
+        for (int i = 0; i < layers.Length; i++)
+        {
+            if (layers[i] is null)
+                throw new ArgumentException($"layers[{i}] is null.", nameof(layers));
+            if (i > 0 && layers[i].Inputs != layers[i - 1].Outputs)
+                throw new ArgumentException($"layers[{i}] takes {layers[i].Inputs} numbers, but layers[{i - 1}] gives {layers[i - 1].Outputs}.", nameof(layers));
+        }
+
+        return [.. layers];
+    }
+}

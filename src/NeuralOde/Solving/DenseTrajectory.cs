@@ -1,0 +1,100 @@
+namespace NeuralOde;
+
+/// <summary>Every accepted step of one sample, kept so that the solution can be evaluated at any time inside.</summary>
+internal sealed class DenseTrajectory(int dimension, ButcherTableau tableau)
+{
+    private readonly List<double> _times = [];
+    private readonly List<double> _steps = [];
+    private readonly List<double> _states = [];
+    private readonly List<double> _derivatives = [];
+
+    /// <summary>The initial time, then the end of every step.</summary>
+    public IReadOnlyList<double> Times => _times;
+
+    public double Direction => Math.Sign(_times[^1] - _times[0]);
+
+    /// <summary>States at <see cref="Times"/>, one after the other.</summary>
+    public double[] CopyStates() => [.. _states];
+
+    public void Begin(double time, ReadOnlySpan<double> states, BatchLayout layout, int sample)
+    {
+        _times.Clear();
+        _steps.Clear();
+        _states.Clear();
+        _derivatives.Clear();
+        _times.Add(time);
+        Append(_states, states, layout, sample);
+    }
+
+    public void Add(double end, double step, ReadOnlySpan<double> startStates, ReadOnlySpan<double> endStates, ReadOnlySpan<double> derivatives,
+        BatchLayout layout, int sample)
+    {
+        _times.Add(end);
+        _steps.Add(step);
+        Append(_states, endStates, layout, sample);
+        for (int stage = 0; stage < tableau.Stages; stage++)
+            Append(_derivatives, derivatives.Slice(stage * startStates.Length, startStates.Length), layout, sample);
+    }
+
+    /// <summary>The solution, or its derivative, at a time between the first and the last.</summary>
+    public void Evaluate(double time, bool derivative, Span<double> destination)
+    {
+        int step = FindStep(time);
+        if (step < 0)
+        {
+            // No step was taken: the interval is a point and nothing is known of the slope.
+            StateAt(0).CopyTo(destination);
+            return;
+        }
+
+        double h = _steps[step];
+        double theta = time == _times[step + 1] ? 1.0 : Math.Clamp((time - _times[step]) / h, 0.0, 1.0);
+        if (!derivative && (theta == 0.0 || theta == 1.0))
+        {
+            StateAt(theta == 0.0 ? step : step + 1).CopyTo(destination);
+            return;
+        }
+
+        Span<double> weights = stackalloc double[tableau.Stages];
+        if (derivative)
+            tableau.Interpolant.DerivativeWeights(theta, weights);
+        else
+            tableau.Interpolant.Weights(theta, weights);
+        ReadOnlySpan<double> state = StateAt(step);
+        ReadOnlySpan<double> slopes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_derivatives)
+            .Slice(step * tableau.Stages * dimension, tableau.Stages * dimension);
+        for (int i = 0; i < dimension; i++)
+        {
+            double sum = 0.0;
+            for (int stage = 0; stage < weights.Length; stage++)
+                sum += weights[stage] * slopes[stage * dimension + i];
+            destination[i] = derivative ? sum : state[i] + h * sum;
+        }
+    }
+
+    private ReadOnlySpan<double> StateAt(int index) =>
+        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_states).Slice(index * dimension, dimension);
+
+    /// <summary>The last step that starts at or before a time, or −1 when there are no steps.</summary>
+    private int FindStep(double time)
+    {
+        int low = 0, high = _steps.Count - 1;
+        double direction = Direction;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if ((_times[middle] - time) * direction <= 0.0)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+
+        return high < 0 ? -1 : low;
+    }
+
+    private void Append(List<double> list, ReadOnlySpan<double> values, BatchLayout layout, int sample)
+    {
+        for (int i = 0; i < dimension; i++)
+            list.Add(values[layout.Index(i, sample)]);
+    }
+}

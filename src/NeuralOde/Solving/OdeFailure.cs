@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace NeuralOde;
+
+/// <summary>Where and how a solve failed.</summary>
+/// <param name="Status">What went wrong.</param>
+/// <param name="Time">Time up to which the solution is good.</param>
+/// <param name="StepSize">The last step tried, in units of time.</param>
+/// <param name="Component">The component of the state that was not finite, or −1.</param>
+public sealed record OdeFailure(OdeStatus Status, double Time, double StepSize, int Component)
+{
+    /// <summary>What happened, where, and what to try.</summary>
+    public string Message => string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Hint}");
+
+    private string What => Status switch
+    {
+        OdeStatus.TooManySteps => "MaxSteps was reached",
+        OdeStatus.StepSizeUnderflow => "The step size fell below the resolution of time",
+        OdeStatus.RepeatedRejection => "A step was rejected over and over",
+        OdeStatus.NonFiniteDerivative => $"The derivative of component {Component} is not finite at the start",
+        OdeStatus.NonFiniteState => $"Component {Component} or its derivative became NaN or infinite",
+        OdeStatus.NonFiniteCotangent => $"Cotangent {Component} is not finite",
+        _ => "The solve failed",
+    };
+
+    private string Hint => Status switch
+    {
+        OdeStatus.TooManySteps => "Loosen the tolerances, raise MaxSteps, or see whether the problem is stiff or the interval too long.",
+        OdeStatus.StepSizeUnderflow => "The solution may have a singularity here or jump; if it does not, loosen the tolerances.",
+        OdeStatus.RepeatedRejection => "The right-hand side is probably discontinuous or not deterministic near this time.",
+        OdeStatus.NonFiniteDerivative => "Look at the initial state and the parameters of the vector field.",
+        OdeStatus.NonFiniteState => "The solution probably leaves the domain of the vector field or grows without bound; with FixedStep, try a smaller step.",
+        OdeStatus.NonFiniteCotangent => "Look at the loss: it gave a cotangent of NaN or infinity.",
+        _ => "",
+    };
+}

@@ -1,0 +1,166 @@
+namespace NeuralOde;
+
+/// <summary>Solves initial-value problems dy/dt = f(y, t).</summary>
+/// <example>
+/// <code>
+/// var fall = VectorField.FromFunction(dimension: 2, (t, y, dydt) => { dydt[0] = y[1]; dydt[1] = -9.81; });
+/// OdeSolution flight = OdeSolver.Solve(fall, [10.0, 0.0], t0: 0, t1: 1.4).EnsureSuccess();
+/// double[] halfway = flight.Evaluate(0.7);
+/// </code>
+/// </example>
+public static class OdeSolver
+{
+    /// <summary>Solves from t0 to t1 and keeps every step: <see cref="OdeSolution.Times"/> are the steps' ends, and <see cref="OdeSolution.Evaluate(double)"/> works anywhere between.</summary>
+    /// <param name="field">The right-hand side.</param>
+    /// <param name="initialState">y(t0), one number per dimension.</param>
+    /// <param name="t0">Initial time.</param>
+    /// <param name="t1">End time, after or before t0 or equal to it.</param>
+    /// <param name="options">Method and tolerances; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
+    /// <returns>The solution with its status; a failed solve is no exception (<see cref="OdeSolution.EnsureSuccess"/>).</returns>
+    /// <exception cref="ArgumentException">An argument has the wrong length, is not finite, or an option makes no sense.</exception>
+    public static OdeSolution Solve(VectorField field, ReadOnlySpan<double> initialState, double t0, double t1,
+        OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        Guard.Finite(t0);
+        Guard.Finite(t1);
+        OdeSolverOptions dense = (options ?? new OdeSolverOptions()) with { DenseOutput = true };
+        BatchSolve solve = Run(field, initialState, [t0, t1], dense, cancellationToken);
+        DenseTrajectory steps = solve.Recorder.Dense(0)!;
+        return Extract(solve, field.Dimension, sample: 0, [.. steps.Times], steps.CopyStates(), standardization: null);
+    }
+
+    /// <summary>Solves over output times, the first of which is the initial time.</summary>
+    /// <param name="field">The right-hand side.</param>
+    /// <param name="initialState">State at times[0], one number per dimension.</param>
+    /// <param name="times">At least one time; all increasing or all decreasing, repeated times allowed.</param>
+    /// <param name="options">Method and tolerances; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
+    /// <returns>The solution with its status; a failed solve is no exception (<see cref="OdeSolution.EnsureSuccess"/>).</returns>
+    /// <exception cref="ArgumentException">An argument has the wrong length, is not finite, or an option makes no sense.</exception>
+    public static OdeSolution Solve(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times,
+        OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        BatchSolve solve = Run(field, initialState, times, options ?? new OdeSolverOptions(), cancellationToken);
+        return Extract(solve, field.Dimension, sample: 0, standardization: null);
+    }
+
+    /// <summary>Solves a batch with the same output times for every sample.</summary>
+    /// <param name="field">The right-hand side.</param>
+    /// <param name="initialStates">One initial state per sample, at times[0].</param>
+    /// <param name="times">At least one time; all increasing or all decreasing, repeated times allowed.</param>
+    /// <param name="options">Method and tolerances; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
+    /// <returns>One solution per sample, each with its own status, steps and error control.</returns>
+    /// <exception cref="ArgumentException">An argument has the wrong length, is not finite, or an option makes no sense.</exception>
+    public static OdeBatchSolution SolveBatch(VectorField field, IReadOnlyList<double[]> initialStates, double[] times,
+        OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(initialStates);
+        ArgumentNullException.ThrowIfNull(times);
+        var shared = new double[initialStates.Count][];
+        Array.Fill(shared, times);
+        return SolveBatch(field, initialStates, shared, options, cancellationToken);
+    }
+
+    /// <summary>Solves a batch in which every sample has its own output times, in its own number and direction.</summary>
+    /// <param name="field">The right-hand side.</param>
+    /// <param name="initialStates">One initial state per sample, at the first of its times.</param>
+    /// <param name="times">One array of times per sample; see <see cref="Solve(VectorField, ReadOnlySpan{double}, ReadOnlySpan{double}, OdeSolverOptions?, CancellationToken)"/>.</param>
+    /// <param name="options">Method and tolerances; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
+    /// <returns>One solution per sample, each with its own status, steps and error control.</returns>
+    /// <exception cref="ArgumentException">An argument has the wrong length, is not finite, or an option makes no sense.</exception>
+    public static OdeBatchSolution SolveBatch(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times,
+        OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        ArgumentNullException.ThrowIfNull(initialStates);
+        ArgumentNullException.ThrowIfNull(times);
+        return SolveBatch(field, initialStates, times, options ?? new OdeSolverOptions(), standardization: null, cancellationToken);
+    }
+
+    internal static OdeBatchSolution SolveBatch(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times,
+        OdeSolverOptions options, Standardization? standardization, CancellationToken cancellationToken)
+    {
+        if (initialStates.Count == 0)
+            throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
+        if (times.Count != initialStates.Count)
+            throw new ArgumentException($"times has {times.Count} entries for {initialStates.Count} initial states.", nameof(times));
+        options.Validate();
+        var layout = new BatchLayout(initialStates.Count);
+        var grid = new OutputGrid(layout.Samples);
+        var states = new double[layout.Length(field.Dimension)];
+        var state = new double[field.Dimension];
+        for (int sample = 0; sample < layout.Samples; sample++)
+        {
+            CheckState(initialStates[sample], field.Dimension, $"initialStates[{sample}]");
+            Guard.Times(times[sample], $"times[{sample}]");
+            grid.Set(sample, times[sample]);
+            initialStates[sample].CopyTo(state, 0);
+            standardization?.Apply(state, state);
+            layout.Scatter(state, sample, states);
+        }
+
+        var solve = new BatchSolve(field.CreateEvaluator(layout), options);
+        solve.Run(grid, states, cancellationToken);
+        var solutions = new OdeSolution[layout.Samples];
+        for (int sample = 0; sample < layout.Samples; sample++)
+            solutions[sample] = Extract(solve, field.Dimension, sample, standardization);
+        return new OdeBatchSolution(solutions, solve.Integrator.Statistics);
+    }
+
+    private static void CheckState(ReadOnlySpan<double> state, int dimension, string name)
+    {
+        Guard.Length(state, dimension, name);
+        Guard.Finite(state, name);
+    }
+
+    private static BatchSolve Run(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times, OdeSolverOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        CheckState(initialState, field.Dimension, nameof(initialState));
+        Guard.Times(times);
+        options.Validate();
+        var layout = new BatchLayout(1);
+        var grid = new OutputGrid(1);
+        grid.Set(0, times);
+        var states = new double[layout.Length(field.Dimension)];
+        initialState.CopyTo(states);
+        var solve = new BatchSolve(field.CreateEvaluator(layout), options);
+        solve.Run(grid, states, cancellationToken);
+        return solve;
+    }
+
+    private static OdeSolution Extract(BatchSolve solve, int dimension, int sample, Standardization? standardization)
+    {
+        OutputRecorder recorder = solve.Recorder;
+        var layout = new BatchLayout(recorder.Grid.Samples);
+        int stateLength = layout.Length(dimension);
+        var times = new double[recorder.Reached(sample)];
+        var states = new double[times.Length * dimension];
+        for (int output = 0; output < times.Length; output++)
+        {
+            times[output] = recorder.Grid.Time(sample, output);
+            Span<double> state = states.AsSpan(output * dimension, dimension);
+            layout.Gather(recorder.Outputs.Slice(output * stateLength, stateLength), sample, state);
+            standardization?.Invert(state, state);
+        }
+
+        return Extract(solve, dimension, sample, times, states, standardization);
+    }
+
+    private static OdeSolution Extract(BatchSolve solve, int dimension, int sample, double[] times, double[] states, Standardization? standardization)
+    {
+        RungeKuttaIntegrator integrator = solve.Integrator;
+        var layout = new BatchLayout(solve.Recorder.Grid.Samples);
+        var finalState = new double[dimension];
+        layout.Gather(integrator.FinalStates, sample, finalState);
+        standardization?.Invert(finalState, finalState);
+        var statistics = new OdeStatistics(integrator.Lanes.Evaluations[sample], 0, integrator.Lanes.Accepted[sample], integrator.Lanes.Rejected[sample]);
+        if (layout.IsSingle)
+            statistics = integrator.Statistics;
+        return new OdeSolution(dimension, times, states, integrator.FinalTimes[sample], finalState, integrator.Failure(sample), statistics,
+            solve.Recorder.Dense(sample), standardization);
+    }
+}

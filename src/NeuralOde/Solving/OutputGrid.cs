@@ -1,0 +1,45 @@
+namespace NeuralOde;
+
+/// <summary>The times at which every sample of a batch is wanted: each its own, in its own number and direction.</summary>
+internal sealed class OutputGrid
+{
+    private readonly int _samples;
+    private readonly int[] _counts;
+    private double[] _times;
+
+    public OutputGrid(int samples)
+    {
+        _samples = samples;
+        _counts = new int[samples];
+        _times = [];
+    }
+
+    /// <summary>Output times of the sample with most.</summary>
+    public int MaxCount { get; private set; }
+
+    public int Samples => _samples;
+
+    public int Count(int sample) => _counts[sample];
+
+    public double Time(int sample, int output) => _times[output * _samples + sample];
+
+    public double First(int sample) => _times[sample];
+
+    public double Last(int sample) => Time(sample, _counts[sample] - 1);
+
+    /// <summary>Position of an output in arrays that hold one number per output and sample.</summary>
+    public int Index(int sample, int output) => output * _samples + sample;
+
+    public void Clear() => MaxCount = 0;
+
+    /// <summary>Sets one sample's times, the first of which is its initial time. The caller has checked them.</summary>
+    public void Set(int sample, ReadOnlySpan<double> times)
+    {
+        MaxCount = Math.Max(MaxCount, times.Length);
+        if (_times.Length < MaxCount * _samples)
+            Array.Resize(ref _times, MaxCount * _samples);
+        _counts[sample] = times.Length;
+        for (int output = 0; output < times.Length; output++)
+            _times[Index(sample, output)] = times[output];
+    }
+}

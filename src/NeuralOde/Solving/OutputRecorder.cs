@@ -1,0 +1,157 @@
+namespace NeuralOde;
+
+/// <summary>Collects a solve's outputs: from the interpolant, or from the steps themselves when they land on the output times.</summary>
+internal sealed class OutputRecorder : IntegrationObserver
+{
+    /// <summary>The round of an output at the initial time.</summary>
+    public const int AtStart = -1;
+
+    private readonly BatchLayout _layout;
+    private readonly int _dimension;
+    private readonly int _stateLength;
+    private readonly ButcherTableau _tableau;
+    private readonly bool _stepsToOutputs;
+    private readonly double[] _weights;
+    private readonly int[] _reached;
+    private readonly bool[] _hasStop;
+    private readonly DenseTrajectory[]? _dense;
+    private OutputGrid _grid;
+    private double[] _outputs = [];
+    private int[] _rounds = [];
+    private double[] _thetas = [];
+    private int _round;
+
+    /// <param name="layout">The batch.</param>
+    /// <param name="dimension">Components of the state.</param>
+    /// <param name="options">Validated options.</param>
+    public OutputRecorder(BatchLayout layout, int dimension, OdeSolverOptions options)
+    {
+        _layout = layout;
+        _dimension = dimension;
+        _stateLength = layout.Length(dimension);
+        _tableau = options.Method.Tableau;
+        _stepsToOutputs = options.StepToOutputTimes;
+        _weights = new double[_tableau.Stages];
+        _reached = new int[layout.Samples];
+        _hasStop = new bool[layout.Samples];
+        _grid = new OutputGrid(layout.Samples);
+        if (options.DenseOutput)
+        {
+            _dense = new DenseTrajectory[layout.Samples];
+            for (int sample = 0; sample < layout.Samples; sample++)
+                _dense[sample] = new DenseTrajectory(dimension, _tableau);
+        }
+    }
+
+    /// <summary>Every output, one component-major batch after the other; outputs not reached are 0.</summary>
+    public ReadOnlySpan<double> Outputs => _outputs.AsSpan(0, _grid.MaxCount * _stateLength);
+
+    public OutputGrid Grid => _grid;
+
+    /// <summary>How many of a sample's outputs were reached.</summary>
+    public int Reached(int sample) => _reached[sample];
+
+    /// <summary>The round in which an output lies, or <see cref="AtStart"/>.</summary>
+    public int Round(int sample, int output) => _rounds[_grid.Index(sample, output)];
+
+    /// <summary>Where in its round's step an output lies, in [0, 1]; 1 is the step's end itself.</summary>
+    public double Theta(int sample, int output) => _thetas[_grid.Index(sample, output)];
+
+    public DenseTrajectory? Dense(int sample) => _dense?[sample];
+
+    /// <summary>Prepares for a solve over these output times.</summary>
+    public void Reset(OutputGrid grid)
+    {
+        _grid = grid;
+        int places = grid.MaxCount * grid.Samples;
+        if (_rounds.Length < places)
+        {
+            _rounds = new int[places];
+            _thetas = new double[places];
+        }
+
+        if (_outputs.Length < grid.MaxCount * _stateLength)
+            _outputs = new double[grid.MaxCount * _stateLength];
+        _outputs.AsSpan().Clear();
+        _reached.AsSpan().Clear();
+        _hasStop.AsSpan().Clear();
+        _round = 0;
+    }
+
+    public override void Begin(ReadOnlySpan<double> times, ReadOnlySpan<double> states)
+    {
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            _dense?[sample].Begin(times[sample], states, _layout, sample);
+            while (_reached[sample] < _grid.Count(sample) && _grid.Time(sample, _reached[sample]) == times[sample])
+                Record(sample, AtStart, 1.0, states);
+        }
+    }
+
+    public override double NextStop(int sample)
+    {
+        if (_stepsToOutputs)
+            return _reached[sample] < _grid.Count(sample) ? _grid.Time(sample, _reached[sample]) : double.NaN;
+        if (_hasStop[sample])
+            return double.NaN;
+        _hasStop[sample] = true;
+        return _reached[sample] < _grid.Count(sample) ? _grid.Last(sample) : double.NaN;
+    }
+
+    public override void RoundCompleted(StepRound round, ReadOnlySpan<double> derivatives)
+    {
+        Span<double> starts = round.Times(0), ends = round.Times(_tableau.Stages - 1);
+        ReadOnlySpan<double> endStates = round.States(_tableau.Stages - 1);
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            double step = round.Steps[sample];
+            if (step == 0.0)
+                continue;
+            _dense?[sample].Add(ends[sample], step, round.States(0), endStates, derivatives, _layout, sample);
+            while (_reached[sample] < _grid.Count(sample))
+            {
+                double ahead = (_grid.Time(sample, _reached[sample]) - ends[sample]) * Math.Sign(step);
+                if (ahead > 0.0)
+                    break;
+                if (ahead == 0.0)
+                    Record(sample, _round, 1.0, endStates);
+                else
+                    Interpolate(sample, (_grid.Time(sample, _reached[sample]) - starts[sample]) / step, round, derivatives);
+            }
+        }
+
+        _round++;
+    }
+
+    private void Interpolate(int sample, double theta, StepRound round, ReadOnlySpan<double> derivatives)
+    {
+        _tableau.Interpolant.Weights(theta, _weights);
+        ReadOnlySpan<double> states = round.States(0);
+        Span<double> output = _outputs.AsSpan(_reached[sample] * _stateLength, _stateLength);
+        for (int i = 0; i < _dimension; i++)
+        {
+            int at = _layout.Index(i, sample);
+            double sum = 0.0;
+            for (int stage = 0; stage < _weights.Length; stage++)
+                sum += _weights[stage] * derivatives[stage * _stateLength + at];
+            output[at] = states[at] + round.Steps[sample] * sum;
+        }
+
+        Locate(sample, _round, theta);
+    }
+
+    private void Record(int sample, int round, double theta, ReadOnlySpan<double> states)
+    {
+        Span<double> output = _outputs.AsSpan(_reached[sample] * _stateLength, _stateLength);
+        for (int i = 0; i < _dimension; i++)
+            output[_layout.Index(i, sample)] = states[_layout.Index(i, sample)];
+        Locate(sample, round, theta);
+    }
+
+    private void Locate(int sample, int round, double theta)
+    {
+        int index = _grid.Index(sample, _reached[sample]++);
+        _rounds[index] = round;
+        _thetas[index] = theta;
+    }
+}

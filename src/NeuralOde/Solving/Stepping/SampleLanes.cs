@@ -1,0 +1,81 @@
+namespace NeuralOde;
+
+/// <summary>What the stepping loop knows of every sample: where it stops next, how it fares, how it ended.</summary>
+internal sealed class SampleLanes(int samples, int rowLength)
+{
+    /// <summary>Samples still being integrated.</summary>
+    public bool[] Active { get; } = new bool[samples];
+
+    /// <summary>The time the sample must land on next.</summary>
+    public double[] Stop { get; } = new double[samples];
+
+    /// <summary>The signed step that the controller proposes.</summary>
+    public double[] Proposed { get; } = new double[samples];
+
+    /// <summary>Whether the step in progress ends on the stop.</summary>
+    public bool[] Lands { get; } = new bool[samples];
+
+    /// <summary>Error of the last accepted step in tolerances, one per lane for the controller's kernel.</summary>
+    public double[] PreviousErrors { get; } = new double[rowLength];
+
+    public OdeStatus[] Status { get; } = new OdeStatus[samples];
+
+    /// <summary>The failure's component that is not finite, or −1.</summary>
+    public int[] Component { get; } = new int[samples];
+
+    /// <summary>Signed length of the last step tried.</summary>
+    public double[] LastStep { get; } = new double[samples];
+
+    public int[] Accepted { get; } = new int[samples];
+
+    public int[] Rejected { get; } = new int[samples];
+
+    /// <summary>Evaluations that this sample alone would have cost.</summary>
+    public int[] Evaluations { get; } = new int[samples];
+
+    public int[] ConsecutiveRejections { get; } = new int[samples];
+
+    /// <summary>Whether the last rejection was for a number that is not finite.</summary>
+    public bool[] MetNonFinite { get; } = new bool[samples];
+
+    /// <summary>Start of the grid of fixed steps and the steps taken on it.</summary>
+    public double[] GridStart { get; } = new double[samples];
+
+    public int[] GridIndex { get; } = new int[samples];
+
+    public int ActiveCount { get; private set; }
+
+    public void Reset()
+    {
+        ActiveCount = Active.Length;
+        Active.AsSpan().Fill(true);
+        Proposed.AsSpan().Clear();
+        PreviousErrors.AsSpan().Fill(StepControl.SmallestPreviousError);
+        Status.AsSpan().Clear();
+        Component.AsSpan().Fill(-1);
+        LastStep.AsSpan().Clear();
+        Accepted.AsSpan().Clear();
+        Rejected.AsSpan().Clear();
+        Evaluations.AsSpan().Clear();
+        ConsecutiveRejections.AsSpan().Clear();
+        MetNonFinite.AsSpan().Clear();
+        GridIndex.AsSpan().Clear();
+    }
+
+    /// <summary>Takes a sample out of the loop.</summary>
+    public void Finish(int sample, OdeStatus status)
+    {
+        Status[sample] = status;
+        Active[sample] = false;
+        ActiveCount--;
+    }
+
+    public void CountEvaluations(int evaluations)
+    {
+        for (int sample = 0; sample < Active.Length; sample++)
+        {
+            if (Active[sample])
+                Evaluations[sample] += evaluations;
+        }
+    }
+}

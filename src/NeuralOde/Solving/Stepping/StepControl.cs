@@ -1,0 +1,145 @@
+namespace NeuralOde;
+
+/// <summary>Chooses every sample's step and judges it afterwards.</summary>
+internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, int rowLength)
+{
+    /// <summary>Floor of the previous error in the proportional–integral controller (Hairer's DOPRI5).</summary>
+    public const double SmallestPreviousError = 1e-4;
+
+    private const int MaxConsecutiveRejections = 100;
+
+    // A remainder within 1 % of a step is taken along instead of leaving a sliver.
+    private const double Stretch = 1.01;
+
+    private const double RelativeTimeResolution = 16.0 * 2.220446049250313e-16;
+
+    private readonly StepSizeController _controller = options.Controller;
+    private readonly double _exponent = 1.0 / options.Method.Order - 0.75 * options.Controller.Beta;
+    private readonly double[] _factors = new double[rowLength];
+
+    /// <summary>Sets every active sample's step and the time it ends at; samples that cannot go on are finished. Others get a step of 0.</summary>
+    public void ChooseSteps(ReadOnlySpan<double> times, Span<double> steps, Span<double> ends)
+    {
+        times.CopyTo(ends);
+        steps.Clear();
+        for (int sample = 0; sample < lanes.Active.Length; sample++)
+        {
+            if (!lanes.Active[sample])
+                continue;
+            if (lanes.Accepted[sample] + lanes.Rejected[sample] >= options.MaxSteps)
+            {
+                lanes.Finish(sample, OdeStatus.TooManySteps);
+                continue;
+            }
+
+            double start = times[sample];
+            double end = options.FixedStep is { } fixedStep ? GridEnd(sample, fixedStep) : AdaptiveEnd(sample, start);
+            bool lands = end == lanes.Stop[sample];
+            double step = end - start;
+            if (!lands && (step == 0.0 || Math.Abs(step) < RelativeTimeResolution * Math.Max(Math.Abs(start), Math.Abs(lanes.Stop[sample]))))
+            {
+                OdeStatus status = lanes.MetNonFinite[sample] ? OdeStatus.NonFiniteState : OdeStatus.StepSizeUnderflow;
+                lanes.Finish(sample, status);
+                continue;
+            }
+
+            steps[sample] = step;
+            ends[sample] = end;
+            lanes.Lands[sample] = lands;
+            lanes.LastStep[sample] = step;
+        }
+    }
+
+    /// <summary>
+    /// Accepts or rejects every sample's step by its error norm and proposes the next one. Rejected samples' steps become 0
+    /// and <paramref name="rejected"/> holds 1 for them.
+    /// </summary>
+    /// <returns>How many were accepted.</returns>
+    public int Judge(ReadOnlySpan<double> errors, Span<double> steps, Span<double> rejected, out int rejectedCount)
+    {
+        bool isAdaptive = options.FixedStep is null;
+        if (isAdaptive)
+            StageKernels.PowerLaw(errors, _exponent, lanes.PreviousErrors, _controller.Beta, _factors);
+        rejected.Clear();
+        int acceptedCount = 0;
+        rejectedCount = 0;
+        for (int sample = 0; sample < lanes.Active.Length; sample++)
+        {
+            if (!lanes.Active[sample])
+                continue;
+            double error = errors[sample];
+            if (double.IsFinite(error) && (error <= 1.0 || !isAdaptive))
+            {
+                Accept(sample, steps[sample], error);
+                acceptedCount++;
+                continue;
+            }
+
+            Reject(sample, steps[sample], error, isAdaptive);
+            steps[sample] = 0.0;
+            rejected[sample] = 1.0;
+            rejectedCount++;
+        }
+
+        return acceptedCount;
+    }
+
+    /// <summary>Restarts the grid of fixed steps at a stop.</summary>
+    public void Restart(int sample, double time)
+    {
+        lanes.GridStart[sample] = time;
+        lanes.GridIndex[sample] = 0;
+    }
+
+    private double AdaptiveEnd(int sample, double start)
+    {
+        double stop = lanes.Stop[sample];
+        double remaining = stop - start;
+        double length = Math.Min(Math.Abs(lanes.Proposed[sample]), options.MaxStep);
+        return length * Stretch >= Math.Abs(remaining) && Math.Abs(remaining) <= options.MaxStep
+            ? stop
+            : start + Math.CopySign(length, remaining);
+    }
+
+    private double GridEnd(int sample, double fixedStep)
+    {
+        double start = lanes.GridStart[sample];
+        double stop = lanes.Stop[sample];
+        int next = lanes.GridIndex[sample] + 1;
+        // Rounding in (stop − start)/step must not leave a sliver behind.
+        return next >= Math.Abs(stop - start) / fixedStep * (1.0 - 1e-12)
+            ? stop
+            : start + Math.CopySign(next * fixedStep, stop - start);
+    }
+
+    private void Accept(int sample, double step, double error)
+    {
+        lanes.Accepted[sample]++;
+        lanes.GridIndex[sample]++;
+        double growth = Math.Clamp(_controller.Safety / _factors[sample], _controller.MinimumFactor, _controller.MaximumFactor);
+        if (lanes.ConsecutiveRejections[sample] > 0)
+            growth = Math.Min(growth, 1.0);
+        double next = step * growth;
+        // A step cut short to land on a stop says nothing against the longer one proposed before.
+        bool keepsProposal = lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && lanes.ConsecutiveRejections[sample] == 0;
+        lanes.Proposed[sample] = keepsProposal ? lanes.Proposed[sample] : next;
+        lanes.PreviousErrors[sample] = Math.Max(error, SmallestPreviousError);
+        lanes.ConsecutiveRejections[sample] = 0;
+        lanes.MetNonFinite[sample] = false;
+    }
+
+    private void Reject(int sample, double step, double error, bool isAdaptive)
+    {
+        lanes.Rejected[sample]++;
+        bool isFinite = double.IsFinite(error);
+        lanes.MetNonFinite[sample] = !isFinite;
+        double shrink = isFinite
+            ? Math.Max(_controller.MinimumFactor, _controller.Safety / Math.Pow(error, _exponent))
+            : _controller.MinimumFactor;
+        lanes.Proposed[sample] = step * Math.Min(shrink, 1.0);
+        if (!isAdaptive)
+            lanes.Finish(sample, OdeStatus.NonFiniteState);
+        else if (++lanes.ConsecutiveRejections[sample] >= MaxConsecutiveRejections)
+            lanes.Finish(sample, isFinite ? OdeStatus.RepeatedRejection : OdeStatus.NonFiniteState);
+    }
+}

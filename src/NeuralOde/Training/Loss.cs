@@ -1,0 +1,79 @@
+namespace NeuralOde;
+
+/// <summary>A measure of how far predictions are from observations, together with its gradient.</summary>
+/// <remarks>
+/// <para>The losses provided here are means over all elements (every component of every observation of every sample), with the
+/// difference d = prediction − target. A loss holds no mutable state: one instance may be shared by any number of trainers and threads.</para>
+/// <para>A prediction or target that is NaN or infinite is no error; it shows in the loss and the cotangents, for the caller to act upon.</para>
+/// </remarks>
+public abstract class Loss
+{
+    /// <summary>Mean squared error (L2): the mean of d², with gradient 2 d / n. Large errors dominate it.</summary>
+    public static Loss MeanSquaredError { get; } = new MeanSquaredErrorLoss();
+
+    /// <summary>Mean absolute error (L1): the mean of |d|, with gradient sign(d) / n and the subgradient 0 at d = 0. Robust to outliers.</summary>
+    public static Loss MeanAbsoluteError { get; } = new MeanAbsoluteErrorLoss();
+
+    /// <summary>
+    /// Huber loss: quadratic near 0 and linear beyond a threshold δ, the mean of d²/2 where |d| ≤ δ and of δ (|d| − δ/2) elsewhere.
+    /// Its gradient is d / n, with d limited to [−δ, δ].
+    /// </summary>
+    /// <param name="threshold">δ, in the units of the predictions; finite and greater than 0.</param>
+    /// <returns>The loss.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threshold"/> is not finite or not greater than 0.</exception>
+    /// <remarks>P. J. Huber, "Robust estimation of a location parameter", Ann. Math. Statist. 35 (1964) 73–101, doi:10.1214/aoms/1177703732.</remarks>
+    public static Loss Huber(double threshold = 1) => new HuberLoss(TrainingArguments.Positive(threshold));
+
+    /// <summary>A loss given by a function, for objectives that are not means of element-wise errors.</summary>
+    /// <param name="function">Returns the loss and fills in its gradient. It must be safe to call from several threads if the loss is shared.</param>
+    /// <returns>The loss.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="function"/> is <see langword="null"/>.</exception>
+    /// <example>
+    /// The sum, rather than the mean, of squared errors:
+    /// <code>
+    /// var sumOfSquares = Loss.Custom((predictions, targets, cotangents) =>
+    /// {
+    ///     double sum = 0;
+    ///     for (int i = 0; i &lt; predictions.Length; i++)
+    ///     {
+    ///         double difference = predictions[i] - targets[i];
+    ///         cotangents[i] = 2 * difference;
+    ///         sum += difference * difference;
+    ///     }
+    ///     return sum;
+    /// });
+    /// </code>
+    /// </example>
+    public static Loss Custom(LossFunction function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return new CustomLoss(function);
+    }
+
+    /// <summary>Returns the loss L and overwrites <paramref name="cotangents"/> with ∂L/∂predictions. Allocates nothing.</summary>
+    /// <param name="predictions">What the model predicts; at least one element.</param>
+    /// <param name="targets">What was observed; as long as <paramref name="predictions"/>.</param>
+    /// <param name="cotangents">Receives the gradient; as long as <paramref name="predictions"/>, and not overlapping the other spans.</param>
+    /// <returns>The loss.</returns>
+    /// <exception cref="ArgumentException">The spans differ in length or are empty.</exception>
+    public abstract double Evaluate(ReadOnlySpan<double> predictions, ReadOnlySpan<double> targets, Span<double> cotangents);
+
+    /// <summary>Checks what <see cref="Evaluate"/> promises about lengths; for use by derived losses.</summary>
+    /// <param name="predictions">The predictions.</param>
+    /// <param name="targets">The targets.</param>
+    /// <param name="cotangents">The cotangents.</param>
+    /// <exception cref="ArgumentException">The spans differ in length or are empty.</exception>
+    protected static void RequireEqualLengths(ReadOnlySpan<double> predictions, ReadOnlySpan<double> targets, ReadOnlySpan<double> cotangents)
+    {
+        if (predictions.IsEmpty)
+            throw new ArgumentException("predictions is empty, so the loss has nothing to average over.", nameof(predictions));
+        RequireLength(targets.Length, predictions.Length, nameof(targets));
+        RequireLength(cotangents.Length, predictions.Length, nameof(cotangents));
+    }
+
+    private static void RequireLength(int length, int expected, string name)
+    {
+        if (length != expected)
+            throw new ArgumentException($"{name} has {length} elements, but predictions has {expected}.", name);
+    }
+}
