@@ -49,9 +49,9 @@ try
     bool same = true;
     for (int i = 0; i < times.Length; i++)
         for (int j = 0; j < 2; j++)
-            same &= BitConverter.DoubleToInt64Bits(saved.States[i, j]) == BitConverter.DoubleToInt64Bits(loaded.States[i, j]);
+            same &= BitConverter.DoubleToInt64Bits(saved[i, j]) == BitConverter.DoubleToInt64Bits(loaded[i, j]);
     Check("the loaded model predicts the same bits as the saved one", same);
-    Check("the prediction starts at the initial state and moves", saved.States[0, 0] == 2.0 && saved.States[100, 0] != 2.0);
+    Check("the prediction starts at the initial state and moves", saved[0, 0] == 2.0 && saved[100, 0] != 2.0);
 }
 finally
 {

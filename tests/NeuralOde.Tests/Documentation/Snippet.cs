@@ -8,6 +8,8 @@ namespace NeuralOde.Tests.Documentation;
 /// <param name="Runs">Whether it is run after it was compiled.</param>
 internal sealed record Snippet(string Name, IReadOnlyList<SnippetPart> Parts, bool Runs)
 {
+    private static readonly SnippetPart Usings = new("usings", 1, "using NeuralOde;");
+
     /// <summary>The <c>csharp</c> fences of a Markdown text.</summary>
     /// <remarks>
     /// A fence is a whole program, as after <c>dotnet new console</c>. The words after the language change that: <c>no-run</c> compiles
@@ -41,7 +43,8 @@ internal sealed record Snippet(string Name, IReadOnlyList<SnippetPart> Parts, bo
         }
     }
 
-    /// <summary>The code of each <c>&lt;example&gt;</c> in the documentation file that the compiler writes; <c>&lt;code lang="no-run"&gt;</c> is compiled only.</summary>
+    /// <summary>The code of each <c>&lt;example&gt;</c> in the documentation file that the compiler writes; <c>&lt;code class="no-run"&gt;</c> is compiled only.</summary>
+    /// <remarks>Such an example is a whole program too, less the <c>using</c> of the namespace that it documents.</remarks>
     public static IEnumerable<Snippet> FromXmlDocumentation(string xml)
     {
         foreach (XElement member in XDocument.Parse(xml, LoadOptions.PreserveWhitespace).Descendants("member"))
@@ -49,7 +52,7 @@ internal sealed record Snippet(string Name, IReadOnlyList<SnippetPart> Parts, bo
             string name = member.Attribute("name")!.Value;
             int number = 0;
             foreach (XElement code in member.Descendants("example").Descendants("code"))
-                yield return new Snippet($"{name} #{++number}", [new SnippetPart(name, 1, code.Value)], Runs: code.Attribute("lang")?.Value != "no-run");
+                yield return new Snippet($"{name} #{++number}", [Usings, new SnippetPart(name, 1, code.Value)], Runs: code.Attribute("class")?.Value != "no-run");
         }
     }
 }

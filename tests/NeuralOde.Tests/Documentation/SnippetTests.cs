@@ -5,18 +5,15 @@ namespace NeuralOde.Tests.Documentation;
 /// <summary>Every program that README.md, docs/ and the library's own examples show compiles and runs.</summary>
 public class SnippetTests
 {
-    // Null as soon as README.md shows its first example.
-    private const string? WhyNotYet = "README.md has no example yet.";
-
     private static readonly Lazy<Dictionary<string, Snippet>> All = new(() => FromRepository().ToDictionary(snippet => snippet.Name));
 
     public static TheoryData<string> Names => [.. All.Value.Keys];
 
-    [Theory(Skip = WhyNotYet)]
+    [Theory]
     [MemberData(nameof(Names))]
     public void What_the_documentation_shows_compiles_and_runs(string name) => SnippetProgram.Check(All.Value[name]);
 
-    [Fact(Skip = WhyNotYet)]
+    [Fact]
     public void The_readme_shows_a_program_that_runs() =>
         All.Value.Values.Should().Contain(snippet => snippet.Runs && snippet.Name.StartsWith("README.md:", StringComparison.Ordinal));
 
