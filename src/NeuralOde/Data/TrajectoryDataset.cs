@@ -10,7 +10,7 @@ namespace NeuralOde;
 /// One or many observed trajectories of the same system. They share the dimension; their times and lengths may differ. Immutable.
 /// </summary>
 /// <example>
-/// <code>
+/// <code class="no-run">
 /// var data = TrajectoryDataset.FromCsv("pelts.csv", new CsvOptions { TimeColumn = "year", StateColumns = ["hare", "lynx"] });
 /// var (training, validation) = data.SplitInTime(fraction: 0.2);
 /// </code>
