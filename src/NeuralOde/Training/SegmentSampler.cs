@@ -3,7 +3,7 @@ using MathNet.Numerics.Random;
 namespace NeuralOde;
 
 /// <summary>Draws minibatches of segments: windows of consecutive observations of a dataset's trajectories.</summary>
-internal sealed class SegmentSampler
+internal class SegmentSampler
 {
     private readonly (int Trajectory, int Start, int Length)[] _segments;
     private readonly TrajectoryDataset _data;
@@ -42,6 +42,9 @@ internal sealed class SegmentSampler
 
     public int SegmentCount => _segments.Length;
 
+    /// <summary>Puts a segment at a place of the minibatch, for samplers that choose by other rules.</summary>
+    protected void Place(int sample, int trajectory, int start, int length) => _segments[sample] = (trajectory, start, length);
+
     /// <summary>A trajectory's part that the current minibatch has at a place.</summary>
     public Trajectory Trajectory(int sample) => _data[_segments[sample].Trajectory];
 
@@ -50,7 +53,7 @@ internal sealed class SegmentSampler
     public int Length(int sample) => _segments[sample].Length;
 
     /// <summary>Draws the next minibatch: the first places of a partial Fisher–Yates shuffle, which goes on from the last one's order.</summary>
-    public void Next()
+    public virtual void Next()
     {
         if (_takesAll)
             return;
