@@ -25,7 +25,8 @@ public static class OdeSolver
         Guard.Finite(t0);
         Guard.Finite(t1);
         OdeSolverOptions dense = (options ?? new OdeSolverOptions()) with { DenseOutput = true };
-        BatchSolve solve = Run(field, initialState, [t0, t1], dense, cancellationToken);
+        ArgumentNullException.ThrowIfNull(field);
+        BatchSolve solve = Run(field, initialState, [t0, t1], dense, standardization: null, cancellationToken);
         DenseTrajectory steps = solve.Recorder.Dense(0)!;
         return Extract(solve, field.Dimension, sample: 0, [.. steps.Times], steps.CopyStates(), standardization: null);
     }
@@ -41,8 +42,8 @@ public static class OdeSolver
     public static OdeSolution Solve(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times,
         OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
     {
-        BatchSolve solve = Run(field, initialState, times, options ?? new OdeSolverOptions(), cancellationToken);
-        return Extract(solve, field.Dimension, sample: 0, standardization: null);
+        ArgumentNullException.ThrowIfNull(field);
+        return Solve(field, initialState, times, options ?? new OdeSolverOptions(), standardization: null, cancellationToken);
     }
 
     /// <summary>Solves a batch with the same output times for every sample.</summary>
@@ -80,28 +81,21 @@ public static class OdeSolver
         return SolveBatch(field, initialStates, times, options ?? new OdeSolverOptions(), standardization: null, cancellationToken);
     }
 
+    internal static OdeSolution Solve(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times,
+        OdeSolverOptions options, Standardization? standardization, CancellationToken cancellationToken)
+    {
+        BatchSolve solve = Run(field, initialState, times, options, standardization, cancellationToken);
+        return Extract(solve, field.Dimension, sample: 0, standardization);
+    }
+
     internal static OdeBatchSolution SolveBatch(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times,
         OdeSolverOptions options, Standardization? standardization, CancellationToken cancellationToken)
     {
         if (initialStates.Count == 0)
             throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
-        if (times.Count != initialStates.Count)
-            throw new ArgumentException($"times has {times.Count} entries for {initialStates.Count} initial states.", nameof(times));
         options.Validate();
         var layout = new BatchLayout(initialStates.Count);
-        var grid = new OutputGrid(layout.Samples);
-        var states = new double[layout.Length(field.Dimension)];
-        var state = new double[field.Dimension];
-        for (int sample = 0; sample < layout.Samples; sample++)
-        {
-            CheckState(initialStates[sample], field.Dimension, $"initialStates[{sample}]");
-            Guard.Times(times[sample], $"times[{sample}]");
-            grid.Set(sample, times[sample]);
-            initialStates[sample].CopyTo(state, 0);
-            standardization?.Apply(state, state);
-            layout.Scatter(state, sample, states);
-        }
-
+        (OutputGrid grid, double[] states) = Prepare(layout, field.Dimension, initialStates, times, standardization);
         var solve = new BatchSolve(field.CreateEvaluator(layout), options);
         solve.Run(grid, states, cancellationToken);
         var solutions = new OdeSolution[layout.Samples];
@@ -110,15 +104,37 @@ public static class OdeSolver
         return new OdeBatchSolution(solutions, solve.Integrator.Statistics);
     }
 
+    /// <summary>Checks a batch's initial states and times and lays them out.</summary>
+    internal static (OutputGrid Grid, double[] States) Prepare(BatchLayout layout, int dimension, IReadOnlyList<double[]> initialStates,
+        IReadOnlyList<double[]> times, Standardization? standardization)
+    {
+        if (times.Count != initialStates.Count)
+            throw new ArgumentException($"times has {times.Count} entries for {initialStates.Count} initial states.", nameof(times));
+        var grid = new OutputGrid(layout.Samples);
+        var states = new double[layout.Length(dimension)];
+        var state = new double[dimension];
+        for (int sample = 0; sample < layout.Samples; sample++)
+        {
+            CheckState(initialStates[sample], dimension, $"initialStates[{sample}]");
+            Guard.Times(times[sample], $"times[{sample}]");
+            grid.Set(sample, times[sample]);
+            initialStates[sample].CopyTo(state, 0);
+            standardization?.Apply(state, state);
+            layout.Scatter(state, sample, states);
+        }
+
+        return (grid, states);
+    }
+
     private static void CheckState(ReadOnlySpan<double> state, int dimension, string name)
     {
         Guard.Length(state, dimension, name);
         Guard.Finite(state, name);
     }
 
-    private static BatchSolve Run(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times, OdeSolverOptions options, CancellationToken cancellationToken)
+    private static BatchSolve Run(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times, OdeSolverOptions options,
+        Standardization? standardization, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(field);
         CheckState(initialState, field.Dimension, nameof(initialState));
         Guard.Times(times);
         options.Validate();
@@ -127,6 +143,7 @@ public static class OdeSolver
         grid.Set(0, times);
         var states = new double[layout.Length(field.Dimension)];
         initialState.CopyTo(states);
+        standardization?.Apply(initialState, states.AsSpan(0, field.Dimension));
         var solve = new BatchSolve(field.CreateEvaluator(layout), options);
         solve.Run(grid, states, cancellationToken);
         return solve;

@@ -1,0 +1,62 @@
+namespace NeuralOde;
+
+/// <summary>The summed loss on a batch of solutions and its gradients.</summary>
+public sealed class BatchGradientResult
+{
+    private readonly double[] _parameters;
+    private readonly double[][] _initialStates;
+    private readonly double[][] _times;
+
+    internal BatchGradientResult(double loss, double[] parameters, double[][] initialStates, double[][] times,
+        OdeFailure? failure, int failedSample, OdeStatistics forward, OdeStatistics backward)
+    {
+        Loss = loss;
+        _parameters = parameters;
+        _initialStates = initialStates;
+        _times = times;
+        Failure = failure;
+        FailedSample = failedSample;
+        ForwardStatistics = forward;
+        BackwardStatistics = backward;
+    }
+
+    /// <summary>Number of samples.</summary>
+    public int Count => _initialStates.Length;
+
+    /// <summary>The sum of the samples' losses; NaN when a forward solve failed.</summary>
+    public double Loss { get; }
+
+    /// <summary>dL/dθ in the order of <see cref="NeuralOdeModel.Parameters"/>, summed over the batch.</summary>
+    public ReadOnlySpan<double> Parameters => _parameters;
+
+    /// <summary>How the solves ended. After a failure the gradients are NaN.</summary>
+    public OdeStatus Status => Failure?.Status ?? OdeStatus.Success;
+
+    /// <summary>Where and how the first failed sample failed; null after success.</summary>
+    public OdeFailure? Failure { get; }
+
+    /// <summary>The first sample that failed, or −1.</summary>
+    public int FailedSample { get; }
+
+    /// <summary>Cost of the forward solve.</summary>
+    public OdeStatistics ForwardStatistics { get; }
+
+    /// <summary>Cost of the backward pass.</summary>
+    public OdeStatistics BackwardStatistics { get; }
+
+    /// <summary>Cost of both.</summary>
+    public OdeStatistics Statistics => ForwardStatistics + BackwardStatistics;
+
+    /// <summary>dL/dz0 of one sample, one number per dimension.</summary>
+    /// <param name="sample">Index of the sample.</param>
+    public ReadOnlySpan<double> InitialState(int sample) => _initialStates[sample];
+
+    /// <summary>dL/dt of one sample, one number per output time.</summary>
+    /// <param name="sample">Index of the sample.</param>
+    public ReadOnlySpan<double> Times(int sample) => _times[sample];
+
+    /// <summary>Returns this result if it is complete and throws otherwise.</summary>
+    /// <exception cref="OdeSolverException">A forward or backward solve failed.</exception>
+    public BatchGradientResult EnsureSuccess() =>
+        Failure is null ? this : throw new OdeSolverException(Failure, Count == 1 ? "" : $"Sample {FailedSample}: ");
+}

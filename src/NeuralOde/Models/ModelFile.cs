@@ -1,0 +1,135 @@
+using System.Text.Json;
+
+namespace NeuralOde;
+
+/// <summary>A model as a safetensors file: parameters as tensors named like PyTorch's, everything else as JSON in the metadata.</summary>
+internal static class ModelFile
+{
+    private const string Kind = "neuralode-model";
+    private const string Version = "1";
+
+    public static void Write(NeuralOdeModel model, string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (model.Field is not NeuralVectorField field)
+            throw new InvalidOperationException("Only a model whose vector field is a network can be saved: code cannot be written to a file. Keep Parameters instead.");
+        foreach (double parameter in model.Parameters)
+        {
+            if (!double.IsFinite(parameter))
+                throw new InvalidOperationException("A parameter of the model is not finite; such a model would not be of use to anyone who loads it.");
+        }
+
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = Kind,
+            ["version"] = Version,
+            ["architecture"] = ModelJson.WriteArchitecture(field),
+            ["solver"] = ModelJson.WriteSolver(model.Solver),
+            ["gradient"] = ModelJson.WriteGradient(model.Gradient),
+        };
+        if (model.Standardization is not null)
+            metadata["standardization"] = ModelJson.WriteStandardization(model.Standardization);
+        new SafetensorsFile(Tensors(field.Network), metadata).Write(path);
+    }
+
+    public static NeuralOdeModel Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        SafetensorsFile file = SafetensorsFile.Read(path);
+        if (!file.Metadata.TryGetValue("format", out string? kind) || kind != Kind)
+            throw new ModelFileException(path, "this is a safetensors file, but not a NeuralOde model: its metadata has no format 'neuralode-model'.");
+        if (!file.Metadata.TryGetValue("version", out string? version) || version != Version)
+            throw new ModelFileException(path, $"its version is {ModelFileException.Quote(version ?? "missing")}; this library reads version {Version}.");
+
+        string field = "architecture";
+        try
+        {
+            (Layer[] layers, bool takesTime) = ModelJson.ReadArchitecture(Text(file, path, field));
+            CheckTensors(file, path, layers);
+            var network = new Sequential(seed: 0, layers);
+            ReadTensors(file, network);
+            field = "standardization";
+            Standardization? standardization = file.Metadata.TryGetValue(field, out string? text) ? ModelJson.ReadStandardization(text) : null;
+            var model = new NeuralOdeModel(network, takesTime) { Standardization = standardization };
+            field = "solver";
+            model.Solver = ModelJson.ReadSolver(Text(file, path, field));
+            field = "gradient";
+            model.Gradient = ModelJson.ReadGradient(Text(file, path, field));
+            return model;
+        }
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or KeyNotFoundException or OverflowException)
+        {
+            throw new ModelFileException(path, $"the metadata field '{field}' is not valid: {e.Message}", e);
+        }
+    }
+
+    private static string Text(SafetensorsFile file, string path, string field) =>
+        file.Metadata.TryGetValue(field, out string? text) ? text : throw new ModelFileException(path, $"the metadata field '{field}' is missing.");
+
+    private static List<SafetensorsTensor> Tensors(Network network)
+    {
+        var tensors = new List<SafetensorsTensor>();
+        int offset = 0;
+        for (int i = 0; i < network.Layers.Count; i++)
+        {
+            Layer layer = network.Layers[i];
+            Span<double> parameters = network.Parameters.Slice(offset, layer.ParameterCount);
+            offset += layer.ParameterCount;
+            if (layer is not Dense dense)
+                continue;
+            tensors.Add(new SafetensorsTensor($"{i}.weight", [dense.Outputs, dense.Inputs], Transpose(parameters[..dense.WeightCount], dense.Inputs, dense.Outputs)));
+            if (dense.HasBias)
+                tensors.Add(new SafetensorsTensor($"{i}.bias", [dense.Outputs], parameters[dense.WeightCount..].ToArray()));
+        }
+
+        return tensors;
+    }
+
+    /// <summary>Every parameter the layers claim must be there in its shape, before memory is taken for it.</summary>
+    private static void CheckTensors(SafetensorsFile file, string path, Layer[] layers)
+    {
+        for (int i = 0; i < layers.Length; i++)
+        {
+            if (layers[i] is not Dense dense)
+                continue;
+            Check($"{i}.weight", [dense.Outputs, dense.Inputs]);
+            if (dense.HasBias)
+                Check($"{i}.bias", [dense.Outputs]);
+        }
+
+        void Check(string name, long[] shape)
+        {
+            SafetensorsTensor tensor = file.Find(name) ?? throw new ModelFileException(path, $"tensor '{name}' is missing.");
+            if (!tensor.Shape.AsSpan().SequenceEqual(shape))
+                throw new ModelFileException(path, $"tensor '{name}' has shape [{string.Join(", ", tensor.Shape)}]; the architecture needs [{string.Join(", ", shape)}].");
+        }
+    }
+
+    private static void ReadTensors(SafetensorsFile file, Network network)
+    {
+        int offset = 0;
+        for (int i = 0; i < network.Layers.Count; i++)
+        {
+            Layer layer = network.Layers[i];
+            Span<double> parameters = network.Parameters.Slice(offset, layer.ParameterCount);
+            offset += layer.ParameterCount;
+            if (layer is not Dense dense)
+                continue;
+            Transpose(file.Find($"{i}.weight")!.Values, dense.Outputs, dense.Inputs).CopyTo(parameters);
+            if (dense.HasBias)
+                file.Find($"{i}.bias")!.Values.CopyTo(parameters[dense.WeightCount..]);
+        }
+    }
+
+    private static double[] Transpose(ReadOnlySpan<double> matrix, int rows, int columns)
+    {
+        var transposed = new double[matrix.Length];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int column = 0; column < columns; column++)
+                transposed[column * rows + row] = matrix[row * columns + column];
+        }
+
+        return transposed;
+    }
+}

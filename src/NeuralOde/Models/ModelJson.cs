@@ -1,0 +1,192 @@
+using System.Text;
+using System.Text.Json;
+
+namespace NeuralOde;
+
+/// <summary>The parts of a model that are not tensors, as JSON. Reading throws for anything malformed; the caller names the file.</summary>
+internal static class ModelJson
+{
+    private const int MaxLayerSize = 1 << 24;
+
+    public static string WriteArchitecture(NeuralVectorField field) => Write(json =>
+    {
+        json.WriteBoolean("takesTime", field.TakesTime);
+        json.WriteStartArray("layers");
+        foreach (Layer layer in field.Network.Layers)
+            WriteLayer(json, layer);
+        json.WriteEndArray();
+    });
+
+    public static (Layer[] Layers, bool TakesTime) ReadArchitecture(string text)
+    {
+        using JsonDocument document = JsonDocument.Parse(text);
+        JsonElement root = document.RootElement;
+        Layer[] layers = [.. root.GetProperty("layers").EnumerateArray().Select(ReadLayer)];
+        return (layers, root.GetProperty("takesTime").GetBoolean());
+    }
+
+    public static string WriteSolver(OdeSolverOptions options) => Write(json =>
+    {
+        json.WriteString("method", options.Method.Name);
+        json.WriteNumber("relativeTolerance", options.RelativeTolerance);
+        json.WriteNumber("absoluteTolerance", options.AbsoluteTolerance);
+        json.WriteNumber("maxSteps", options.MaxSteps);
+        if (options.FixedStep is { } fixedStep)
+            json.WriteNumber("fixedStep", fixedStep);
+        if (options.InitialStep is { } initialStep)
+            json.WriteNumber("initialStep", initialStep);
+        if (double.IsFinite(options.MaxStep))
+            json.WriteNumber("maxStep", options.MaxStep);
+        json.WriteBoolean("stepToOutputTimes", options.StepToOutputTimes);
+        json.WriteBoolean("denseOutput", options.DenseOutput);
+        json.WriteStartObject("controller");
+        json.WriteNumber("beta", options.Controller.Beta);
+        json.WriteNumber("safety", options.Controller.Safety);
+        json.WriteNumber("minimumFactor", options.Controller.MinimumFactor);
+        json.WriteNumber("maximumFactor", options.Controller.MaximumFactor);
+        json.WriteEndObject();
+    });
+
+    public static OdeSolverOptions ReadSolver(string text)
+    {
+        using JsonDocument document = JsonDocument.Parse(text);
+        JsonElement root = document.RootElement;
+        JsonElement controller = root.GetProperty("controller");
+        string name = root.GetProperty("method").GetString() ?? "";
+        return new OdeSolverOptions
+        {
+            Method = OdeMethod.All.FirstOrDefault(method => method.Name == name)
+                ?? throw new FormatException($"there is no method {ModelFileException.Quote(name)}."),
+            RelativeTolerance = root.GetProperty("relativeTolerance").GetDouble(),
+            AbsoluteTolerance = root.GetProperty("absoluteTolerance").GetDouble(),
+            MaxSteps = root.GetProperty("maxSteps").GetInt32(),
+            FixedStep = OptionalNumber(root, "fixedStep"),
+            InitialStep = OptionalNumber(root, "initialStep"),
+            MaxStep = OptionalNumber(root, "maxStep") ?? double.PositiveInfinity,
+            StepToOutputTimes = root.GetProperty("stepToOutputTimes").GetBoolean(),
+            DenseOutput = root.GetProperty("denseOutput").GetBoolean(),
+            Controller = new StepSizeController
+            {
+                Beta = controller.GetProperty("beta").GetDouble(),
+                Safety = controller.GetProperty("safety").GetDouble(),
+                MinimumFactor = controller.GetProperty("minimumFactor").GetDouble(),
+                MaximumFactor = controller.GetProperty("maximumFactor").GetDouble(),
+            },
+        };
+    }
+
+    public static string WriteGradient(GradientMethod gradient) => Write(json =>
+    {
+        json.WriteString("method", gradient is ContinuousAdjointMethod ? "continuousAdjoint" : "discreteAdjoint");
+        if (gradient is ContinuousAdjointMethod { RelativeTolerance: { } relative })
+            json.WriteNumber("relativeTolerance", relative);
+        if (gradient is ContinuousAdjointMethod { AbsoluteTolerance: { } absolute })
+            json.WriteNumber("absoluteTolerance", absolute);
+    });
+
+    public static GradientMethod ReadGradient(string text)
+    {
+        using JsonDocument document = JsonDocument.Parse(text);
+        JsonElement root = document.RootElement;
+        string name = root.GetProperty("method").GetString() ?? "";
+        return name switch
+        {
+            "discreteAdjoint" => GradientMethod.DiscreteAdjoint(),
+            "continuousAdjoint" => GradientMethod.ContinuousAdjoint(OptionalNumber(root, "relativeTolerance"), OptionalNumber(root, "absoluteTolerance")),
+            _ => throw new FormatException($"there is no gradient method {ModelFileException.Quote(name)}."),
+        };
+    }
+
+    public static string WriteStandardization(Standardization standardization) => Write(json =>
+    {
+        WriteNumbers(json, "means", standardization.Means);
+        WriteNumbers(json, "scales", standardization.Scales);
+    });
+
+    public static Standardization ReadStandardization(string text)
+    {
+        using JsonDocument document = JsonDocument.Parse(text);
+        return new Standardization(ReadNumbers(document.RootElement, "means"), ReadNumbers(document.RootElement, "scales"));
+    }
+
+    private static void WriteLayer(Utf8JsonWriter json, Layer layer)
+    {
+        json.WriteStartObject();
+        switch (layer)
+        {
+            case Dense dense:
+                json.WriteString("type", "dense");
+                json.WriteNumber("inputs", dense.Inputs);
+                json.WriteNumber("outputs", dense.Outputs);
+                json.WriteBoolean("bias", dense.HasBias);
+                json.WriteString("initialization", dense.Initialization.ToString());
+                break;
+            case ActivationLayer activation:
+                json.WriteString("type", "activation");
+                json.WriteNumber("size", activation.Inputs);
+                json.WriteString("function", activation.Activation.ToString());
+                break;
+            case ElementwisePower power:
+                json.WriteString("type", "power");
+                json.WriteNumber("size", power.Inputs);
+                json.WriteNumber("exponent", power.Exponent);
+                break;
+            default:
+                throw new InvalidOperationException($"A layer of type {layer.GetType().Name} cannot be saved.");
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static Layer ReadLayer(JsonElement layer)
+    {
+        string type = layer.GetProperty("type").GetString() ?? "";
+        return type switch
+        {
+            "dense" => new Dense(ReadSize(layer, "inputs"), ReadSize(layer, "outputs"), ReadName<WeightInitialization>(layer, "initialization"), layer.GetProperty("bias").GetBoolean()),
+            "activation" => new ActivationLayer(ReadSize(layer, "size"), ReadName<Activation>(layer, "function")),
+            "power" => new ElementwisePower(ReadSize(layer, "size"), layer.GetProperty("exponent").GetInt32()),
+            _ => throw new FormatException($"there is no layer type {ModelFileException.Quote(type)}."),
+        };
+    }
+
+    private static int ReadSize(JsonElement element, string name)
+    {
+        int size = element.GetProperty(name).GetInt32();
+        return size is > 0 and <= MaxLayerSize ? size : throw new FormatException($"{name} = {size} is not a layer's size.");
+    }
+
+    private static T ReadName<T>(JsonElement element, string name) where T : struct, Enum
+    {
+        string text = element.GetProperty(name).GetString() ?? "";
+        return Enum.TryParse(text, ignoreCase: false, out T value) && value.ToString() == text
+            ? value
+            : throw new FormatException($"there is no {name} {ModelFileException.Quote(text)}.");
+    }
+
+    private static double? OptionalNumber(JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : null;
+
+    private static double[] ReadNumbers(JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, ReadOnlySpan<double> numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (double number in numbers)
+            json.WriteNumberValue(number);
+        json.WriteEndArray();
+    }
+
+    private static string Write(Action<Utf8JsonWriter> content)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            content(json);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+}

@@ -1,0 +1,212 @@
+namespace NeuralOde;
+
+/// <summary>A learnable vector field with the way to solve it and to differentiate the solution.</summary>
+/// <remarks>
+/// Predicting and computing gradients do not change a model, so any number of threads may do so at once; training one, or
+/// setting its properties, wants it for itself.
+/// </remarks>
+/// <example>
+/// <code>
+/// var model = new NeuralOdeModel(new MultilayerPerceptron(inputs: 2, hidden: [50], outputs: 2, Activation.Tanh, seed: 7))
+/// {
+///     Solver = new OdeSolverOptions { RelativeTolerance = 1e-7, AbsoluteTolerance = 1e-9 },
+/// };
+/// OdeSolution future = model.Predict(initialState: [2.0, 0.0], times: [0.0, 0.5, 1.0]);
+/// </code>
+/// </example>
+public sealed class NeuralOdeModel
+{
+    private readonly Standardization? _standardization;
+    private OdeSolverOptions _solver = new();
+    private GradientMethod _gradient = GradientMethod.DiscreteAdjoint();
+    private CachedEngine? _cachedEngine;
+
+    /// <summary>A model whose vector field is a network.</summary>
+    /// <param name="network">Gives as many numbers as the state has components, and takes as many, or one more with time.</param>
+    /// <param name="takesTime">Whether the network's last input is the time.</param>
+    /// <exception cref="ArgumentException">The network's inputs do not fit its outputs.</exception>
+    public NeuralOdeModel(Network network, bool takesTime = false)
+        : this(new NeuralVectorField(network, takesTime))
+    {
+    }
+
+    /// <summary>A model of any trainable vector field.</summary>
+    /// <param name="field">The vector field; the model shares its parameters.</param>
+    public NeuralOdeModel(TrainableVectorField field)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        Field = field;
+    }
+
+    /// <summary>The vector field. With a <see cref="Standardization"/> it works in standardized coordinates; <see cref="Derivative"/> does not.</summary>
+    public TrainableVectorField Field { get; }
+
+    /// <summary>Components of the state.</summary>
+    public int Dimension => Field.Dimension;
+
+    /// <summary>θ: what training changes.</summary>
+    public Span<double> Parameters => Field.Parameters;
+
+    /// <summary>How the equation is solved, in training and prediction.</summary>
+    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    public OdeSolverOptions Solver
+    {
+        get => _solver;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            value.Validate();
+            _solver = value;
+        }
+    }
+
+    /// <summary>How gradients are computed; <see cref="GradientMethod.DiscreteAdjoint"/> unless said otherwise.</summary>
+    public GradientMethod Gradient
+    {
+        get => _gradient;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            _gradient = value;
+        }
+    }
+
+    /// <summary>
+    /// The coordinates in which the vector field works: states are standardized on the way in and restored on the way out, so
+    /// that everything outside, tolerances apart, stays in the data's own units. Null (the default) leaves states as they are.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is for another dimension.</exception>
+    public Standardization? Standardization
+    {
+        get => _standardization;
+        init
+        {
+            if (value is not null && value.Dimension != Dimension)
+                throw new ArgumentException($"The standardization is for {value.Dimension} components; the model has {Dimension}.", nameof(value));
+            _standardization = value;
+        }
+    }
+
+    /// <summary>Solves from an initial state over any times: those of the data, between them, or beyond.</summary>
+    /// <param name="initialState">State at times[0], <see cref="Dimension"/> numbers in the data's units.</param>
+    /// <param name="times">At least one time; all increasing or all decreasing.</param>
+    /// <param name="cancellationToken">Ends the solve after the step in progress.</param>
+    /// <returns>The solution with its status; a failed solve is no exception.</returns>
+    /// <exception cref="ArgumentException">A length is wrong, a number not finite, or the times not monotone.</exception>
+    public OdeSolution Predict(ReadOnlySpan<double> initialState, ReadOnlySpan<double> times, CancellationToken cancellationToken = default) =>
+        OdeSolver.Solve(Field, initialState, times, Solver, Standardization, cancellationToken);
+
+    /// <summary>Solves from many initial states, each over its own times.</summary>
+    /// <param name="initialStates">One state per sample, at the first of its times.</param>
+    /// <param name="times">One array of times per sample.</param>
+    /// <param name="cancellationToken">Ends the solve after the step in progress.</param>
+    /// <returns>One solution per sample.</returns>
+    /// <exception cref="ArgumentException">A length is wrong, a number not finite, or times not monotone.</exception>
+    public OdeBatchSolution PredictBatch(IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(initialStates);
+        ArgumentNullException.ThrowIfNull(times);
+        return OdeSolver.SolveBatch(Field, initialStates, times, Solver, Standardization, cancellationToken);
+    }
+
+    /// <summary>The learned vector field at one point, in the data's units.</summary>
+    /// <param name="time">Time.</param>
+    /// <param name="state">State, <see cref="Dimension"/> numbers.</param>
+    /// <param name="derivative">Receives dz/dt, <see cref="Dimension"/> numbers.</param>
+    /// <exception cref="ArgumentException">A length is wrong.</exception>
+    public void Derivative(double time, ReadOnlySpan<double> state, Span<double> derivative)
+    {
+        Guard.Length(state, Dimension);
+        Guard.Length(derivative, Dimension);
+        if (Standardization is null)
+        {
+            Field.Evaluate(time, state, derivative);
+            return;
+        }
+
+        var standardized = new double[Dimension];
+        Standardization.Apply(state, standardized);
+        Field.Evaluate(time, standardized, derivative);
+        for (int i = 0; i < Dimension; i++)
+            derivative[i] *= Standardization.Scales[i];
+    }
+
+    /// <summary>Solves over times and differentiates a loss on the solution: the piece to build an own training loop or objective from.</summary>
+    /// <param name="initialState">State at times[0], <see cref="Dimension"/> numbers.</param>
+    /// <param name="times">At least one time; all increasing or all decreasing.</param>
+    /// <param name="loss">Given the predicted states, returns the loss and writes its derivative.</param>
+    /// <param name="cancellationToken">Ends the solve after the step in progress.</param>
+    /// <returns>Loss and gradients, or the failure of the forward or backward solve.</returns>
+    /// <exception cref="ArgumentException">A length is wrong, a number not finite, or the times not monotone.</exception>
+    /// <example>
+    /// <code>
+    /// GradientResult g = model.ComputeGradient([2.0, 0.0], [0.0, 0.5, 1.0], (prediction, cotangent) =>
+    /// {
+    ///     double miss = prediction[^2] - 1.5;         // first component at the last time
+    ///     cotangent[^2] = 2 * miss;
+    ///     return miss * miss;
+    /// });
+    /// </code>
+    /// </example>
+    public GradientResult ComputeGradient(ReadOnlySpan<double> initialState, ReadOnlySpan<double> times, TrajectoryLossFunction loss, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        Guard.Length(initialState, Dimension);
+        Guard.Finite(initialState);
+        Guard.Times(times);
+        BatchGradientResult batch = ComputeBatchGradient([initialState.ToArray()], [times.ToArray()],
+            (_, prediction, cotangent) => loss(prediction, cotangent), cancellationToken);
+        return new GradientResult(batch);
+    }
+
+    /// <summary>As <see cref="ComputeGradient"/>, for many samples at once; the loss is the sum over the samples.</summary>
+    /// <param name="initialStates">One state per sample, at the first of its times.</param>
+    /// <param name="times">One array of times per sample.</param>
+    /// <param name="loss">Called for every sample, in order.</param>
+    /// <param name="cancellationToken">Ends the solve after the step in progress.</param>
+    /// <returns>Loss and gradients, or the first failure of a forward or backward solve.</returns>
+    /// <exception cref="ArgumentException">A length is wrong, a number not finite, or times not monotone.</exception>
+    public BatchGradientResult ComputeBatchGradient(IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times, BatchLossFunction loss, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(initialStates);
+        ArgumentNullException.ThrowIfNull(times);
+        ArgumentNullException.ThrowIfNull(loss);
+        if (initialStates.Count == 0)
+            throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
+        GradientEngine engine = RentEngine(initialStates.Count);
+        BatchGradientResult result = BatchGradient.Compute(this, engine, initialStates, times, loss, cancellationToken);
+        ReturnEngine(engine);
+        return result;
+    }
+
+    /// <summary>Writes the model as a safetensors file, with architecture, solver, gradient method and standardization in its metadata.</summary>
+    /// <remarks>
+    /// The tensors have the names and shapes of a PyTorch <c>nn.Sequential</c> with the same layers (<c>0.weight</c>,
+    /// outputs × inputs, and so on). An existing file is replaced in one step.
+    /// </remarks>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidOperationException">The vector field is not a network, or a parameter is not finite.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path) => ModelFile.Write(this, path);
+
+    /// <summary>Reads a model written by <see cref="Save"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ModelFileException">The file is damaged or not such a model; the message says where.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static NeuralOdeModel Load(string path) => ModelFile.Read(path);
+
+    internal GradientEngine CreateEngine(int samples) => Gradient.CreateEngine(Field, Solver, samples);
+
+    /// <summary>The engine of the last call, if it fits and no other thread has it: a loop that calls again and again allocates it once.</summary>
+    private GradientEngine RentEngine(int samples)
+    {
+        CachedEngine? cached = Interlocked.Exchange(ref _cachedEngine, null);
+        return cached is not null && cached.Engine.Layout.Samples == samples && cached.Solver == Solver && cached.Gradient == Gradient
+            ? cached.Engine
+            : CreateEngine(samples);
+    }
+
+    private void ReturnEngine(GradientEngine engine) => _cachedEngine = new CachedEngine(engine, Solver, Gradient);
+
+    private sealed record CachedEngine(GradientEngine Engine, OdeSolverOptions Solver, GradientMethod Gradient);
+}

@@ -1,0 +1,96 @@
+namespace NeuralOde;
+
+/// <summary>A minibatch with its solve, its loss and its gradient: all memory of a training iteration, made once.</summary>
+internal sealed class Minibatch
+{
+    private readonly GradientEngine _engine;
+    private readonly SegmentSampler _sampler;
+    private readonly Loss _loss;
+    private readonly OutputGrid _grid;
+    private readonly double[] _initialStates;
+    private double[] _predictions = [];
+    private double[] _targets = [];
+    private double[] _cotangents = [];
+    private double[] _outputCotangents = [];
+
+    public Minibatch(NeuralOdeModel model, SegmentSampler sampler, Loss loss)
+    {
+        _engine = model.CreateEngine(sampler.BatchSize);
+        _sampler = sampler;
+        _loss = loss;
+        _grid = new OutputGrid(sampler.BatchSize);
+        _initialStates = new double[_engine.StateLength];
+    }
+
+    public OdeStatistics ForwardStatistics => _engine.ForwardStatistics;
+
+    public OdeStatistics BackwardStatistics { get; private set; }
+
+    /// <summary>Solves the sampler's present minibatch and evaluates the loss; NaN after a failed solve.</summary>
+    public OdeFailure? Forward(out double loss, CancellationToken cancellationToken)
+    {
+        BackwardStatistics = default;
+        LoadSegments();
+        loss = double.NaN;
+        if (_engine.Solve(_grid, _initialStates, out _, cancellationToken) is { } failure)
+            return failure;
+        int count = GatherOutputs();
+        loss = _loss.Evaluate(_predictions.AsSpan(0, count), _targets.AsSpan(0, count), _cotangents.AsSpan(0, count));
+        return null;
+    }
+
+    /// <summary>Fills in dL/dθ after <see cref="Forward"/>.</summary>
+    public OdeFailure? Backward(Span<double> gradient, CancellationToken cancellationToken)
+    {
+        int length = _engine.Outputs.Length;
+        if (_outputCotangents.Length < length)
+            _outputCotangents = new double[length];
+        _outputCotangents.AsSpan().Clear();
+        int at = 0;
+        for (int sample = 0; sample < _sampler.BatchSize; sample++)
+        {
+            for (int output = 0; output < _grid.Count(sample); output++, at += _engine.Dimension)
+                _engine.Layout.Scatter(_cotangents.AsSpan(at, _engine.Dimension), sample, _outputCotangents.AsSpan(output * _engine.StateLength, _engine.StateLength));
+        }
+
+        OdeFailure? failure = _engine.Backward(_outputCotangents.AsSpan(0, length), gradient, withTimes: false, out _, cancellationToken);
+        BackwardStatistics = _engine.BackwardStatistics;
+        return failure;
+    }
+
+    private void LoadSegments()
+    {
+        _grid.Clear();
+        for (int sample = 0; sample < _sampler.BatchSize; sample++)
+        {
+            Trajectory trajectory = _sampler.Trajectory(sample);
+            _grid.Set(sample, trajectory.Times.Slice(_sampler.Start(sample), _sampler.Length(sample)));
+            _engine.Layout.Scatter(trajectory.StateAt(_sampler.Start(sample)), sample, _initialStates);
+        }
+    }
+
+    /// <summary>Lays predictions and targets out alike, segment after segment, for the loss.</summary>
+    private int GatherOutputs()
+    {
+        int needed = 0;
+        for (int sample = 0; sample < _sampler.BatchSize; sample++)
+            needed += _sampler.Length(sample) * _engine.Dimension;
+        if (_predictions.Length < needed)
+        {
+            _predictions = new double[needed];
+            _targets = new double[needed];
+            _cotangents = new double[needed];
+        }
+
+        int at = 0;
+        for (int sample = 0; sample < _sampler.BatchSize; sample++)
+        {
+            int dimension = _engine.Dimension, count = _sampler.Length(sample);
+            _sampler.Trajectory(sample).States.Slice(_sampler.Start(sample) * dimension, count * dimension).CopyTo(_targets.AsSpan(at));
+            for (int output = 0; output < count; output++, at += dimension)
+                _engine.Layout.Gather(_engine.Outputs.Slice(output * _engine.StateLength, _engine.StateLength), sample, _predictions.AsSpan(at, dimension));
+        }
+
+        return needed;
+    }
+}

@@ -1,0 +1,237 @@
+using System.Diagnostics;
+
+namespace NeuralOde;
+
+/// <summary>Fits a model to observed trajectories by minibatch gradient descent.</summary>
+/// <remarks>
+/// Every iteration solves a minibatch of segments from their first observations, compares the solution with the others, and
+/// takes a step down the gradient. A minibatch whose solve fails is skipped and counted. A trainer is used by one thread.
+/// </remarks>
+/// <example>
+/// <code>
+/// var trainer = new Trainer(model, new TrainingOptions { Iterations = 2000, Optimizer = Optimizer.Adam(learningRate: 1e-3) });
+/// foreach (TrainingProgress step in trainer.Run(data))
+///     if (step.Iteration % 100 == 0) Console.WriteLine($"{step.Iteration,5}  loss {step.Loss:e3}");
+/// </code>
+/// </example>
+public sealed class Trainer
+{
+    private readonly TrainingState _state;
+    private readonly double[] _gradient;
+    private TrainingEnd _end;
+    private OdeFailure? _lastFailure;
+
+    /// <summary>Prepares to train a model.</summary>
+    /// <param name="model">The model; training changes its parameters in place.</param>
+    /// <param name="options">How to train; null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option makes no sense; the message names it and its value.</exception>
+    public Trainer(NeuralOdeModel model, TrainingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Model = model;
+        Options = options ?? new TrainingOptions();
+        Options.Validate();
+        _gradient = new double[model.Parameters.Length];
+        _state = new TrainingState(Options.Optimizer.CreateState(_gradient.Length), _gradient.Length);
+    }
+
+    /// <summary>The model that is trained.</summary>
+    public NeuralOdeModel Model { get; }
+
+    /// <summary>How it is trained.</summary>
+    public TrainingOptions Options { get; }
+
+    /// <summary>Iterations done so far, over all runs and a restored checkpoint.</summary>
+    public int Iteration => _state.Iteration;
+
+    /// <summary>Minibatches skipped so far because a solve failed or loss or gradient were not finite.</summary>
+    public int SkippedMinibatches => _state.SkippedMinibatches;
+
+    /// <summary>The lowest validation loss so far, or null without one.</summary>
+    public double? BestValidationLoss => _state.HasBest ? _state.BestValidationLoss : null;
+
+    /// <summary>
+    /// Trains, one iteration for every element that is pulled. Break out whenever you like: the model keeps its parameters,
+    /// and another call goes on where this one stopped, as if it had not.
+    /// </summary>
+    /// <param name="data">The observations. Trajectories may have different times and lengths.</param>
+    /// <param name="validation">Observations to validate on; null holds out <see cref="TrainingOptions.ValidationFraction"/> of the data.</param>
+    /// <param name="cancellationToken">Ends training with an <see cref="OperationCanceledException"/>; the parameters are those after the last complete iteration.</param>
+    /// <returns>The iterations, lazily.</returns>
+    /// <exception cref="ArgumentException">The data do not fit the model, or are not those of the restored checkpoint.</exception>
+    public IEnumerable<TrainingProgress> Run(TrajectoryDataset data, TrajectoryDataset? validation = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        CheckDimension(data, nameof(data));
+        if (validation is not null)
+            CheckDimension(validation, nameof(validation));
+        else if (Options.ValidationFraction > 0.0)
+            (data, validation) = data.Count > 1 ? data.SplitTrajectories(Options.ValidationFraction, Options.Seed) : data.SplitInTime(Options.ValidationFraction);
+
+        string fingerprint = TrainingCheckpoint.Fingerprint(data, validation);
+        if (_state.DataFingerprint is { } expected && expected != fingerprint)
+            throw new ArgumentException("These are not the data that this trainer was trained on before; use a new trainer to go on with others.", nameof(data));
+        _state.DataFingerprint = fingerprint;
+
+        if (Model.Standardization is { } standardization)
+        {
+            data = standardization.Apply(data);
+            validation = validation is null ? null : standardization.Apply(validation);
+        }
+
+        var sampler = new SegmentSampler(data, Options.SegmentLength, Options.BatchSize, Options.Seed);
+        var minibatch = new Minibatch(Model, sampler, Options.Loss);
+        Minibatch? heldOut = validation is null
+            ? null
+            : new Minibatch(Model, new SegmentSampler(validation, Options.SegmentLength, batchSize: null, Options.Seed, overlapping: false), Options.Loss);
+        return Iterate(sampler, minibatch, heldOut, cancellationToken);
+    }
+
+    /// <summary>Trains to the end.</summary>
+    /// <param name="data">The observations.</param>
+    /// <param name="progress">Told about every iteration; may be null.</param>
+    /// <param name="cancellationToken">Ends training with an <see cref="OperationCanceledException"/>; the parameters are those after the last complete iteration.</param>
+    /// <returns>How it went.</returns>
+    /// <exception cref="ArgumentException">The data do not fit the model.</exception>
+    public TrainingResult Fit(TrajectoryDataset data, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Fit(data, validation: null, progress, cancellationToken);
+
+    /// <summary>Trains to the end with validation data of one's own.</summary>
+    /// <param name="data">The observations.</param>
+    /// <param name="validation">Observations to validate on.</param>
+    /// <param name="progress">Told about every iteration; may be null.</param>
+    /// <param name="cancellationToken">Ends training with an <see cref="OperationCanceledException"/>; the parameters are those after the last complete iteration.</param>
+    /// <returns>How it went.</returns>
+    /// <exception cref="ArgumentException">The data do not fit the model.</exception>
+    public TrainingResult Fit(TrajectoryDataset data, TrajectoryDataset? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken = default)
+    {
+        long start = Stopwatch.GetTimestamp();
+        foreach (TrainingProgress step in Run(data, validation, cancellationToken))
+            progress?.Report(step);
+        return new TrainingResult(_end, Iteration, _state.LastLoss, BestValidationLoss, SkippedMinibatches, _lastFailure, Stopwatch.GetElapsedTime(start));
+    }
+
+    /// <summary>Gives the model the parameters that had the lowest validation loss, as a run that comes to its end does by itself.</summary>
+    /// <exception cref="InvalidOperationException">No validation loss was computed yet.</exception>
+    public void RestoreBestParameters()
+    {
+        if (!_state.HasBest)
+            throw new InvalidOperationException("There are no best parameters: no validation loss was computed yet.");
+        _state.BestParameters.CopyTo(Model.Parameters);
+    }
+
+    /// <summary>Writes everything needed to go on later as if training had not stopped. An existing file is replaced in one step.</summary>
+    /// <param name="path">The file, safetensors.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveCheckpoint(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        TrainingCheckpoint.Write(path, Model, _state, Options);
+    }
+
+    /// <summary>
+    /// Reads a checkpoint into this trainer and its model. A run over the same data then gives the bits that the interrupted
+    /// one would have given; <see cref="TrainingOptions.Iterations"/> may be another number, unless the schedule depends on it.
+    /// </summary>
+    /// <param name="path">A file written by <see cref="SaveCheckpoint"/>.</param>
+    /// <exception cref="ArgumentException">It was written with other training options; the message shows both.</exception>
+    /// <exception cref="ModelFileException">The file is damaged, or for a model of another size. Model and trainer are as before.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public void RestoreCheckpoint(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        TrainingCheckpoint.Read(path, Model, _state, Options);
+    }
+
+    private void CheckDimension(TrajectoryDataset data, string name)
+    {
+        if (data.Dimension != Model.Dimension)
+            throw new ArgumentException($"The data have {data.Dimension} components; the model has {Model.Dimension}.", name);
+    }
+
+    private IEnumerable<TrainingProgress> Iterate(SegmentSampler sampler, Minibatch minibatch, Minibatch? heldOut, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        _lastFailure = null;
+        // The draws are made again rather than stored, so a checkpoint needs no generator's state.
+        for (int i = 0; i < _state.Iteration; i++)
+            sampler.Next();
+
+        while (!HasEnded())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            sampler.Next();
+            TrainingProgress step = Descend(minibatch, cancellationToken);
+            double? validationLoss = heldOut is not null && IsTimeToValidate() ? Validate(heldOut, cancellationToken) : null;
+            yield return step with { ValidationLoss = validationLoss, Elapsed = Stopwatch.GetElapsedTime(start) };
+        }
+
+        if (_state.HasBest && Options.KeepBestParameters)
+            RestoreBestParameters();
+    }
+
+    private bool HasEnded()
+    {
+        if (_state.Iteration >= Options.Iterations)
+            _end = TrainingEnd.Completed;
+        else if (Options.Patience is { } patience && _state.LooksWithoutImprovement >= patience)
+            _end = TrainingEnd.StoppedEarly;
+        else if (_state.ConsecutiveFailures >= Options.MaxConsecutiveFailures)
+            _end = TrainingEnd.TooManyFailures;
+        else
+            return false;
+        return true;
+    }
+
+    private bool IsTimeToValidate() => _state.Iteration % Options.ValidationInterval == 0 || _state.Iteration == Options.Iterations;
+
+    /// <summary>One iteration on the sampler's present minibatch.</summary>
+    private TrainingProgress Descend(Minibatch minibatch, CancellationToken cancellationToken)
+    {
+        double learningRate = Options.Optimizer.LearningRate * Options.Schedule.Factor(_state.Iteration, Options.Iterations);
+        double norm = double.NaN;
+        OdeFailure? failure = minibatch.Forward(out double loss, cancellationToken);
+        if (failure is null && double.IsFinite(loss))
+        {
+            failure = minibatch.Backward(_gradient, cancellationToken);
+            if (failure is null)
+                norm = GradientClipping.ByNorm(_gradient, Options.MaxGradientNorm);
+        }
+
+        bool isSkipped = !double.IsFinite(norm);
+        _state.Iteration++;
+        if (isSkipped)
+        {
+            _state.SkippedMinibatches++;
+            _state.ConsecutiveFailures++;
+            _lastFailure = failure ?? _lastFailure;
+        }
+        else
+        {
+            _state.Optimizer.Step(Model.Parameters, _gradient, learningRate);
+            _state.ConsecutiveFailures = 0;
+            _state.LastLoss = loss;
+        }
+
+        return new TrainingProgress
+        {
+            Iteration = _state.Iteration,
+            Loss = loss,
+            LearningRate = learningRate,
+            GradientNorm = norm,
+            ForwardStatistics = minibatch.ForwardStatistics,
+            BackwardStatistics = minibatch.BackwardStatistics,
+            IsSkipped = isSkipped,
+            Failure = failure,
+            SkippedMinibatches = _state.SkippedMinibatches,
+        };
+    }
+
+    /// <summary>A failed solve counts as no improvement.</summary>
+    private double Validate(Minibatch heldOut, CancellationToken cancellationToken)
+    {
+        heldOut.Forward(out double loss, cancellationToken);
+        _state.Remember(loss, Model.Parameters);
+        return loss;
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Runtime.InteropServices;
+
+namespace NeuralOde;
+
+/// <summary>A training run on disk: a safetensors file with parameters and optimizer state, counters as text in the metadata.</summary>
+internal static class TrainingCheckpoint
+{
+    private const string Kind = "neuralode-checkpoint";
+
+    public static void Write(string path, NeuralOdeModel model, TrainingState state, TrainingOptions options)
+    {
+        var tensors = new List<SafetensorsTensor> { Tensor("parameters", model.Parameters) };
+        foreach ((string name, double[] values) in state.Optimizer.Buffers)
+            tensors.Add(Tensor($"optimizer.{name}", values));
+        if (state.HasBest)
+            tensors.Add(Tensor("best.parameters", state.BestParameters));
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = Kind,
+            ["version"] = "1",
+            ["options"] = options.Describe(),
+            ["data"] = state.DataFingerprint ?? "",
+            ["iteration"] = Text(state.Iteration),
+            ["optimizerSteps"] = state.Optimizer.StepCount.ToString(CultureInfo.InvariantCulture),
+            ["skippedMinibatches"] = Text(state.SkippedMinibatches),
+            ["consecutiveFailures"] = Text(state.ConsecutiveFailures),
+            ["looksWithoutImprovement"] = Text(state.LooksWithoutImprovement),
+            ["bestValidationLoss"] = state.BestValidationLoss.ToString("R", CultureInfo.InvariantCulture),
+            ["lastLoss"] = state.LastLoss.ToString("R", CultureInfo.InvariantCulture),
+        };
+        new SafetensorsFile(tensors, metadata).Write(path);
+    }
+
+    public static void Read(string path, NeuralOdeModel model, TrainingState state, TrainingOptions options)
+    {
+        SafetensorsFile file = SafetensorsFile.Read(path);
+        if (file.Metadata.GetValueOrDefault("format") != Kind)
+            throw new ModelFileException(path, "this is a safetensors file, but not a training checkpoint: its metadata has no format 'neuralode-checkpoint'.");
+        string written = Field(file, path, "options");
+        if (written != options.Describe())
+            throw new ArgumentException($"{path} was written with other training options.\nThere: {written}\nHere:  {options.Describe()}", nameof(path));
+
+        // Everything is checked before anything changes, so that a damaged file leaves model and trainer as they were.
+        int count = model.Parameters.Length;
+        double[] parameters = Values(file, path, "parameters", count);
+        double[][] buffers = [.. state.Optimizer.Buffers.Select(buffer => Values(file, path, $"optimizer.{buffer.Name}", count))];
+        int iteration = Count(file, path, "iteration");
+        int steps = Count(file, path, "optimizerSteps");
+        int skipped = Count(file, path, "skippedMinibatches");
+        int failures = Count(file, path, "consecutiveFailures");
+        int looks = Count(file, path, "looksWithoutImprovement");
+        double bestLoss = Number(file, path, "bestValidationLoss");
+        double lastLoss = Number(file, path, "lastLoss");
+        double[]? best = bestLoss < double.PositiveInfinity ? Values(file, path, "best.parameters", count) : null;
+        string data = Field(file, path, "data");
+
+        parameters.CopyTo(model.Parameters);
+        for (int i = 0; i < buffers.Length; i++)
+            buffers[i].CopyTo(state.Optimizer.Buffers[i].Values, 0);
+        best?.CopyTo(state.BestParameters, 0);
+        state.Optimizer.StepCount = steps;
+        state.Iteration = iteration;
+        state.SkippedMinibatches = skipped;
+        state.ConsecutiveFailures = failures;
+        state.LooksWithoutImprovement = looks;
+        state.BestValidationLoss = bestLoss;
+        state.LastLoss = lastLoss;
+        state.DataFingerprint = data.Length == 0 ? null : data;
+    }
+
+    /// <summary>A hash of every number of a training and a validation dataset: a resumed run must see the same.</summary>
+    public static string Fingerprint(TrajectoryDataset training, TrajectoryDataset? validation)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (Trajectory trajectory in validation is null ? training : training.Concat(validation))
+        {
+            hash.AppendData(MemoryMarshal.AsBytes<int>([trajectory.Length, trajectory.Dimension]));
+            hash.AppendData(MemoryMarshal.AsBytes(trajectory.Times));
+            hash.AppendData(MemoryMarshal.AsBytes(trajectory.States));
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private static SafetensorsTensor Tensor(string name, ReadOnlySpan<double> values) => new(name, [values.Length], values.ToArray());
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Field(SafetensorsFile file, string path, string name) =>
+        file.Metadata.TryGetValue(name, out string? text) ? text : throw new ModelFileException(path, $"the metadata field '{name}' is missing.");
+
+    private static int Count(SafetensorsFile file, string path, string name) =>
+        int.TryParse(Field(file, path, name), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+            ? count
+            : throw new ModelFileException(path, $"the metadata field '{name}' is not a count.");
+
+    private static double Number(SafetensorsFile file, string path, string name) =>
+        double.TryParse(Field(file, path, name), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            ? number
+            : throw new ModelFileException(path, $"the metadata field '{name}' is not a number.");
+
+    private static double[] Values(SafetensorsFile file, string path, string name, int count)
+    {
+        SafetensorsTensor tensor = file.Find(name) ?? throw new ModelFileException(path, $"tensor '{name}' is missing.");
+        return tensor.Values.Length == count
+            ? tensor.Values
+            : throw new ModelFileException(path, $"tensor '{name}' has {tensor.Values.Length} values; this model has {count} parameters.");
+    }
+}

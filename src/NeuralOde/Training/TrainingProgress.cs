@@ -1,0 +1,41 @@
+namespace NeuralOde;
+
+/// <summary>One iteration of training.</summary>
+public readonly record struct TrainingProgress
+{
+    /// <summary>Iterations done, this one included: the first is 1.</summary>
+    public required int Iteration { get; init; }
+
+    /// <summary>Loss of the minibatch before the step, in standardized units if the model standardizes. NaN when the forward solve failed.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>Validation loss after the step, or null when it was not looked at.</summary>
+    public double? ValidationLoss { get; init; }
+
+    /// <summary>Learning rate of the step.</summary>
+    public double LearningRate { get; init; }
+
+    /// <summary>Euclidean norm of the gradient before clipping; NaN when there is none.</summary>
+    public double GradientNorm { get; init; }
+
+    /// <summary>Evaluations of the vector field in the forward solve; one of the whole minibatch counts once.</summary>
+    public long Evaluations => ForwardStatistics.Evaluations;
+
+    /// <summary>Cost of the forward solve.</summary>
+    public OdeStatistics ForwardStatistics { get; init; }
+
+    /// <summary>Cost of the backward pass.</summary>
+    public OdeStatistics BackwardStatistics { get; init; }
+
+    /// <summary>True when the minibatch was skipped: a solve failed, or loss or gradient were not finite. The parameters did not change.</summary>
+    public bool IsSkipped { get; init; }
+
+    /// <summary>Where and how a solve failed, when that is why the minibatch was skipped.</summary>
+    public OdeFailure? Failure { get; init; }
+
+    /// <summary>Minibatches skipped so far.</summary>
+    public int SkippedMinibatches { get; init; }
+
+    /// <summary>Time since this run began.</summary>
+    public TimeSpan Elapsed { get; init; }
+}

@@ -1,0 +1,44 @@
+namespace NeuralOde;
+
+/// <summary>What training remembers between iterations beside the model's parameters: all that a checkpoint holds.</summary>
+internal sealed class TrainingState(OptimizerState optimizer, int parameterCount)
+{
+    public OptimizerState Optimizer { get; } = optimizer;
+
+    /// <summary>Iterations done.</summary>
+    public int Iteration { get; set; }
+
+    public int SkippedMinibatches { get; set; }
+
+    public int ConsecutiveFailures { get; set; }
+
+    /// <summary>Loss of the last minibatch that was not skipped.</summary>
+    public double LastLoss { get; set; } = double.NaN;
+
+    /// <summary>Looks at the validation loss since it last improved.</summary>
+    public int LooksWithoutImprovement { get; set; }
+
+    public double BestValidationLoss { get; set; } = double.PositiveInfinity;
+
+    /// <summary>The parameters with the lowest validation loss; meaningless before the first look.</summary>
+    public double[] BestParameters { get; } = new double[parameterCount];
+
+    public bool HasBest => BestValidationLoss < double.PositiveInfinity;
+
+    /// <summary>Hash of the data that were trained on, or null before the first run.</summary>
+    public string? DataFingerprint { get; set; }
+
+    public void Remember(double validationLoss, ReadOnlySpan<double> parameters)
+    {
+        if (validationLoss < BestValidationLoss)
+        {
+            BestValidationLoss = validationLoss;
+            parameters.CopyTo(BestParameters);
+            LooksWithoutImprovement = 0;
+        }
+        else
+        {
+            LooksWithoutImprovement++;
+        }
+    }
+}
