@@ -140,6 +140,7 @@ public sealed class NeuralOdeModel
     /// <exception cref="ArgumentException">A length is wrong, a number not finite, or the times not monotone.</exception>
     /// <example>
     /// <code>
+    /// var model = new NeuralOdeModel(new MultilayerPerceptron(inputs: 2, hidden: [50], outputs: 2));
     /// GradientResult g = model.ComputeGradient([2.0, 0.0], [0.0, 0.5, 1.0], (prediction, cotangent) =>
     /// {
     ///     double miss = prediction[^2] - 1.5;         // first component at the last time
@@ -195,7 +196,8 @@ public sealed class NeuralOdeModel
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static NeuralOdeModel Load(string path) => ModelFile.Read(path);
 
-    internal GradientEngine CreateEngine(int samples) => Gradient.CreateEngine(Field, Solver, samples);
+    /// <summary>An engine never keeps dense output: nobody could ask it for that, and it would grow with every solve.</summary>
+    internal GradientEngine CreateEngine(int samples) => Gradient.CreateEngine(Field, Solver with { DenseOutput = false }, samples);
 
     /// <summary>The engine of the last call, if it fits and no other thread has it: a loop that calls again and again allocates it once.</summary>
     private GradientEngine RentEngine(int samples)
