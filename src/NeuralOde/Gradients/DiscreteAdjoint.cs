@@ -18,6 +18,7 @@ internal sealed class DiscreteAdjoint : GradientEngine
     private readonly ButcherTableau _tableau;
     private readonly double[] _stateCotangent;
     private readonly double[] _firstStageCotangent;
+    private readonly double[] _startCotangent;
     private readonly double[] _outputCotangents;
     private readonly double[] _stageCotangent;
     private readonly double[] _products;
@@ -39,6 +40,7 @@ internal sealed class DiscreteAdjoint : GradientEngine
         _stateCotangent = new double[StateLength];
         _firstStageCotangent = new double[StateLength];
         _stageCotangent = new double[StateLength];
+        _startCotangent = new double[StateLength];
         _outputCotangents = new double[_tableau.Stages * StateLength];
         _products = new double[_tableau.Stages * StateLength];
         _cotangentRecord = new double[evaluator.CotangentRecordLength];
@@ -76,7 +78,11 @@ internal sealed class DiscreteAdjoint : GradientEngine
     private void CollectOutputCotangents(ReadOnlySpan<double> cotangents, int round, double[] steps)
     {
         if (_hasOutputCotangents)
+        {
             _outputCotangents.AsSpan().Clear();
+            _startCotangent.AsSpan().Clear();
+        }
+
         _hasOutputCotangents = false;
         for (int sample = 0; sample < Layout.Samples; sample++)
         {
@@ -99,12 +105,9 @@ internal sealed class DiscreteAdjoint : GradientEngine
         for (int stage = 0; stage < _weights.Length; stage++)
             Add(sample, step * _weights[stage], cotangent, _outputCotangents.AsSpan(stage * StateLength, StateLength));
         // What falls to y0 must not pass through this round's stages.
-        Add(sample, 1.0, cotangent, StartCotangents);
+        Add(sample, 1.0, cotangent, _startCotangent);
         _hasOutputCotangents = true;
     }
-
-    // Stage 0's state is y0, so its slot among the products is free to collect what falls to y0 directly.
-    private Span<double> StartCotangents => _products.AsSpan(0, StateLength);
 
     private void Add(int sample, double factor, ReadOnlySpan<double> source, Span<double> destination)
     {
@@ -134,10 +137,7 @@ internal sealed class DiscreteAdjoint : GradientEngine
 
         CombineStage(round, stage: 0, _firstStageCotangent);
         if (_hasOutputCotangents)
-        {
-            StageKernels.AddScaled(1.0, StartCotangents, _stateCotangent);
-            StartCotangents.Clear();
-        }
+            StageKernels.AddScaled(1.0, _startCotangent, _stateCotangent);
     }
 
     /// <summary>κ_j: what outputs in the round ask of a stage's derivative, and what the later stages and the end do.</summary>

@@ -9,6 +9,7 @@ internal abstract class GradientEngine
     private readonly DifferentiableEvaluator _evaluator;
     private readonly double[] _times;
     private readonly double[] _slopes;
+    private readonly bool[] _hasOutput;
 
     protected GradientEngine(DifferentiableEvaluator evaluator, BatchSolve forward)
     {
@@ -20,6 +21,7 @@ internal abstract class GradientEngine
         InitialStateGradient = new double[StateLength];
         _times = new double[Layout.RowLength];
         _slopes = new double[StateLength];
+        _hasOutput = new bool[Layout.Samples];
     }
 
     public BatchLayout Layout { get; }
@@ -79,7 +81,8 @@ internal abstract class GradientEngine
     /// </summary>
     protected abstract OdeFailure? BackwardCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken);
 
-    private bool IsAtStart(int sample, int output) => Forward.Recorder.Round(sample, output) == OutputRecorder.AtStart;
+    /// <summary>Whether an output observes the initial state itself, so that its cotangent never enters the backward pass.</summary>
+    protected bool IsAtStart(int sample, int output) => Forward.Recorder.Round(sample, output) == OutputRecorder.AtStart;
 
     private void AddStartCotangents(ReadOnlySpan<double> cotangents)
     {
@@ -123,12 +126,17 @@ internal abstract class GradientEngine
         for (int output = 0; output < Grid.MaxCount; output++)
         {
             for (int sample = 0; sample < Layout.Samples; sample++)
+            {
+                _hasOutput[sample] = output < Grid.Count(sample);
                 _times[sample] = Grid.Time(sample, Math.Min(output, Grid.Count(sample) - 1));
+            }
+
             _times.AsSpan(Layout.Samples).Fill(_times[Layout.Samples - 1]);
+            _evaluator.SetActive(_hasOutput);
             _evaluator.Evaluate(_times, Outputs.Slice(output * StateLength, StateLength), _slopes, record: default);
             for (int sample = 0; sample < Layout.Samples; sample++)
             {
-                if (output >= Grid.Count(sample))
+                if (!_hasOutput[sample])
                     continue;
                 ReadOnlySpan<double> weights = output == 0 ? InitialStateGradient : cotangents.Slice(output * StateLength, StateLength);
                 double product = Product(weights, sample);

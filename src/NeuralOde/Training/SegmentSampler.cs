@@ -4,13 +4,13 @@ using MathNet.Numerics.Random;
 namespace NeuralOde;
 
 /// <summary>Draws minibatches of segments: windows of consecutive observations of a dataset's trajectories.</summary>
-internal sealed class SegmentSampler
+internal class SegmentSampler
 {
     private readonly (int Trajectory, int Start, int Length)[] _segments;
+    private readonly (int Trajectory, int Start, int Length)[] _minibatch;
     private readonly int[] _order;
     private readonly TrajectoryDataset _data;
     private readonly int _seed;
-    private readonly bool _takesAll;
     private Xoshiro256StarStar _random;
     private int _draws;
 
@@ -24,6 +24,46 @@ internal sealed class SegmentSampler
     public SegmentSampler(TrajectoryDataset data, int? segmentLength, int? batchSize, int seed, bool overlapping = true)
     {
         _data = data;
+        _segments = FindSegments(data, segmentLength, overlapping);
+        _minibatch = _segments[..Math.Min(batchSize ?? _segments.Length, _segments.Length)];
+        _order = new int[_segments.Length];
+        _seed = seed;
+        Restart();
+    }
+
+    /// <summary>Segments in a minibatch.</summary>
+    public int BatchSize => _minibatch.Length;
+
+    /// <summary>The trajectory from which a segment of the present minibatch is.</summary>
+    public Trajectory Trajectory(int sample) => _data[_minibatch[sample].Trajectory];
+
+    /// <summary>The segment's first observation.</summary>
+    public int Start(int sample) => _minibatch[sample].Start;
+
+    /// <summary>The number of its observations.</summary>
+    public int Length(int sample) => _minibatch[sample].Length;
+
+    /// <summary>
+    /// Draws the minibatch of an iteration, counted from 0: the same one however often it is asked for and in whatever order,
+    /// so that neither a checkpoint nor a second enumeration needs the generator's state.
+    /// </summary>
+    public void Draw(int iteration)
+    {
+        if (_minibatch.Length == _segments.Length)
+            return;
+        if (_draws > iteration + 1)
+            Restart();
+        for (; _draws <= iteration; _draws++)
+            Shuffle();
+        for (int i = 0; i < _minibatch.Length; i++)
+            _minibatch[i] = _segments[_order[i]];
+    }
+
+    /// <summary>Puts a segment at a place of the minibatch, for samplers that choose by other rules.</summary>
+    protected void Place(int sample, int trajectory, int start, int length) => _minibatch[sample] = (trajectory, start, length);
+
+    private static (int Trajectory, int Start, int Length)[] FindSegments(TrajectoryDataset data, int? segmentLength, bool overlapping)
+    {
         var segments = new List<(int, int, int)>();
         for (int trajectory = 0; trajectory < data.Count; trajectory++)
         {
@@ -36,46 +76,15 @@ internal sealed class SegmentSampler
                 segments.Add((trajectory, start, Math.Min(length, observations - start)));
         }
 
-        if (segments.Count == 0)
-            throw new ArgumentException("No trajectory has two observations, and a segment needs a start and something to compare with.", nameof(data));
-        _segments = [.. segments];
-        _order = new int[_segments.Length];
-        _seed = seed;
-        BatchSize = Math.Min(batchSize ?? _segments.Length, _segments.Length);
-        _takesAll = BatchSize == _segments.Length;
-        Restart();
-    }
-
-    /// <summary>Segments in a minibatch.</summary>
-    public int BatchSize { get; }
-
-    /// <summary>The trajectory from which a segment of the present minibatch is.</summary>
-    public Trajectory Trajectory(int sample) => _data[_segments[_order[sample]].Trajectory];
-
-    /// <summary>The segment's first observation.</summary>
-    public int Start(int sample) => _segments[_order[sample]].Start;
-
-    /// <summary>The number of its observations.</summary>
-    public int Length(int sample) => _segments[_order[sample]].Length;
-
-    /// <summary>
-    /// Draws the minibatch of an iteration, counted from 0: the same one however often it is asked for and in whatever order,
-    /// so that neither a checkpoint nor a second enumeration needs the generator's state.
-    /// </summary>
-    public void Draw(int iteration)
-    {
-        if (_takesAll)
-            return;
-        if (_draws > iteration + 1)
-            Restart();
-        for (; _draws <= iteration; _draws++)
-            Shuffle();
+        return segments.Count > 0
+            ? [.. segments]
+            : throw new ArgumentException("No trajectory has two observations, and a segment needs a start and something to compare with.", nameof(data));
     }
 
     /// <summary>The first places of a partial Fisher–Yates shuffle, which goes on from the last one's order.</summary>
     private void Shuffle()
     {
-        for (int i = 0; i < BatchSize; i++)
+        for (int i = 0; i < _minibatch.Length; i++)
         {
             int j = _random.Next(i, _order.Length);
             (_order[i], _order[j]) = (_order[j], _order[i]);

@@ -9,11 +9,9 @@ namespace NeuralOde;
 /// </remarks>
 /// <example>
 /// <code>
-/// double[] times = [0, 1, 2, 3, 4];
-/// double[,] states = { { 1.00 }, { 0.62 }, { 0.36 }, { 0.22 }, { 0.14 } };
-/// var data = TrajectoryDataset.FromTrajectory(times, states);
-/// var model = new NeuralOdeModel(new MultilayerPerceptron(inputs: 1, hidden: [10], outputs: 1));
-/// var trainer = new Trainer(model, new TrainingOptions { Iterations = 500, SegmentLength = 3, Optimizer = Optimizer.Adam(learningRate: 1e-2) });
+/// var data = TrajectoryDataset.FromTrajectory([0.0, 0.5, 1.0, 1.5], new double[,] { { 1.0 }, { 0.6 }, { 0.37 }, { 0.22 } });
+/// var model = new NeuralOdeModel(new MultilayerPerceptron(inputs: 1, hidden: [16], outputs: 1, seed: 7));
+/// var trainer = new Trainer(model, new TrainingOptions { Iterations = 500, Optimizer = Optimizer.Adam(learningRate: 1e-3) });
 /// foreach (TrainingProgress step in trainer.Run(data))
 ///     if (step.Iteration % 100 == 0) Console.WriteLine($"{step.Iteration,5}  loss {step.Loss:e3}");
 /// </code>

@@ -83,9 +83,13 @@ internal sealed class RungeKuttaIntegrator
     public ReadOnlySpan<double> FinalStates => _final.States(0);
 
     /// <summary>How a sample failed, or null.</summary>
-    public OdeFailure? Failure(int sample) => Lanes.Status[sample] == OdeStatus.Success
-        ? null
-        : new OdeFailure(Lanes.Status[sample], FinalTimes[sample], Lanes.LastStep[sample], Lanes.Component[sample]);
+    public OdeFailure? Failure(int sample)
+    {
+        OdeStatus status = Lanes.Status[sample];
+        // A sample may have met a NaN, recovered, and failed later for another reason.
+        int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState ? Lanes.Component[sample] : -1;
+        return status == OdeStatus.Success ? null : new OdeFailure(status, FinalTimes[sample], Lanes.LastStep[sample], component);
+    }
 
     /// <summary>Integrates until every sample has arrived at its last stop or failed.</summary>
     /// <param name="startTimes">One number per sample.</param>

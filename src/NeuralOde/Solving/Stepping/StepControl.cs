@@ -96,9 +96,9 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
         double stop = lanes.Stop[sample];
         double remaining = stop - start;
         double length = Math.Min(Math.Abs(lanes.Proposed[sample]), options.MaxStep);
-        return length * Stretch >= Math.Abs(remaining) && Math.Abs(remaining) <= options.MaxStep
-            ? stop
-            : start + Math.CopySign(length, remaining);
+        if (length * Stretch < Math.Abs(remaining))
+            return start + Math.CopySign(length, remaining);
+        return Math.Abs(remaining) <= options.MaxStep ? stop : start + 0.5 * remaining;
     }
 
     private double GridEnd(int sample, double fixedStep)
