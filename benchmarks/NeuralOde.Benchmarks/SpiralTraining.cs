@@ -121,7 +121,7 @@ internal sealed class SpiralTraining
         private readonly int[] _starts = new int[SpiralTraining.BatchSize];
         private readonly int[] _scratch = new int[ObservationCount];
 
-        public override void Next()
+        public void Next()
         {
             random.Choose(ObservationCount - WindowLength, _starts, _scratch);
             for (int i = 0; i < _starts.Length; i++)

@@ -109,6 +109,14 @@ internal static class ModelJson
         return new Standardization(ReadNumbers(document.RootElement, "means"), ReadNumbers(document.RootElement, "scales"));
     }
 
+    /// <summary>All that decides what a model does beside its parameters, to tell whether a checkpoint is for it.</summary>
+    public static string Describe(NeuralOdeModel model)
+    {
+        string field = model.Field is NeuralVectorField network ? WriteArchitecture(network) : "written as code";
+        string standardization = model.Standardization is null ? "none" : WriteStandardization(model.Standardization);
+        return FormattableString.Invariant($"{model.Parameters.Length} parameters, vector field {field}, dimension {model.Dimension}, solver {WriteSolver(model.Solver)}, gradient {WriteGradient(model.Gradient)}, standardization {standardization}");
+    }
+
     private static void WriteLayer(Utf8JsonWriter json, Layer layer)
     {
         json.WriteStartObject();
