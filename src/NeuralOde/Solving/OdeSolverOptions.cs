@@ -55,7 +55,7 @@ public sealed record OdeSolverOptions
         Guard.NotNegative(AbsoluteTolerance);
         if (RelativeTolerance == 0.0 && AbsoluteTolerance == 0.0)
             throw new ArgumentException("RelativeTolerance and AbsoluteTolerance are both 0; no step could meet that.", nameof(RelativeTolerance));
-        Controller.Validate(Method);
+        Controller.Validate();
         if (InitialStep is { } initialStep)
             Guard.Positive(initialStep, nameof(InitialStep));
         if (!(MaxStep > 0.0))

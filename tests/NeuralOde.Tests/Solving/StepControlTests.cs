@@ -126,13 +126,14 @@ public class StepControlTests
     [Fact]
     public void Every_controller_reaches_the_tolerance()
     {
-        foreach (double beta in new[] { 0.0, 0.04, 0.08, 0.11 })
+        // I, Hairer's PI, a stronger PI, and the PID controller H312 of Söderlind 2003.
+        foreach ((double beta1, double beta2, double beta3) in new[] { (1.0, 0.0, 0.0), (0.85, -0.2, 0.0), (0.7, -0.4, 0.0), (1.0 / 18, 1.0 / 9, 1.0 / 18) })
         {
             foreach (double safety in new[] { 0.5, 0.9, 1.0 })
             {
-                var options = new OdeSolverOptions { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-8, Controller = new StepSizeController { Beta = beta, Safety = safety } };
+                var options = new OdeSolverOptions { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-8, Controller = new StepSizeController { Beta1 = beta1, Beta2 = beta2, Beta3 = beta3, Safety = safety } };
                 OdeSolver.Solve(Problems.LotkaVolterra, [1, 1], [0, 10], options).EnsureSuccess().FinalState.ToArray()
-                    .ShouldBeNear(Reference.Problem("lotka_volterra_gradient", "u_10").Numbers(), 2e-6, $"beta {beta}, safety {safety}");
+                    .ShouldBeNear(Reference.Problem("lotka_volterra_gradient", "u_10").Numbers(), 2e-6, $"beta ({beta1}, {beta2}, {beta3}), safety {safety}");
             }
         }
     }

@@ -3,7 +3,7 @@ namespace NeuralOde;
 /// <summary>Chooses every sample's step and judges it afterwards.</summary>
 internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, int rowLength)
 {
-    /// <summary>Floor of the previous error in the proportional–integral controller (Hairer's DOPRI5).</summary>
+    /// <summary>Floor of the errors before the last in the controller (Hairer's DOPRI5).</summary>
     public const double SmallestPreviousError = 1e-4;
 
     private const int MaxConsecutiveRejections = 100;
@@ -17,7 +17,9 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
     private const double Rounding = 1e-12;
 
     private readonly StepSizeController _controller = options.Controller;
-    private readonly double _exponent = 1.0 / options.Method.Order - 0.75 * options.Controller.Beta;
+    private readonly double _exponent = options.Controller.Beta1 / options.Method.Order;
+    private readonly double _previousExponent = options.Controller.Beta2 / options.Method.Order;
+    private readonly double _earlierExponent = options.Controller.Beta3 / options.Method.Order;
     private readonly double[] _factors = new double[rowLength];
 
     /// <summary>The length below which a step on the way from one time to another is lost in their rounding.</summary>
@@ -65,7 +67,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
     {
         bool isAdaptive = options.FixedStep is null;
         if (isAdaptive)
-            StageKernels.PowerLaw(errors, _exponent, lanes.PreviousErrors, _controller.Beta, _factors);
+            StageKernels.PowerLaw(errors, _exponent, lanes.PreviousErrors, _previousExponent, lanes.EarlierErrors, _earlierExponent, _factors);
         rejected.Clear();
         int acceptedCount = 0;
         rejectedCount = 0;
@@ -133,6 +135,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
         // A step cut short to land on a stop says nothing against the longer one proposed before.
         bool keepsProposal = lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && lanes.ConsecutiveRejections[sample] == 0;
         lanes.Proposed[sample] = keepsProposal ? lanes.Proposed[sample] : next;
+        lanes.EarlierErrors[sample] = lanes.PreviousErrors[sample];
         lanes.PreviousErrors[sample] = Math.Max(error, SmallestPreviousError);
         lanes.ConsecutiveRejections[sample] = 0;
         lanes.MetNonFinite[sample] = false;
