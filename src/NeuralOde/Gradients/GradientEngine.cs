@@ -147,7 +147,6 @@ internal abstract class GradientEngine
                 _times[sample] = Grid.Time(sample, Math.Min(output, Grid.Count(sample) - 1));
             }
 
-            _times.AsSpan(Layout.Samples).Fill(_times[Layout.Samples - 1]);
             _evaluator.SetActive(_hasOutput);
             _evaluator.Evaluate(_times, Outputs.Slice(output * StateLength, StateLength), _slopes, record: default);
             for (int sample = 0; sample < Layout.Samples; sample++)
