@@ -123,6 +123,17 @@ public class StepControlTests
             .FinalState[0].Should().BeApproximately(Math.Exp(-1), 1e-8);
     }
 
+    [Theory]
+    [InlineData(1e-300)]
+    [InlineData(1.0)]
+    [InlineData(1e150)]
+    [InlineData(1e300)]
+    public void Without_an_absolute_tolerance_the_size_of_the_state_does_not_matter(double size)
+    {
+        OdeSolution solution = OdeSolver.Solve(Problems.Decay, [size], [0, 1], new OdeSolverOptions { RelativeTolerance = 1e-9, AbsoluteTolerance = 0 }).EnsureSuccess();
+        (solution.FinalState[0] / size).Should().BeApproximately(Math.Exp(-1), 1e-8);
+    }
+
     [Fact]
     public void Every_controller_reaches_the_tolerance()
     {
