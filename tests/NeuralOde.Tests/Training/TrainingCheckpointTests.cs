@@ -28,7 +28,11 @@ public sealed class TrainingCheckpointTests
 
     private static TrainingOptions Options => TrainingProblems.Options() with
     {
-        ValidationFraction = 0.3, ValidationInterval = 4, Patience = 50, Schedule = LearningRateSchedule.Cosine().WithWarmUp(5), MaxGradientNorm = 0.5,
+        ValidationFraction = 0.3,
+        ValidationInterval = 4,
+        Patience = 50,
+        Schedule = LearningRateSchedule.Cosine().WithWarmUp(5),
+        MaxGradientNorm = 0.5,
     };
 
     public static TheoryData<TrainingOptions> OtherOptions => new()
