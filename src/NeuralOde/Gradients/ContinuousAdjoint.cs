@@ -65,11 +65,22 @@ internal sealed class ContinuousAdjoint : GradientEngine
         for (failedSample = 0; failedSample < Layout.Samples; failedSample++)
         {
             if (_integrator.Failure(failedSample) is { } failure)
-                return failure;
+                return InTermsOfTheField(failure);
         }
 
         failedSample = -1;
         return null;
+    }
+
+    /// <summary>The components behind the state's are the adjoint's.</summary>
+    private OdeFailure InTermsOfTheField(OdeFailure failure)
+    {
+        if (failure.Component < Dimension)
+            return failure;
+        bool isNonFinite = failure.Status is OdeStatus.NonFiniteState or OdeStatus.NonFiniteDerivative;
+        return isNonFinite
+            ? failure with { Status = OdeStatus.NonFiniteCotangent, Component = failure.Component - Dimension }
+            : failure with { Component = -1 };
     }
 
     /// <summary>Stops at every output time on the way back, and sums the parameter gradient over the accepted steps.</summary>

@@ -55,7 +55,7 @@ internal abstract class GradientEngine
         return Forward.FindFailure(out failedSample);
     }
 
-    /// <summary>Carries cotangents on the outputs back to the parameters, the initial states and, if asked, the times.</summary>
+    /// <summary>After a solve without failure, carries cotangents on the outputs back to the parameters, the initial states and, if asked, the times.</summary>
     /// <param name="cotangents">∂L/∂output in the layout of <see cref="Outputs"/>; zero in padding lanes and behind a sample's last output.</param>
     /// <param name="parameterGradient">Receives dL/dθ, summed over the batch.</param>
     /// <param name="withTimes">Whether dL/dt is wanted: one more evaluation per output.</param>
@@ -67,7 +67,8 @@ internal abstract class GradientEngine
         parameterGradient.Clear();
         BackwardStatistics = default;
         OdeFailure? failure = FindNonFinite(cotangents, out failedSample)
-            ?? BackwardCore(cotangents, parameterGradient, out failedSample, cancellationToken);
+            ?? BackwardCore(cotangents, parameterGradient, out failedSample, cancellationToken)
+            ?? FindNonFiniteGradient(out failedSample);
         if (failure is null && withTimes)
             ComputeTimeGradient(cotangents);
         // Up to here the initial state's gradient lacked what the outputs at the initial time observe of it directly.
@@ -114,6 +115,21 @@ internal abstract class GradientEngine
         return null;
     }
 
+    private OdeFailure? FindNonFiniteGradient(out int failedSample)
+    {
+        for (failedSample = 0; failedSample < Layout.Samples; failedSample++)
+        {
+            for (int i = 0; i < Dimension; i++)
+            {
+                if (!double.IsFinite(InitialStateGradient[Layout.Index(i, failedSample)]))
+                    return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.First(failedSample), 0.0, i);
+            }
+        }
+
+        failedSample = -1;
+        return null;
+    }
+
     /// <summary>
     /// dL/dt_i = ⟨∂L/∂z_i, f(z_i, t_i)⟩, and for the initial time −⟨a(t0), f(z0, t0)⟩ with the adjoint just after it: an
     /// observation at the initial time itself is z0 whatever t0 is.
@@ -131,7 +147,6 @@ internal abstract class GradientEngine
                 _times[sample] = Grid.Time(sample, Math.Min(output, Grid.Count(sample) - 1));
             }
 
-            _times.AsSpan(Layout.Samples).Fill(_times[Layout.Samples - 1]);
             _evaluator.SetActive(_hasOutput);
             _evaluator.Evaluate(_times, Outputs.Slice(output * StateLength, StateLength), _slopes, record: default);
             for (int sample = 0; sample < Layout.Samples; sample++)

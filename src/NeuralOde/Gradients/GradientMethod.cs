@@ -38,6 +38,9 @@ public abstract record GradientMethod
         return new ContinuousAdjointMethod(relativeTolerance, absoluteTolerance);
     }
 
+    /// <param name="field">The vector field.</param>
+    /// <param name="options">Validated options of the forward solve; dense output is left out, a gradient has no use for it.</param>
+    /// <param name="samples">Size of the batch.</param>
     internal abstract GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples);
 }
 
@@ -45,7 +48,7 @@ public abstract record GradientMethod
 internal sealed record DiscreteAdjointMethod : GradientMethod
 {
     internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples) =>
-        new DiscreteAdjoint(field, options, new BatchLayout(samples));
+        new DiscreteAdjoint(field, options with { DenseOutput = false }, new BatchLayout(samples));
 }
 
 /// <summary>See <see cref="GradientMethod.ContinuousAdjoint"/>.</summary>
@@ -53,13 +56,13 @@ internal sealed record ContinuousAdjointMethod(double? RelativeTolerance, double
 {
     internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples)
     {
+        options = options with { DenseOutput = false };
         OdeSolverOptions backward = options with
         {
             RelativeTolerance = RelativeTolerance ?? options.RelativeTolerance,
             AbsoluteTolerance = AbsoluteTolerance ?? options.AbsoluteTolerance,
             InitialStep = null,
             StepToOutputTimes = false,
-            DenseOutput = false,
         };
         backward.Validate();
         return new ContinuousAdjoint(field, options, backward, new BatchLayout(samples));

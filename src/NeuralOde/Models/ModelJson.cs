@@ -40,7 +40,9 @@ internal static class ModelJson
         json.WriteBoolean("stepToOutputTimes", options.StepToOutputTimes);
         json.WriteBoolean("denseOutput", options.DenseOutput);
         json.WriteStartObject("controller");
-        json.WriteNumber("beta", options.Controller.Beta);
+        json.WriteNumber("beta1", options.Controller.Beta1);
+        json.WriteNumber("beta2", options.Controller.Beta2);
+        json.WriteNumber("beta3", options.Controller.Beta3);
         json.WriteNumber("safety", options.Controller.Safety);
         json.WriteNumber("minimumFactor", options.Controller.MinimumFactor);
         json.WriteNumber("maximumFactor", options.Controller.MaximumFactor);
@@ -67,7 +69,9 @@ internal static class ModelJson
             DenseOutput = root.GetProperty("denseOutput").GetBoolean(),
             Controller = new StepSizeController
             {
-                Beta = controller.GetProperty("beta").GetDouble(),
+                Beta1 = controller.GetProperty("beta1").GetDouble(),
+                Beta2 = controller.GetProperty("beta2").GetDouble(),
+                Beta3 = controller.GetProperty("beta3").GetDouble(),
                 Safety = controller.GetProperty("safety").GetDouble(),
                 MinimumFactor = controller.GetProperty("minimumFactor").GetDouble(),
                 MaximumFactor = controller.GetProperty("maximumFactor").GetDouble(),

@@ -31,7 +31,7 @@ public sealed record OdeFailure(OdeStatus Status, double Time, double StepSize, 
         OdeStatus.RepeatedRejection => "The right-hand side is probably discontinuous or not deterministic near this time.",
         OdeStatus.NonFiniteDerivative => "Look at the initial state and the parameters of the vector field.",
         OdeStatus.NonFiniteState => "The solution probably leaves the domain of the vector field or grows without bound; with FixedStep, try a smaller step.",
-        OdeStatus.NonFiniteCotangent => "Look at the loss: it gave a cotangent of NaN or infinity.",
+        OdeStatus.NonFiniteCotangent => "Look at the loss, which may have given a cotangent of NaN or infinity, and at the vector–Jacobian product of the vector field.",
         _ => "",
     };
 }

@@ -57,7 +57,7 @@ public sealed class FiniteDifferenceTests
             {
                 LossGradient actual = GradientHarness.Compute(method, options, problem);
                 actual.Loss.Should().BeApproximately(expected.Loss, 1e-8 * (1.0 + Math.Abs(expected.Loss)));
-                actual.ShouldAgreeWith(expected, relative: 1e-7, $"with {method} and {solver}");
+                actual.ShouldAgreeWith(expected, relative: 2e-8, $"with {method} and {solver}");
             }
         }
     }

@@ -125,13 +125,13 @@ public class StageKernelsTests
         Gen.Select(error.Array[8], Gen.Double[1e-4, 1].Array[8]).Sample((errors, previous) =>
         {
             var factors = new double[8];
-            StageKernels.PowerLaw(errors, 0.17, previous, 0.04, factors);
+            StageKernels.PowerLaw(errors, 0.17, previous, -0.04, previous, 0.0, factors);
             for (int i = 0; i < 8; i++)
             {
                 double[] same = new double[8], samePrevious = new double[8], alone = new double[8];
                 same.AsSpan().Fill(errors[i]);
                 samePrevious.AsSpan().Fill(previous[i]);
-                StageKernels.PowerLaw(same, 0.17, samePrevious, 0.04, alone);
+                StageKernels.PowerLaw(same, 0.17, samePrevious, -0.04, samePrevious, 0.0, alone);
                 factors.AsSpan(i, 1).ToArray().ShouldHaveTheBitsOf(alone.AsSpan(0, 1), $"error {errors[i]}");
                 double expected = Math.Pow(errors[i], 0.17) / Math.Pow(previous[i], 0.04);
                 if (double.IsFinite(expected))

@@ -28,7 +28,7 @@ public sealed class ModelMisuseTests
         { "*AbsoluteTolerance*NaN*", () => Model.Solver = new OdeSolverOptions { AbsoluteTolerance = double.NaN } },
         { "*MaxSteps*", () => Model.Solver = new OdeSolverOptions { MaxSteps = 0 } },
         { "*RungeKutta4 has no error estimate*set FixedStep*", () => Model.Solver = new OdeSolverOptions { Method = OdeMethod.RungeKutta4 } },
-        { "*Beta must be between 0 and 0.2*", () => Model.Solver = new OdeSolverOptions { Controller = new StepSizeController { Beta = 1 } } },
+        { "*Beta1 = 3*is no controller*", () => Model.Solver = new OdeSolverOptions { Controller = new StepSizeController { Beta1 = 3 } } },
         { "*value*", () => Model.Solver = null! },
         { "*value*", () => Model.Gradient = null! },
         { "*relativeTolerance must be from 0 to below 1*", () => GradientMethod.ContinuousAdjoint(relativeTolerance: -1e-3) },

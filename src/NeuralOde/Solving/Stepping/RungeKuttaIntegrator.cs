@@ -23,6 +23,7 @@ internal sealed class RungeKuttaIntegrator
     private readonly double[] _rejected;
     private readonly double[] _restarted;
     private readonly int _lastStage;
+    private int _toldActive;
     private StepRound _final;
 
     /// <param name="evaluator">The vector field.</param>
@@ -106,12 +107,10 @@ internal sealed class RungeKuttaIntegrator
         while (Lanes.ActiveCount > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int active = Lanes.ActiveCount;
             _control.ChooseSteps(round.Times(0), round.Steps, _ends);
             if (Lanes.ActiveCount == 0)
                 break;
-            if (Lanes.ActiveCount != active)
-                _evaluator.SetActive(Lanes.Active);
+            TellWhoIsActive();
             ComputeStages(round);
             ComputeErrors(round);
             int accepted = _control.Judge(_errors, round.Steps, _rejected, out int rejected);
@@ -150,7 +149,8 @@ internal sealed class RungeKuttaIntegrator
         if (Lanes.ActiveCount == 0)
             return;
 
-        _evaluator.SetActive(Lanes.Active);
+        _toldActive = -1;
+        TellWhoIsActive();
         EvaluateStart(round);
         Lanes.CountEvaluations(1);
         for (int sample = 0; sample < _layout.Samples; sample++)
@@ -162,8 +162,10 @@ internal sealed class RungeKuttaIntegrator
             }
         }
 
-        if (Lanes.ActiveCount > 0 && _options.FixedStep is null)
-            ProposeSteps(round, proposedSteps);
+        if (Lanes.ActiveCount == 0 || _options.FixedStep is not null)
+            return;
+        TellWhoIsActive();
+        ProposeSteps(round, proposedSteps);
     }
 
     private void ProposeSteps(StepRound round, ReadOnlySpan<double> proposedSteps)
@@ -244,7 +246,7 @@ internal sealed class RungeKuttaIntegrator
 
     private void ArriveAtStops(StepRound round, IntegrationObserver observer)
     {
-        bool anyFinished = false, anyChanged = false;
+        bool anyChanged = false;
         _restarted.AsSpan().Clear();
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
@@ -252,16 +254,23 @@ internal sealed class RungeKuttaIntegrator
                 continue;
             if (observer.Arrive(sample, round.States(0)))
                 _restarted[sample] = 1.0;
-            if (!SetNextStop(sample, round.Times(0)[sample], round.States(0), observer))
-                anyFinished = true;
-            else
+            if (SetNextStop(sample, round.Times(0)[sample], round.States(0), observer))
                 anyChanged |= _restarted[sample] != 0.0;
         }
 
-        if (anyFinished)
-            _evaluator.SetActive(Lanes.Active);
-        if (anyChanged)
-            EvaluateStart(round);
+        if (!anyChanged)
+            return;
+        TellWhoIsActive();
+        EvaluateStart(round);
+    }
+
+    /// <summary>Tells the evaluator when samples finished since it was told last. They only ever become fewer.</summary>
+    private void TellWhoIsActive()
+    {
+        if (_toldActive == Lanes.ActiveCount)
+            return;
+        _toldActive = Lanes.ActiveCount;
+        _evaluator.SetActive(Lanes.Active);
     }
 
     /// <summary>Finds the sample's next stop that is not where it already is. Returns false when there is none.</summary>

@@ -18,6 +18,9 @@ internal sealed class SampleLanes(int samples, int rowLength)
     /// <summary>Error of the last accepted step in tolerances, one per lane for the controller's kernel.</summary>
     public double[] PreviousErrors { get; } = new double[rowLength];
 
+    /// <summary>Error of the accepted step before that.</summary>
+    public double[] EarlierErrors { get; } = new double[rowLength];
+
     public OdeStatus[] Status { get; } = new OdeStatus[samples];
 
     /// <summary>The failure's component that is not finite, or −1.</summary>
@@ -51,6 +54,7 @@ internal sealed class SampleLanes(int samples, int rowLength)
         Active.AsSpan().Fill(true);
         Proposed.AsSpan().Clear();
         PreviousErrors.AsSpan().Fill(StepControl.SmallestPreviousError);
+        EarlierErrors.AsSpan().Fill(StepControl.SmallestPreviousError);
         Status.AsSpan().Clear();
         Component.AsSpan().Fill(-1);
         LastStep.AsSpan().Clear();
