@@ -6,7 +6,7 @@ public sealed class ModelFileHostileTests
 
     private const string Layers = """{"takesTime":false,"layers":[{"type":"dense","inputs":2,"outputs":6,"bias":true,"initialization":"XavierUniform"},{"type":"activation","size":6,"function":"Tanh"},{"type":"dense","inputs":6,"outputs":2,"bias":true,"initialization":"XavierUniform"}]}""";
 
-    private const string Solver = """{"method":"DormandPrince5","relativeTolerance":1E-06,"absoluteTolerance":1E-09,"maxSteps":100000,"stepToOutputTimes":false,"denseOutput":false,"controller":{"beta":0.04,"safety":0.9,"minimumFactor":0.2,"maximumFactor":10}}""";
+    private const string Solver = """{"method":"DormandPrince5","relativeTolerance":1E-06,"absoluteTolerance":1E-09,"maxSteps":100000,"stepToOutputTimes":false,"denseOutput":false,"controller":{"beta1":0.85,"beta2":-0.2,"beta3":0,"safety":0.9,"minimumFactor":0.2,"maximumFactor":10}}""";
 
     public static TheoryData<string, string?, string> BadMetadata => new()
     {
@@ -55,7 +55,7 @@ public sealed class ModelFileHostileTests
         { "solver", Solver.Replace("100000", "9999999999", StringComparison.Ordinal), "*'solver' is not valid*" },
         { "solver", Solver.Replace("\"maxSteps\"", "\"maxStep\":-1,\"maxSteps\"", StringComparison.Ordinal), "*'solver' is not valid*MaxStep*" },
         { "solver", Solver.Replace("\"maxSteps\"", "\"fixedStep\":0,\"maxSteps\"", StringComparison.Ordinal), "*'solver' is not valid*FixedStep*" },
-        { "solver", Solver.Replace("0.04", "4", StringComparison.Ordinal), "*'solver' is not valid*Beta*" },
+        { "solver", Solver.Replace("0.85", "4", StringComparison.Ordinal), "*'solver' is not valid*Beta*" },
         { "solver", Solver.Replace("\"controller\":{", "\"other\":{", StringComparison.Ordinal), "*'solver' is not valid*" },
         { "gradient", null, "*field 'gradient' is missing*" },
         { "gradient", "{}", "*'gradient' is not valid*" },

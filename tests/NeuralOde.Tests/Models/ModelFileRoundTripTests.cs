@@ -9,7 +9,7 @@ public sealed class ModelFileRoundTripTests
         Method = OdeMethod.BogackiShampine3,
         RelativeTolerance = 1.0 / 3.0 * 1e-5,
         AbsoluteTolerance = 1e-300,
-        Controller = new StepSizeController { Beta = 0.07, Safety = 0.8, MinimumFactor = 0.3, MaximumFactor = 4.5 },
+        Controller = new StepSizeController { Beta1 = 0.6, Beta2 = -0.25, Beta3 = 0.05, Safety = 0.8, MinimumFactor = 0.3, MaximumFactor = 4.5 },
         InitialStep = 0.1,
         MaxStep = 1.0 / 7.0,
         FixedStep = 1e-3,

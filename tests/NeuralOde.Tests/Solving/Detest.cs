@@ -24,15 +24,42 @@ internal static class Detest
         "A3" => (t, y, f) => f[0] = y[0] * Math.Cos(t),
         "A4" => (t, y, f) => f[0] = y[0] / 4 * (1 - y[0] / 20),
         "A5" => (t, y, f) => f[0] = (y[0] - t) / (y[0] + t),
-        "B1" => (t, y, f) => { f[0] = 2 * (y[0] - y[0] * y[1]); f[1] = -(y[1] - y[0] * y[1]); },
-        "B2" => (t, y, f) => { f[0] = -y[0] + y[1]; f[1] = y[0] - 2 * y[1] + y[2]; f[2] = y[1] - y[2]; },
-        "B3" => (t, y, f) => { f[0] = -y[0]; f[1] = y[0] - y[1] * y[1]; f[2] = y[1] * y[1]; },
+        "B1" => Conflict,
+        "B2" => Chain,
+        "B3" => Reaction,
         "B4" => Torus,
-        "B5" => (t, y, f) => { f[0] = y[1] * y[2]; f[1] = -y[0] * y[2]; f[2] = -0.51 * y[0] * y[1]; },
+        "B5" => RigidBody,
         _ => Kepler,
     });
 
     private static double Eccentricity(string name) => (2 * (name[1] - '0') - 1) / 10.0;
+
+    private static void Conflict(double t, ReadOnlySpan<double> y, Span<double> f)
+    {
+        f[0] = 2 * (y[0] - y[0] * y[1]);
+        f[1] = -(y[1] - y[0] * y[1]);
+    }
+
+    private static void Chain(double t, ReadOnlySpan<double> y, Span<double> f)
+    {
+        f[0] = -y[0] + y[1];
+        f[1] = y[0] - 2 * y[1] + y[2];
+        f[2] = y[1] - y[2];
+    }
+
+    private static void Reaction(double t, ReadOnlySpan<double> y, Span<double> f)
+    {
+        f[0] = -y[0];
+        f[1] = y[0] - y[1] * y[1];
+        f[2] = y[1] * y[1];
+    }
+
+    private static void RigidBody(double t, ReadOnlySpan<double> y, Span<double> f)
+    {
+        f[0] = y[1] * y[2];
+        f[1] = -y[0] * y[2];
+        f[2] = -0.51 * y[0] * y[1];
+    }
 
     private static void Torus(double t, ReadOnlySpan<double> y, Span<double> f)
     {

@@ -46,15 +46,6 @@ internal static class Problems
     /// <summary>A field that counts its evaluations and remembers the range of their times.</summary>
     public static Recording Record(VectorField field) => new(field);
 
-    /// <summary>The same field, never failing, but NaN where <paramref name="isBad"/> says.</summary>
-    public static VectorField WithHole(int dimension, VectorFieldFunction function, Func<double, double[], bool> isBad) =>
-        VectorField.FromFunction(dimension, (t, y, dydt) =>
-        {
-            function(t, y, dydt);
-            if (isBad(t, y.ToArray()))
-                dydt[^1] = double.NaN;
-        });
-
     public sealed class Recording
     {
         public Recording(VectorField field) => Field = VectorField.FromFunction(field.Dimension, (t, y, dydt) =>

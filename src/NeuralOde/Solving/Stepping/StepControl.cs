@@ -11,6 +11,9 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
     // A remainder within 1 % of a step is taken along instead of leaving a sliver.
     private const double Stretch = 1.01;
 
+    // A rejected step gets shorter by a tenth at least, however little it missed the tolerance and however soft the controller.
+    private const double LeastShrinking = 0.9;
+
     private const double Epsilon = 2.220446049250313e-16;
 
     // Sums of steps reach an end that they should meet exactly with a few roundings' error.
@@ -149,7 +152,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
         double shrink = isFinite
             ? Math.Max(_controller.MinimumFactor, _controller.Safety / Math.Pow(error, _exponent))
             : _controller.MinimumFactor;
-        lanes.Proposed[sample] = step * Math.Min(shrink, 1.0);
+        lanes.Proposed[sample] = step * Math.Min(shrink, LeastShrinking);
         if (!isAdaptive)
             lanes.Finish(sample, OdeStatus.NonFiniteState);
         else if (++lanes.ConsecutiveRejections[sample] >= MaxConsecutiveRejections)
