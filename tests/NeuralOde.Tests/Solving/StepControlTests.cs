@@ -135,6 +135,14 @@ public class StepControlTests
     }
 
     [Fact]
+    public void An_end_far_away_does_not_keep_a_solve_from_starting()
+    {
+        VectorField field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = -y[0] / (t + 1e-6));
+        OdeSolution solution = OdeSolver.Solve(field, [1], 0, 1e12).EnsureSuccess();
+        solution.Evaluate(1.0)[0].Should().BeApproximately(1e-6, 1e-9);
+    }
+
+    [Fact]
     public void Every_controller_reaches_the_tolerance()
     {
         // I, Hairer's PI, a stronger PI, and the PID controller of Kennedy and Carpenter 2003.

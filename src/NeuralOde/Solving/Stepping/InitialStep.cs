@@ -39,7 +39,7 @@ internal sealed class InitialStep(VectorFieldEvaluator evaluator, OdeSolverOptio
             double h0 = d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : 0.01 * (d0 / d1);
             double interval = lanes.Stop[sample] - times[sample];
             // A slope of overflowing norm leaves h0 zero, and at large times h0 may be lost in their rounding.
-            h0 = Math.Max(h0, SmallestLength(times[sample], lanes.Stop[sample]));
+            h0 = Math.Max(h0, SmallestLength(times[sample]));
             _probeSteps[sample] = Math.CopySign(Math.Min(h0, Math.Min(Math.Abs(interval), options.MaxStep)), interval);
         }
 
@@ -64,12 +64,12 @@ internal sealed class InitialStep(VectorFieldEvaluator evaluator, OdeSolverOptio
             double largest = Math.Max(_slopeNorms[sample], _curvatureNorms[sample] / h0);
             double h1 = largest <= 1e-15 ? Math.Max(1e-6, 1e-3 * h0) : Math.Pow(0.01 / largest, 1.0 / options.Method.Order);
             double length = double.IsFinite(largest) ? Math.Min(100.0 * h0, h1) : 1e-3 * h0;
-            length = Math.Max(length, SmallestLength(times[sample], lanes.Stop[sample]));
+            length = Math.Max(length, SmallestLength(times[sample]));
             lanes.Proposed[sample] = Math.CopySign(Math.Min(length, Math.Min(Math.Abs(interval), options.MaxStep)), interval);
         }
     }
 
     /// <summary>A step that the controller may still shorten at once without giving up.</summary>
-    private static double SmallestLength(double time, double stop) =>
-        Math.Max(10.0 * StepControl.SmallestStep(time, stop), double.Epsilon / 2.220446049250313e-16);
+    private static double SmallestLength(double time) =>
+        Math.Max(10.0 * StepControl.SmallestStep(time, time), double.Epsilon / 2.220446049250313e-16);
 }

@@ -41,7 +41,7 @@ internal sealed class SampleLanes(int samples, int rowLength)
     /// <summary>Whether the last rejection was for a number that is not finite.</summary>
     public bool[] MetNonFinite { get; } = new bool[samples];
 
-    /// <summary>Start of the grid of fixed steps and the steps taken on it.</summary>
+    /// <summary>Where the stretch to the present stop began, and the steps taken on it.</summary>
     public double[] GridStart { get; } = new double[samples];
 
     public int[] GridIndex { get; } = new int[samples];

@@ -25,8 +25,11 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
     private readonly double _earlierExponent = options.Controller.Beta3 / options.Method.Order;
     private readonly double[] _factors = new double[rowLength];
 
-    /// <summary>The length below which a step on the way from one time to another is lost in their rounding.</summary>
-    public static double SmallestStep(double time, double stop) => 16.0 * Epsilon * Math.Max(Math.Abs(time), Math.Abs(stop));
+    /// <summary>
+    /// The length below which a step is lost in the rounding of the times passed so far. An end far away does not count:
+    /// integrating until an event at t = 1 must not fail because the interval reaches to 1e14.
+    /// </summary>
+    public static double SmallestStep(double start, double time) => 16.0 * Epsilon * Math.Max(Math.Abs(start), Math.Abs(time));
 
     /// <summary>Sets every active sample's step and the time it ends at; samples that cannot go on are finished. Others get a step of 0.</summary>
     public void ChooseSteps(ReadOnlySpan<double> times, Span<double> steps, Span<double> ends)
@@ -47,7 +50,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
             double end = options.FixedStep is { } fixedStep ? GridEnd(sample, fixedStep) : AdaptiveEnd(sample, start);
             bool lands = end == lanes.Stop[sample];
             double step = end - start;
-            if (!lands && (step == 0.0 || Math.Abs(step) < SmallestStep(start, lanes.Stop[sample])))
+            if (!lands && (step == 0.0 || Math.Abs(step) < SmallestStep(lanes.GridStart[sample], start)))
             {
                 OdeStatus status = lanes.MetNonFinite[sample] ? OdeStatus.NonFiniteState : OdeStatus.StepSizeUnderflow;
                 lanes.Finish(sample, status);
@@ -95,7 +98,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
         return acceptedCount;
     }
 
-    /// <summary>Restarts the grid of fixed steps at a stop.</summary>
+    /// <summary>Starts a stretch to the next stop, and the grid of fixed steps on it.</summary>
     public void Restart(int sample, double time)
     {
         lanes.GridStart[sample] = time;
