@@ -58,7 +58,7 @@ internal static class ModelFile
             model.Gradient = ModelJson.ReadGradient(Text(file, path, field));
             return model;
         }
-        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or KeyNotFoundException or OverflowException)
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or OverflowException)
         {
             throw new ModelFileException(path, $"the metadata field '{field}' is not valid: {e.Message}", e);
         }

@@ -196,8 +196,7 @@ public sealed class NeuralOdeModel
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static NeuralOdeModel Load(string path) => ModelFile.Read(path);
 
-    /// <summary>An engine never keeps dense output: nobody could ask it for that, and it would grow with every solve.</summary>
-    internal GradientEngine CreateEngine(int samples) => Gradient.CreateEngine(Field, Solver with { DenseOutput = false }, samples);
+    internal GradientEngine CreateEngine(int samples) => Gradient.CreateEngine(Field, Solver, samples);
 
     /// <summary>The engine of the last call, if it fits and no other thread has it: a loop that calls again and again allocates it once.</summary>
     private GradientEngine RentEngine(int samples)

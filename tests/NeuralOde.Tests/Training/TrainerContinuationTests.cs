@@ -146,7 +146,11 @@ public sealed class TrainerContinuationTests
         NeuralOdeModel model = TrainingProblems.Model(method, hidden: 50);
         TrainingOptions options = Options with
         {
-            Iterations = 1000, BatchSize = 20, SegmentLength = 10, MaxGradientNorm = 1, Schedule = LearningRateSchedule.Cosine().WithWarmUp(10),
+            Iterations = 1000,
+            BatchSize = 20,
+            SegmentLength = 10,
+            MaxGradientNorm = 1,
+            Schedule = LearningRateSchedule.Cosine().WithWarmUp(10),
         };
         using IEnumerator<TrainingProgress> run = new Trainer(model, options).Run(TrainingProblems.Regular(200, step: 0.05)).GetEnumerator();
         for (int i = 0; i < 100; i++)

@@ -45,7 +45,10 @@ public sealed class TrainerLearningTests
         NeuralOdeModel model = TrainingProblems.FailingAbove(double.PositiveInfinity);
         TrainingOptions options = TrainingProblems.Options(150) with
         {
-            SegmentLength = segmentLength, BatchSize = batchSize, Optimizer = Optimizer.Adam(4e-2), Schedule = LearningRateSchedule.Cosine(),
+            SegmentLength = segmentLength,
+            BatchSize = batchSize,
+            Optimizer = Optimizer.Adam(4e-2),
+            Schedule = LearningRateSchedule.Cosine(),
         };
         new Trainer(model, options).Fit(TrainingProblems.Irregular());
         model.Parameters[0].Should().BeApproximately(0.1, 1e-3);

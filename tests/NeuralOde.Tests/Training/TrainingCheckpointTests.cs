@@ -28,7 +28,11 @@ public sealed class TrainingCheckpointTests
 
     private static TrainingOptions Options => TrainingProblems.Options() with
     {
-        ValidationFraction = 0.3, ValidationInterval = 4, Patience = 50, Schedule = LearningRateSchedule.Cosine().WithWarmUp(5), MaxGradientNorm = 0.5,
+        ValidationFraction = 0.3,
+        ValidationInterval = 4,
+        Patience = 50,
+        Schedule = LearningRateSchedule.Cosine().WithWarmUp(5),
+        MaxGradientNorm = 0.5,
     };
 
     public static TheoryData<TrainingOptions> OtherOptions => new()
@@ -58,8 +62,29 @@ public sealed class TrainingCheckpointTests
     }
 
     [Fact]
-    public void Skipped_minibatches_and_rows_of_failures_are_part_of_a_checkpoint() =>
+    public void Skipped_minibatches_are_part_of_a_checkpoint() =>
         CheckContinuation(Options with { BatchSize = 4, MaxConsecutiveFailures = 30 }, () => TrainingProblems.FailingAbove(1.5));
+
+    [Fact]
+    public void Failures_and_looks_without_improvement_in_a_row_are_counted_on_after_resuming()
+    {
+        using var folder = new TemporaryFolder();
+        TrainingOptions options = Options with { ValidationInterval = 1, Patience = 7, MaxConsecutiveFailures = 9, Loss = Loss.Custom((_, _, _) => double.NaN) };
+        var trainer = new Trainer(TrainingProblems.Model(), options);
+        _ = trainer.Run(Data).ElementAt(4);
+        trainer.SaveCheckpoint(folder.File("c"));
+
+        Resumed(options).Should().Be((TrainingEnd.StoppedEarly, 7));
+        Resumed(options with { Patience = null }).Should().Be((TrainingEnd.TooManyFailures, 9));
+
+        (TrainingEnd, int) Resumed(TrainingOptions resumedOptions)
+        {
+            var resumed = new Trainer(TrainingProblems.Model(), resumedOptions);
+            resumed.RestoreCheckpoint(folder.File("c"));
+            TrainingResult result = resumed.Fit(Data);
+            return (result.End, result.Iterations);
+        }
+    }
 
     [Fact]
     public void The_number_of_iterations_and_the_limits_may_be_raised_on_resuming()

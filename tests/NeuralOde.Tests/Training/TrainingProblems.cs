@@ -36,7 +36,11 @@ internal static class TrainingProblems
 
     public static TrainingOptions Options(int iterations = 40) => new()
     {
-        Iterations = iterations, BatchSize = 6, SegmentLength = 5, Seed = 11, Optimizer = Optimizer.Adam(learningRate: 1e-2),
+        Iterations = iterations,
+        BatchSize = 6,
+        SegmentLength = 5,
+        Seed = 11,
+        Optimizer = Optimizer.Adam(learningRate: 1e-2),
     };
 
     /// <summary>A field of one unknown rate that is not a number where z is above 1.5: minibatches that come there fail.</summary>
