@@ -103,11 +103,9 @@ internal abstract class GradientEngine
         {
             for (int output = 0; output < Grid.Count(failedSample); output++)
             {
-                for (int i = 0; i < Dimension; i++)
-                {
-                    if (!double.IsFinite(cotangents[output * StateLength + Layout.Index(i, failedSample)]))
-                        return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.Time(failedSample, output), 0.0, i);
-                }
+                int component = Layout.FindNonFinite(cotangents.Slice(output * StateLength, StateLength), Dimension, failedSample);
+                if (component >= 0)
+                    return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.Time(failedSample, output), 0.0, component);
             }
         }
 
@@ -119,11 +117,9 @@ internal abstract class GradientEngine
     {
         for (failedSample = 0; failedSample < Layout.Samples; failedSample++)
         {
-            for (int i = 0; i < Dimension; i++)
-            {
-                if (!double.IsFinite(InitialStateGradient[Layout.Index(i, failedSample)]))
-                    return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.First(failedSample), 0.0, i);
-            }
+            int component = Layout.FindNonFinite(InitialStateGradient, Dimension, failedSample);
+            if (component >= 0)
+                return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.First(failedSample), 0.0, component);
         }
 
         failedSample = -1;

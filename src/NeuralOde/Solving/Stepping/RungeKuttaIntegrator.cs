@@ -155,7 +155,7 @@ internal sealed class RungeKuttaIntegrator
         Lanes.CountEvaluations(1);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            if (Lanes.Active[sample] && FindNonFinite(Derivatives(0), sample) is int component and >= 0)
+            if (Lanes.Active[sample] && _layout.FindNonFinite(Derivatives(0), _dimension, sample) is int component and >= 0)
             {
                 Lanes.Component[sample] = component;
                 Lanes.Finish(sample, OdeStatus.NonFiniteDerivative);
@@ -310,19 +310,12 @@ internal sealed class RungeKuttaIntegrator
                 continue;
             int component = -1;
             for (int stage = 1; stage <= _lastStage && component < 0; stage++)
-                component = Math.Max(FindNonFinite(round.States(stage), sample), FindNonFinite(Derivatives(stage), sample));
+            {
+                component = Math.Max(_layout.FindNonFinite(round.States(stage), _dimension, sample),
+                    _layout.FindNonFinite(Derivatives(stage), _dimension, sample));
+            }
+
             Lanes.Component[sample] = component;
         }
-    }
-
-    private int FindNonFinite(ReadOnlySpan<double> values, int sample)
-    {
-        for (int i = 0; i < _dimension; i++)
-        {
-            if (!double.IsFinite(values[_layout.Index(i, sample)]))
-                return i;
-        }
-
-        return -1;
     }
 }
