@@ -43,8 +43,21 @@ internal static class Batches
     public static double[] PackCotangents(BatchLayout layout, double[][] samples)
     {
         double[] buffer = Pack(layout, samples);
-        layout.ClearPadding(buffer, samples[0].Length);
+        ClearPadding(layout, buffer, samples[0].Length);
         return buffer;
+    }
+
+    /// <summary>Zeroes the padding lanes of a batch, or what lies behind a single sample's components.</summary>
+    public static void ClearPadding(BatchLayout layout, Span<double> values, int components)
+    {
+        if (layout.IsSingle)
+        {
+            values[components..].Clear();
+            return;
+        }
+
+        for (int i = 0; i < components; i++)
+            values[layout.Index(i, layout.Samples)..((i + 1) * layout.Stride)].Clear();
     }
 
     public static double[][] Unpack(BatchLayout layout, double[] buffer, int components) =>

@@ -42,7 +42,7 @@ public class DenseKernelsTests
         DenseKernels.PropagateCotangent(layer.Layout, layer.Weights, Batches.PackCotangents(layer.Layout, layer.G), cotangents, layer.Inputs, layer.Outputs);
 
         var cleared = (double[])cotangents.Clone();
-        layer.Layout.ClearPadding(cleared, layer.Inputs);
+        Batches.ClearPadding(layer.Layout, cleared, layer.Inputs);
         cotangents.ShouldBeNear(cleared, 0.0, layer.ToString());
     });
 
