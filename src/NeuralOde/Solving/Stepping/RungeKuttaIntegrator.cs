@@ -311,8 +311,9 @@ internal sealed class RungeKuttaIntegrator
             int component = -1;
             for (int stage = 1; stage <= _lastStage && component < 0; stage++)
             {
-                component = Math.Max(_layout.FindNonFinite(round.States(stage), _dimension, sample),
-                    _layout.FindNonFinite(Derivatives(stage), _dimension, sample));
+                component = _layout.FindNonFinite(round.States(stage), _dimension, sample);
+                if (component < 0)
+                    component = _layout.FindNonFinite(Derivatives(stage), _dimension, sample);
             }
 
             Lanes.Component[sample] = component;
