@@ -47,8 +47,8 @@ internal sealed class ContinuousAdjoint : GradientEngine
             {
                 int at = last * StateLength + Layout.Index(i, sample);
                 _startStates[Layout.Index(i, sample)] = Outputs[at];
-                // With an output at the initial time only there is nothing to solve, and what it observes is added by the caller.
-                _startStates[Layout.Index(Dimension + i, sample)] = last == 0 ? 0.0 : cotangents[at];
+                // Outputs at the initial time observe z0 itself: the caller adds their cotangents.
+                _startStates[Layout.Index(Dimension + i, sample)] = IsAtStart(sample, last) ? 0.0 : cotangents[at];
             }
         }
 
@@ -65,11 +65,22 @@ internal sealed class ContinuousAdjoint : GradientEngine
         for (failedSample = 0; failedSample < Layout.Samples; failedSample++)
         {
             if (_integrator.Failure(failedSample) is { } failure)
-                return failure;
+                return InTermsOfTheField(failure);
         }
 
         failedSample = -1;
         return null;
+    }
+
+    /// <summary>The components behind the state's are the adjoint's.</summary>
+    private OdeFailure InTermsOfTheField(OdeFailure failure)
+    {
+        if (failure.Component < Dimension)
+            return failure;
+        bool isNonFinite = failure.Status is OdeStatus.NonFiniteState or OdeStatus.NonFiniteDerivative;
+        return isNonFinite
+            ? failure with { Status = OdeStatus.NonFiniteCotangent, Component = failure.Component - Dimension }
+            : failure with { Component = -1 };
     }
 
     /// <summary>Stops at every output time on the way back, and sums the parameter gradient over the accepted steps.</summary>
@@ -103,8 +114,7 @@ internal sealed class ContinuousAdjoint : GradientEngine
             {
                 int at = output * owner.StateLength + owner.Layout.Index(i, sample);
                 states[owner.Layout.Index(i, sample)] = owner.Outputs[at];
-                // Outputs at the initial time observe z0 itself: the caller adds their cotangents.
-                if (owner.Forward.Recorder.Round(sample, output) != OutputRecorder.AtStart)
+                if (!owner.IsAtStart(sample, output))
                     states[owner.Layout.Index(owner.Dimension + i, sample)] += _cotangents[at];
             }
 

@@ -8,9 +8,10 @@ namespace NeuralOde;
 /// For a step y1 = y0 + h Σ_j b_j k_j, k_i = f(Y_i), Y_i = y0 + h Σ_j a_ij k_j and a cotangent λ on y1, backward through the
 /// stages: κ_j = h (b_j λ + Σ_{i&gt;j} a_ij v_i), v_j = J(Y_j)ᵀ κ_j, θ̄ += (∂f/∂θ)ᵀ κ_j, and λ + Σ v_j is the cotangent on y0.
 /// Tableaux being first-same-as-last (<see cref="ButcherTableau"/>), the last stage is y1 itself and its derivative is the
-/// first stage of the next step, so a cotangent on k_1 waits for the step before; and because the last row of a is b, λ
-/// takes the place of v_last in the sums. An output between the steps is y0 + h Σ_j b_j(θ) k_j: its cotangent joins y0's and
-/// the κ_j. A step of length zero has cotangents of zero on every stage but the last, which lies at the same point.
+/// first stage of the next step, so a cotangent on k_1 waits for the step before; and because the last row of a is b,
+/// λ + v_last takes the place of v_last in the sums. An output between the steps is y0 + h Σ_j b_j(θ) k_j: its cotangent joins y0's and
+/// the κ_j. A step of length zero is the identity: a cotangent that waits on k_1 goes on waiting, so that the bits of a
+/// sample do not depend on whether others moved while it was rejected.
 /// </remarks>
 internal sealed class DiscreteAdjoint : GradientEngine
 {
@@ -18,6 +19,7 @@ internal sealed class DiscreteAdjoint : GradientEngine
     private readonly ButcherTableau _tableau;
     private readonly double[] _stateCotangent;
     private readonly double[] _firstStageCotangent;
+    private readonly double[] _startCotangent;
     private readonly double[] _outputCotangents;
     private readonly double[] _stageCotangent;
     private readonly double[] _products;
@@ -39,6 +41,7 @@ internal sealed class DiscreteAdjoint : GradientEngine
         _stateCotangent = new double[StateLength];
         _firstStageCotangent = new double[StateLength];
         _stageCotangent = new double[StateLength];
+        _startCotangent = new double[StateLength];
         _outputCotangents = new double[_tableau.Stages * StateLength];
         _products = new double[_tableau.Stages * StateLength];
         _cotangentRecord = new double[evaluator.CotangentRecordLength];
@@ -76,7 +79,11 @@ internal sealed class DiscreteAdjoint : GradientEngine
     private void CollectOutputCotangents(ReadOnlySpan<double> cotangents, int round, double[] steps)
     {
         if (_hasOutputCotangents)
+        {
             _outputCotangents.AsSpan().Clear();
+            _startCotangent.AsSpan().Clear();
+        }
+
         _hasOutputCotangents = false;
         for (int sample = 0; sample < Layout.Samples; sample++)
         {
@@ -99,12 +106,9 @@ internal sealed class DiscreteAdjoint : GradientEngine
         for (int stage = 0; stage < _weights.Length; stage++)
             Add(sample, step * _weights[stage], cotangent, _outputCotangents.AsSpan(stage * StateLength, StateLength));
         // What falls to y0 must not pass through this round's stages.
-        Add(sample, 1.0, cotangent, StartCotangents);
+        Add(sample, 1.0, cotangent, _startCotangent);
         _hasOutputCotangents = true;
     }
-
-    // Stage 0's state is y0, so its slot among the products is free to collect what falls to y0 directly.
-    private Span<double> StartCotangents => _products.AsSpan(0, StateLength);
 
     private void Add(int sample, double factor, ReadOnlySpan<double> source, Span<double> destination)
     {
@@ -117,10 +121,10 @@ internal sealed class DiscreteAdjoint : GradientEngine
     {
         int last = _tableau.Stages - 1;
         Span<double> end = _products.AsSpan(last * StateLength, StateLength);
-        Span<double> lastCotangent = _stageCotangent;
-        _outputCotangents.AsSpan(last * StateLength, StateLength).CopyTo(lastCotangent);
-        StageKernels.AddScaled(1.0, _firstStageCotangent, lastCotangent);
-        PropagateStage(round, last, lastCotangent, end, parameterGradient);
+        _stageCotangent.AsSpan().Clear();
+        StageKernels.Select(Layout, Dimension, round.Steps, _firstStageCotangent, _stageCotangent);
+        StageKernels.AddScaled(1.0, _outputCotangents.AsSpan(last * StateLength, StateLength), _stageCotangent);
+        PropagateStage(round, last, _stageCotangent, end, parameterGradient);
         StageKernels.AddScaled(1.0, end, _stateCotangent);
         _stateCotangent.CopyTo(end);
 
@@ -132,12 +136,10 @@ internal sealed class DiscreteAdjoint : GradientEngine
             StageKernels.AddScaled(1.0, product, _stateCotangent);
         }
 
-        CombineStage(round, stage: 0, _firstStageCotangent);
+        CombineStage(round, stage: 0, _stageCotangent);
+        StageKernels.Select(Layout, Dimension, round.Steps, _stageCotangent, _firstStageCotangent);
         if (_hasOutputCotangents)
-        {
-            StageKernels.AddScaled(1.0, StartCotangents, _stateCotangent);
-            StartCotangents.Clear();
-        }
+            StageKernels.AddScaled(1.0, _startCotangent, _stateCotangent);
     }
 
     /// <summary>κ_j: what outputs in the round ask of a stage's derivative, and what the later stages and the end do.</summary>
@@ -150,6 +152,13 @@ internal sealed class DiscreteAdjoint : GradientEngine
 
     private void PropagateStage(StepRound round, int stage, ReadOnlySpan<double> cotangent, Span<double> product, Span<double> parameterGradient)
     {
+        // As at the end of a solve, and behind the last output that the loss looks at.
+        if (!cotangent.ContainsAnyExcept(0.0))
+        {
+            product.Clear();
+            return;
+        }
+
         _evaluator.PropagateCotangent(round.Times(stage), round.States(stage), round.Records[stage], cotangent, product, _cotangentRecord);
         _evaluator.AccumulateGradient(round.Times(stage), round.States(stage), round.Records[stage], cotangent, _cotangentRecord, default, parameterGradient);
         BackwardStatistics += new OdeStatistics(0, 1, 0, 0);

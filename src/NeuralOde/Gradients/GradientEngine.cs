@@ -9,6 +9,7 @@ internal abstract class GradientEngine
     private readonly DifferentiableEvaluator _evaluator;
     private readonly double[] _times;
     private readonly double[] _slopes;
+    private readonly bool[] _hasOutput;
 
     protected GradientEngine(DifferentiableEvaluator evaluator, BatchSolve forward)
     {
@@ -20,6 +21,7 @@ internal abstract class GradientEngine
         InitialStateGradient = new double[StateLength];
         _times = new double[Layout.RowLength];
         _slopes = new double[StateLength];
+        _hasOutput = new bool[Layout.Samples];
     }
 
     public BatchLayout Layout { get; }
@@ -53,7 +55,7 @@ internal abstract class GradientEngine
         return Forward.FindFailure(out failedSample);
     }
 
-    /// <summary>Carries cotangents on the outputs back to the parameters, the initial states and, if asked, the times.</summary>
+    /// <summary>After a solve without failure, carries cotangents on the outputs back to the parameters, the initial states and, if asked, the times.</summary>
     /// <param name="cotangents">∂L/∂output in the layout of <see cref="Outputs"/>; zero in padding lanes and behind a sample's last output.</param>
     /// <param name="parameterGradient">Receives dL/dθ, summed over the batch.</param>
     /// <param name="withTimes">Whether dL/dt is wanted: one more evaluation per output.</param>
@@ -65,7 +67,8 @@ internal abstract class GradientEngine
         parameterGradient.Clear();
         BackwardStatistics = default;
         OdeFailure? failure = FindNonFinite(cotangents, out failedSample)
-            ?? BackwardCore(cotangents, parameterGradient, out failedSample, cancellationToken);
+            ?? BackwardCore(cotangents, parameterGradient, out failedSample, cancellationToken)
+            ?? FindNonFiniteGradient(out failedSample);
         if (failure is null && withTimes)
             ComputeTimeGradient(cotangents);
         // Up to here the initial state's gradient lacked what the outputs at the initial time observe of it directly.
@@ -79,7 +82,8 @@ internal abstract class GradientEngine
     /// </summary>
     protected abstract OdeFailure? BackwardCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken);
 
-    private bool IsAtStart(int sample, int output) => Forward.Recorder.Round(sample, output) == OutputRecorder.AtStart;
+    /// <summary>Whether an output observes the initial state itself, so that its cotangent never enters the backward pass.</summary>
+    protected bool IsAtStart(int sample, int output) => Forward.Recorder.Round(sample, output) == OutputRecorder.AtStart;
 
     private void AddStartCotangents(ReadOnlySpan<double> cotangents)
     {
@@ -99,12 +103,23 @@ internal abstract class GradientEngine
         {
             for (int output = 0; output < Grid.Count(failedSample); output++)
             {
-                for (int i = 0; i < Dimension; i++)
-                {
-                    if (!double.IsFinite(cotangents[output * StateLength + Layout.Index(i, failedSample)]))
-                        return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.Time(failedSample, output), 0.0, i);
-                }
+                int component = Layout.FindNonFinite(cotangents.Slice(output * StateLength, StateLength), Dimension, failedSample);
+                if (component >= 0)
+                    return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.Time(failedSample, output), 0.0, component);
             }
+        }
+
+        failedSample = -1;
+        return null;
+    }
+
+    private OdeFailure? FindNonFiniteGradient(out int failedSample)
+    {
+        for (failedSample = 0; failedSample < Layout.Samples; failedSample++)
+        {
+            int component = Layout.FindNonFinite(InitialStateGradient, Dimension, failedSample);
+            if (component >= 0)
+                return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.First(failedSample), 0.0, component);
         }
 
         failedSample = -1;
@@ -123,12 +138,16 @@ internal abstract class GradientEngine
         for (int output = 0; output < Grid.MaxCount; output++)
         {
             for (int sample = 0; sample < Layout.Samples; sample++)
+            {
+                _hasOutput[sample] = output < Grid.Count(sample);
                 _times[sample] = Grid.Time(sample, Math.Min(output, Grid.Count(sample) - 1));
-            _times.AsSpan(Layout.Samples).Fill(_times[Layout.Samples - 1]);
+            }
+
+            _evaluator.SetActive(_hasOutput);
             _evaluator.Evaluate(_times, Outputs.Slice(output * StateLength, StateLength), _slopes, record: default);
             for (int sample = 0; sample < Layout.Samples; sample++)
             {
-                if (output >= Grid.Count(sample))
+                if (!_hasOutput[sample])
                     continue;
                 ReadOnlySpan<double> weights = output == 0 ? InitialStateGradient : cotangents.Slice(output * StateLength, StateLength);
                 double product = Product(weights, sample);

@@ -24,13 +24,23 @@ public abstract record GradientMethod
     /// <param name="absoluteTolerance">
     /// Absolute tolerance of the backward solve, also for the adjoint, whose unit is loss per state; null takes the solver's.
     /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The relative tolerance is not from 0 to below 1, or the absolute one negative or not finite.</exception>
     /// <remarks>
     /// R. T. Q. Chen, Y. Rubanova, J. Bettencourt, D. Duvenaud, NeurIPS 31 (2018), arXiv:1806.07366. The parameter gradient
     /// stays outside the error norm (P. Kidger, R. T. Q. Chen, T. Lyons, ICML 2021, arXiv:2009.09457).
     /// </remarks>
-    public static GradientMethod ContinuousAdjoint(double? relativeTolerance = null, double? absoluteTolerance = null) =>
-        new ContinuousAdjointMethod(relativeTolerance, absoluteTolerance);
+    public static GradientMethod ContinuousAdjoint(double? relativeTolerance = null, double? absoluteTolerance = null)
+    {
+        if (relativeTolerance is { } relative && !(relative >= 0.0 && relative < 1.0))
+            throw new ArgumentOutOfRangeException(nameof(relativeTolerance), relative, "relativeTolerance must be from 0 to below 1.");
+        if (absoluteTolerance is { } absolute)
+            Guard.NotNegative(absolute, nameof(absoluteTolerance));
+        return new ContinuousAdjointMethod(relativeTolerance, absoluteTolerance);
+    }
 
+    /// <param name="field">The vector field.</param>
+    /// <param name="options">Validated options of the forward solve; dense output is left out, a gradient has no use for it.</param>
+    /// <param name="samples">Size of the batch.</param>
     internal abstract GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples);
 }
 
@@ -38,7 +48,7 @@ public abstract record GradientMethod
 internal sealed record DiscreteAdjointMethod : GradientMethod
 {
     internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples) =>
-        new DiscreteAdjoint(field, options, new BatchLayout(samples));
+        new DiscreteAdjoint(field, options with { DenseOutput = false }, new BatchLayout(samples));
 }
 
 /// <summary>See <see cref="GradientMethod.ContinuousAdjoint"/>.</summary>
@@ -46,13 +56,13 @@ internal sealed record ContinuousAdjointMethod(double? RelativeTolerance, double
 {
     internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples)
     {
+        options = options with { DenseOutput = false };
         OdeSolverOptions backward = options with
         {
             RelativeTolerance = RelativeTolerance ?? options.RelativeTolerance,
             AbsoluteTolerance = AbsoluteTolerance ?? options.AbsoluteTolerance,
             InitialStep = null,
             StepToOutputTimes = false,
-            DenseOutput = false,
         };
         backward.Validate();
         return new ContinuousAdjoint(field, options, backward, new BatchLayout(samples));

@@ -120,10 +120,14 @@ internal static class ActivationKernels
         private const double InverseSqrt2 = 0.70710678118654752440;
         private const double InverseSqrt2Pi = 0.39894228040143267794;
 
-        public static V Value(V x) => x * NormalDistribution(x);
+        // −∞ · 0 would be NaN; where the other factor is 0 any finite x gives the limit.
+        public static V Value(V x) => Simd.Max(x, Simd.Create(double.MinValue)) * NormalDistribution(x);
 
-        public static V Derivative(V x, V y) =>
-            NormalDistribution(x) + x * Simd.Create(InverseSqrt2Pi) * Transcendental.Exp(Simd.Create(-0.5) * x * x);
+        public static V Derivative(V x, V y)
+        {
+            V bounded = Simd.Max(Simd.Min(x, Simd.Create(100.0)), Simd.Create(-100.0));
+            return NormalDistribution(x) + bounded * Simd.Create(InverseSqrt2Pi) * Transcendental.Exp(Simd.Create(-0.5) * bounded * bounded);
+        }
 
         private static V NormalDistribution(V x)
         {
@@ -137,12 +141,14 @@ internal static class ActivationKernels
 
     private readonly struct SiluFunction : IActivationFunction
     {
-        public static V Value(V x) => x * Transcendental.Sigmoid(x);
+        // −∞ · 0 would be NaN.
+        public static V Value(V x) => Simd.Max(x, Simd.Create(double.MinValue)) * Transcendental.Sigmoid(x);
 
+        // s·(1 + x·(1 − s)) with 1 − s as the sigmoid of −x: the difference would lose digits that x multiplies.
         public static V Derivative(V x, V y)
         {
-            V s = Transcendental.Sigmoid(x);
-            return s * (V.One + x * (V.One - s));
+            V bounded = Simd.Max(Simd.Min(x, Simd.Create(1000.0)), Simd.Create(-1000.0));
+            return Transcendental.Sigmoid(bounded) * (V.One + bounded * Transcendental.Sigmoid(-bounded));
         }
     }
 

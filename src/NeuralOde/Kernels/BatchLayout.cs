@@ -51,6 +51,18 @@ internal readonly record struct BatchLayout
             values[Index(i, sample)] = source[i];
     }
 
+    /// <summary>The first component of a sample that is NaN or infinite, or −1.</summary>
+    public int FindNonFinite(ReadOnlySpan<double> values, int components, int sample)
+    {
+        for (int i = 0; i < components; i++)
+        {
+            if (!double.IsFinite(values[Index(i, sample)]))
+                return i;
+        }
+
+        return -1;
+    }
+
     /// <summary>Makes every padding lane of a buffer a copy of the last sample, so that it is as valid an input as real data.</summary>
     public void FillPadding(Span<double> values, int rows)
     {
@@ -58,18 +70,5 @@ internal readonly record struct BatchLayout
             return;
         for (int i = 0; i < rows; i++)
             values[Index(i, Samples)..((i + 1) * Stride)].Fill(values[Index(i, Samples - 1)]);
-    }
-
-    /// <summary>Sets every padding lane of a buffer to zero: what a cotangent must carry there.</summary>
-    public void ClearPadding(Span<double> values, int rows)
-    {
-        if (IsSingle)
-        {
-            values[rows..].Clear();
-            return;
-        }
-
-        for (int i = 0; i < rows; i++)
-            values[Index(i, Samples)..((i + 1) * Stride)].Clear();
     }
 }

@@ -185,15 +185,16 @@ internal static class StageKernels
             Simd.MultiplyAddEstimate(c, Simd.Create(steps.Slice(lane, Lanes)), Simd.Create(times.Slice(lane, Lanes))).CopyTo(result[lane..]);
     }
 
-    /// <summary>The step-size controller's power law: errors^exponent / previousErrors^previousExponent, one number per sample.</summary>
-    public static void PowerLaw(ReadOnlySpan<double> errors, double exponent, ReadOnlySpan<double> previousErrors, double previousExponent, Span<double> result)
+    /// <summary>The step-size controller's law: errors^a · previous^b · earlier^c, one number per sample.</summary>
+    public static void PowerLaw(ReadOnlySpan<double> errors, double a, ReadOnlySpan<double> previous, double b, ReadOnlySpan<double> earlier, double c, Span<double> result)
     {
-        V a = Simd.Create(exponent), b = Simd.Create(previousExponent);
         for (int lane = 0; lane < errors.Length; lane += Lanes)
         {
-            V power = a * Simd.Log(Simd.Create(errors.Slice(lane, Lanes)));
-            if (previousExponent != 0.0)
-                power -= b * Simd.Log(Simd.Create(previousErrors.Slice(lane, Lanes)));
+            V power = Simd.Create(a) * Simd.Log(Simd.Create(errors.Slice(lane, Lanes)));
+            if (b != 0.0)
+                power += Simd.Create(b) * Simd.Log(Simd.Create(previous.Slice(lane, Lanes)));
+            if (c != 0.0)
+                power += Simd.Create(c) * Simd.Log(Simd.Create(earlier.Slice(lane, Lanes)));
             Transcendental.Exp(power).CopyTo(result[lane..]);
         }
     }

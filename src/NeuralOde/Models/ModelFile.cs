@@ -13,10 +13,10 @@ internal static class ModelFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (model.Field is not NeuralVectorField field)
             throw new InvalidOperationException("Only a model whose vector field is a network can be saved: code cannot be written to a file. Keep Parameters instead.");
-        foreach (double parameter in model.Parameters)
+        for (int i = 0; i < model.Parameters.Length; i++)
         {
-            if (!double.IsFinite(parameter))
-                throw new InvalidOperationException("A parameter of the model is not finite; such a model would not be of use to anyone who loads it.");
+            if (!double.IsFinite(model.Parameters[i]))
+                throw new InvalidOperationException(FormattableString.Invariant($"Parameters[{i}] is {model.Parameters[i]}; such a model would not be of use to anyone who loads it."));
         }
 
         var metadata = new Dictionary<string, string>
@@ -48,16 +48,17 @@ internal static class ModelFile
             CheckTensors(file, path, layers);
             var network = new Sequential(seed: 0, layers);
             ReadTensors(file, network);
+            var vectorField = new NeuralVectorField(network, takesTime);
             field = "standardization";
             Standardization? standardization = file.Metadata.TryGetValue(field, out string? text) ? ModelJson.ReadStandardization(text) : null;
-            var model = new NeuralOdeModel(network, takesTime) { Standardization = standardization };
+            var model = new NeuralOdeModel(vectorField) { Standardization = standardization };
             field = "solver";
             model.Solver = ModelJson.ReadSolver(Text(file, path, field));
             field = "gradient";
             model.Gradient = ModelJson.ReadGradient(Text(file, path, field));
             return model;
         }
-        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or KeyNotFoundException or OverflowException)
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or OverflowException)
         {
             throw new ModelFileException(path, $"the metadata field '{field}' is not valid: {e.Message}", e);
         }
@@ -85,9 +86,10 @@ internal static class ModelFile
         return tensors;
     }
 
-    /// <summary>Every parameter the layers claim must be there in its shape, before memory is taken for it.</summary>
+    /// <summary>Every parameter the layers claim must be there in its shape, before memory is taken for it, and nothing else.</summary>
     private static void CheckTensors(SafetensorsFile file, string path, Layer[] layers)
     {
+        var used = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < layers.Length; i++)
         {
             if (layers[i] is not Dense dense)
@@ -97,8 +99,12 @@ internal static class ModelFile
                 Check($"{i}.bias", [dense.Outputs]);
         }
 
+        if (file.Tensors.FirstOrDefault(tensor => !used.Contains(tensor.Name)) is { } stranger)
+            throw new ModelFileException(path, $"tensor {ModelFileException.Quote(stranger.Name)} belongs to no layer of the architecture.");
+
         void Check(string name, long[] shape)
         {
+            used.Add(name);
             SafetensorsTensor tensor = file.Find(name) ?? throw new ModelFileException(path, $"tensor '{name}' is missing.");
             if (!tensor.Shape.AsSpan().SequenceEqual(shape))
                 throw new ModelFileException(path, $"tensor '{name}' has shape [{string.Join(", ", tensor.Shape)}]; the architecture needs [{string.Join(", ", shape)}].");

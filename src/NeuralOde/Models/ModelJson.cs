@@ -21,8 +21,8 @@ internal static class ModelJson
     {
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
-        Layer[] layers = [.. root.GetProperty("layers").EnumerateArray().Select(ReadLayer)];
-        return (layers, root.GetProperty("takesTime").GetBoolean());
+        Layer[] layers = [.. root.Required("layers").EnumerateArray().Select(ReadLayer)];
+        return (layers, root.Required("takesTime").GetBoolean());
     }
 
     public static string WriteSolver(OdeSolverOptions options) => Write(json =>
@@ -40,7 +40,9 @@ internal static class ModelJson
         json.WriteBoolean("stepToOutputTimes", options.StepToOutputTimes);
         json.WriteBoolean("denseOutput", options.DenseOutput);
         json.WriteStartObject("controller");
-        json.WriteNumber("beta", options.Controller.Beta);
+        json.WriteNumber("beta1", options.Controller.Beta1);
+        json.WriteNumber("beta2", options.Controller.Beta2);
+        json.WriteNumber("beta3", options.Controller.Beta3);
         json.WriteNumber("safety", options.Controller.Safety);
         json.WriteNumber("minimumFactor", options.Controller.MinimumFactor);
         json.WriteNumber("maximumFactor", options.Controller.MaximumFactor);
@@ -51,26 +53,28 @@ internal static class ModelJson
     {
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
-        JsonElement controller = root.GetProperty("controller");
-        string name = root.GetProperty("method").GetString() ?? "";
+        JsonElement controller = root.Required("controller");
+        string name = root.Required("method").GetString() ?? "";
         return new OdeSolverOptions
         {
             Method = OdeMethod.All.FirstOrDefault(method => method.Name == name)
                 ?? throw new FormatException($"there is no method {ModelFileException.Quote(name)}."),
-            RelativeTolerance = root.GetProperty("relativeTolerance").GetDouble(),
-            AbsoluteTolerance = root.GetProperty("absoluteTolerance").GetDouble(),
-            MaxSteps = root.GetProperty("maxSteps").GetInt32(),
+            RelativeTolerance = root.Required("relativeTolerance").GetDouble(),
+            AbsoluteTolerance = root.Required("absoluteTolerance").GetDouble(),
+            MaxSteps = root.Required("maxSteps").GetInt32(),
             FixedStep = OptionalNumber(root, "fixedStep"),
             InitialStep = OptionalNumber(root, "initialStep"),
             MaxStep = OptionalNumber(root, "maxStep") ?? double.PositiveInfinity,
-            StepToOutputTimes = root.GetProperty("stepToOutputTimes").GetBoolean(),
-            DenseOutput = root.GetProperty("denseOutput").GetBoolean(),
+            StepToOutputTimes = root.Required("stepToOutputTimes").GetBoolean(),
+            DenseOutput = root.Required("denseOutput").GetBoolean(),
             Controller = new StepSizeController
             {
-                Beta = controller.GetProperty("beta").GetDouble(),
-                Safety = controller.GetProperty("safety").GetDouble(),
-                MinimumFactor = controller.GetProperty("minimumFactor").GetDouble(),
-                MaximumFactor = controller.GetProperty("maximumFactor").GetDouble(),
+                Beta1 = controller.Required("beta1").GetDouble(),
+                Beta2 = controller.Required("beta2").GetDouble(),
+                Beta3 = controller.Required("beta3").GetDouble(),
+                Safety = controller.Required("safety").GetDouble(),
+                MinimumFactor = controller.Required("minimumFactor").GetDouble(),
+                MaximumFactor = controller.Required("maximumFactor").GetDouble(),
             },
         };
     }
@@ -88,7 +92,7 @@ internal static class ModelJson
     {
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
-        string name = root.GetProperty("method").GetString() ?? "";
+        string name = root.Required("method").GetString() ?? "";
         return name switch
         {
             "discreteAdjoint" => GradientMethod.DiscreteAdjoint(),
@@ -107,6 +111,14 @@ internal static class ModelJson
     {
         using JsonDocument document = JsonDocument.Parse(text);
         return new Standardization(ReadNumbers(document.RootElement, "means"), ReadNumbers(document.RootElement, "scales"));
+    }
+
+    /// <summary>All that decides what a model does beside its parameters, to tell whether a checkpoint is for it.</summary>
+    public static string Describe(NeuralOdeModel model)
+    {
+        string field = model.Field is NeuralVectorField network ? WriteArchitecture(network) : "written as code";
+        string standardization = model.Standardization is null ? "none" : WriteStandardization(model.Standardization);
+        return FormattableString.Invariant($"{model.Parameters.Length} parameters, vector field {field}, dimension {model.Dimension}, solver {WriteSolver(model.Solver)}, gradient {WriteGradient(model.Gradient)}, standardization {standardization}");
     }
 
     private static void WriteLayer(Utf8JsonWriter json, Layer layer)
@@ -140,34 +152,37 @@ internal static class ModelJson
 
     private static Layer ReadLayer(JsonElement layer)
     {
-        string type = layer.GetProperty("type").GetString() ?? "";
+        string type = layer.Required("type").GetString() ?? "";
         return type switch
         {
-            "dense" => new Dense(ReadSize(layer, "inputs"), ReadSize(layer, "outputs"), ReadName<WeightInitialization>(layer, "initialization"), layer.GetProperty("bias").GetBoolean()),
+            "dense" => new Dense(ReadSize(layer, "inputs"), ReadSize(layer, "outputs"), ReadName<WeightInitialization>(layer, "initialization"), layer.Required("bias").GetBoolean()),
             "activation" => new ActivationLayer(ReadSize(layer, "size"), ReadName<Activation>(layer, "function")),
-            "power" => new ElementwisePower(ReadSize(layer, "size"), layer.GetProperty("exponent").GetInt32()),
+            "power" => new ElementwisePower(ReadSize(layer, "size"), layer.Required("exponent").GetInt32()),
             _ => throw new FormatException($"there is no layer type {ModelFileException.Quote(type)}."),
         };
     }
 
     private static int ReadSize(JsonElement element, string name)
     {
-        int size = element.GetProperty(name).GetInt32();
+        int size = element.Required(name).GetInt32();
         return size is > 0 and <= MaxLayerSize ? size : throw new FormatException($"{name} = {size} is not a layer's size.");
     }
 
     private static T ReadName<T>(JsonElement element, string name) where T : struct, Enum
     {
-        string text = element.GetProperty(name).GetString() ?? "";
+        string text = element.Required(name).GetString() ?? "";
         return Enum.TryParse(text, ignoreCase: false, out T value) && value.ToString() == text
             ? value
             : throw new FormatException($"there is no {name} {ModelFileException.Quote(text)}.");
     }
 
+    private static JsonElement Required(this JsonElement element, string name) =>
+        element.TryGetProperty(name, out JsonElement value) ? value : throw new FormatException($"'{name}' is missing.");
+
     private static double? OptionalNumber(JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : null;
 
-    private static double[] ReadNumbers(JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
+    private static double[] ReadNumbers(JsonElement element, string name) => [.. element.Required(name).EnumerateArray().Select(value => value.GetDouble())];
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, ReadOnlySpan<double> numbers)
     {

@@ -140,6 +140,7 @@ public sealed class NeuralOdeModel
     /// <exception cref="ArgumentException">A length is wrong, a number not finite, or the times not monotone.</exception>
     /// <example>
     /// <code>
+    /// var model = new NeuralOdeModel(new MultilayerPerceptron(inputs: 2, hidden: [16], outputs: 2, seed: 7));
     /// GradientResult g = model.ComputeGradient([2.0, 0.0], [0.0, 0.5, 1.0], (prediction, cotangent) =>
     /// {
     ///     double miss = prediction[^2] - 1.5;         // first component at the last time

@@ -21,6 +21,6 @@ public enum OdeStatus
     /// <summary>The solution or its derivative became NaN or infinite, and smaller steps did not help.</summary>
     NonFiniteState,
 
-    /// <summary>A backward solve was given a cotangent that is NaN or infinite.</summary>
+    /// <summary>A backward pass was given, or arrived at, a cotangent that is NaN or infinite.</summary>
     NonFiniteCotangent,
 }

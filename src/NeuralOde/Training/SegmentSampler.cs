@@ -1,23 +1,69 @@
+using System.Diagnostics.CodeAnalysis;
 using MathNet.Numerics.Random;
 
 namespace NeuralOde;
 
 /// <summary>Draws minibatches of segments: windows of consecutive observations of a dataset's trajectories.</summary>
-internal sealed class SegmentSampler
+internal class SegmentSampler
 {
     private readonly (int Trajectory, int Start, int Length)[] _segments;
+    private readonly (int Trajectory, int Start, int Length)[] _minibatch;
+    private readonly int[] _order;
     private readonly TrajectoryDataset _data;
-    private readonly Xoshiro256StarStar _random;
-    private readonly bool _takesAll;
+    private readonly int _seed;
+    private Xoshiro256StarStar _random;
+    private int _draws;
 
-    /// <param name="data">The trajectories; those of a single observation give no segment.</param>
+    /// <param name="data">The trajectories, at least one of them of two observations; those of a single one give no segment.</param>
     /// <param name="segmentLength">Observations in a segment, or null for whole trajectories.</param>
     /// <param name="batchSize">Segments in a minibatch, or null for all.</param>
     /// <param name="seed">Seed of the draws.</param>
-    /// <param name="overlapping">Whether a segment may start at every observation, or only where the one before ended.</param>
+    /// <param name="overlapping">
+    /// Whether a segment may start at every observation, or only where the one before ended; then the last one may be shorter.
+    /// </param>
     public SegmentSampler(TrajectoryDataset data, int? segmentLength, int? batchSize, int seed, bool overlapping = true)
     {
         _data = data;
+        _segments = FindSegments(data, segmentLength, overlapping);
+        _minibatch = _segments[..Math.Min(batchSize ?? _segments.Length, _segments.Length)];
+        _order = new int[_segments.Length];
+        _seed = seed;
+        Restart();
+    }
+
+    /// <summary>Segments in a minibatch.</summary>
+    public int BatchSize => _minibatch.Length;
+
+    /// <summary>The trajectory from which a segment of the present minibatch is.</summary>
+    public Trajectory Trajectory(int sample) => _data[_minibatch[sample].Trajectory];
+
+    /// <summary>The segment's first observation.</summary>
+    public int Start(int sample) => _minibatch[sample].Start;
+
+    /// <summary>The number of its observations.</summary>
+    public int Length(int sample) => _minibatch[sample].Length;
+
+    /// <summary>
+    /// Draws the minibatch of an iteration, counted from 0: the same one however often it is asked for and in whatever order,
+    /// so that neither a checkpoint nor a second enumeration needs the generator's state.
+    /// </summary>
+    public void Draw(int iteration)
+    {
+        if (_minibatch.Length == _segments.Length)
+            return;
+        if (_draws > iteration + 1)
+            Restart();
+        for (; _draws <= iteration; _draws++)
+            Shuffle();
+        for (int i = 0; i < _minibatch.Length; i++)
+            _minibatch[i] = _segments[_order[i]];
+    }
+
+    /// <summary>Puts a segment at a place of the minibatch, for samplers that choose by other rules.</summary>
+    protected void Place(int sample, int trajectory, int start, int length) => _minibatch[sample] = (trajectory, start, length);
+
+    private static (int Trajectory, int Start, int Length)[] FindSegments(TrajectoryDataset data, int? segmentLength, bool overlapping)
+    {
         var segments = new List<(int, int, int)>();
         for (int trajectory = 0; trajectory < data.Count; trajectory++)
         {
@@ -25,39 +71,32 @@ internal sealed class SegmentSampler
             if (observations < 2)
                 continue;
             int length = Math.Min(segmentLength ?? observations, observations);
-            for (int start = 0; start + length <= observations; start += overlapping ? 1 : length - 1)
-                segments.Add((trajectory, start, length));
+            int lastStart = overlapping ? observations - length : observations - 2;
+            for (int start = 0; start <= lastStart; start += overlapping ? 1 : length - 1)
+                segments.Add((trajectory, start, Math.Min(length, observations - start)));
         }
 
-        if (segments.Count == 0)
-            throw new ArgumentException("No trajectory of the data has two observations: there is nothing to learn from.", nameof(data));
-        _segments = [.. segments];
-        BatchSize = Math.Min(batchSize ?? _segments.Length, _segments.Length);
-        _takesAll = BatchSize == _segments.Length;
-        _random = new Xoshiro256StarStar(seed, threadSafe: false);
+        return segments.Count > 0
+            ? [.. segments]
+            : throw new ArgumentException("No trajectory has two observations, and a segment needs a start and something to compare with.", nameof(data));
     }
 
-    /// <summary>Segments in a minibatch.</summary>
-    public int BatchSize { get; }
-
-    public int SegmentCount => _segments.Length;
-
-    /// <summary>A trajectory's part that the current minibatch has at a place.</summary>
-    public Trajectory Trajectory(int sample) => _data[_segments[sample].Trajectory];
-
-    public int Start(int sample) => _segments[sample].Start;
-
-    public int Length(int sample) => _segments[sample].Length;
-
-    /// <summary>Draws the next minibatch: the first places of a partial Fisher–Yates shuffle, which goes on from the last one's order.</summary>
-    public void Next()
+    /// <summary>The first places of a partial Fisher–Yates shuffle, which goes on from the last one's order.</summary>
+    private void Shuffle()
     {
-        if (_takesAll)
-            return;
-        for (int i = 0; i < BatchSize; i++)
+        for (int i = 0; i < _minibatch.Length; i++)
         {
-            int j = _random.Next(i, _segments.Length);
-            (_segments[i], _segments[j]) = (_segments[j], _segments[i]);
+            int j = _random.Next(i, _order.Length);
+            (_order[i], _order[j]) = (_order[j], _order[i]);
         }
+    }
+
+    [MemberNotNull(nameof(_random))]
+    private void Restart()
+    {
+        _random = new Xoshiro256StarStar(_seed, threadSafe: false);
+        _draws = 0;
+        for (int i = 0; i < _order.Length; i++)
+            _order[i] = i;
     }
 }

@@ -9,7 +9,9 @@ namespace NeuralOde;
 /// </remarks>
 /// <example>
 /// <code>
-/// var trainer = new Trainer(model, new TrainingOptions { Iterations = 2000, Optimizer = Optimizer.Adam(learningRate: 1e-3) });
+/// var data = TrajectoryDataset.FromTrajectory([0.0, 0.5, 1.0, 1.5], new double[,] { { 1.0 }, { 0.6 }, { 0.37 }, { 0.22 } });
+/// var model = new NeuralOdeModel(new MultilayerPerceptron(inputs: 1, hidden: [16], outputs: 1, seed: 7));
+/// var trainer = new Trainer(model, new TrainingOptions { Iterations = 500, Optimizer = Optimizer.Adam(learningRate: 1e-3) });
 /// foreach (TrainingProgress step in trainer.Run(data))
 ///     if (step.Iteration % 100 == 0) Console.WriteLine($"{step.Iteration,5}  loss {step.Loss:e3}");
 /// </code>
@@ -71,7 +73,6 @@ public sealed class Trainer
         string fingerprint = TrainingCheckpoint.Fingerprint(data, validation);
         if (_state.DataFingerprint is { } expected && expected != fingerprint)
             throw new ArgumentException("These are not the data that this trainer was trained on before; use a new trainer to go on with others.", nameof(data));
-        _state.DataFingerprint = fingerprint;
 
         if (Model.Standardization is { } standardization)
         {
@@ -84,7 +85,7 @@ public sealed class Trainer
         Minibatch? heldOut = validation is null
             ? null
             : new Minibatch(Model, new SegmentSampler(validation, Options.SegmentLength, batchSize: null, Options.Seed, overlapping: false), Options.Loss);
-        return Iterate(sampler, minibatch, heldOut, cancellationToken);
+        return Iterate(fingerprint, sampler, minibatch, heldOut, cancellationToken);
     }
 
     /// <summary>Trains to the end.</summary>
@@ -121,7 +122,12 @@ public sealed class Trainer
     }
 
     /// <summary>Writes everything needed to go on later as if training had not stopped. An existing file is replaced in one step.</summary>
+    /// <remarks>
+    /// Once training has come to its end the model may have its best parameters instead of the last ones (<see cref="TrainingOptions.KeepBestParameters"/>),
+    /// and a checkpoint goes on from those. To add iterations later, save before the end.
+    /// </remarks>
     /// <param name="path">The file, safetensors.</param>
+    /// <exception cref="InvalidOperationException">A parameter or a number of the optimizer is not finite.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void SaveCheckpoint(string path)
     {
@@ -134,8 +140,8 @@ public sealed class Trainer
     /// one would have given; <see cref="TrainingOptions.Iterations"/> may be another number, unless the schedule depends on it.
     /// </summary>
     /// <param name="path">A file written by <see cref="SaveCheckpoint"/>.</param>
-    /// <exception cref="ArgumentException">It was written with other training options; the message shows both.</exception>
-    /// <exception cref="ModelFileException">The file is damaged, or for a model of another size. Model and trainer are as before.</exception>
+    /// <exception cref="ArgumentException">It was written with other training options or for another model; the message shows both. Model and trainer are as before.</exception>
+    /// <exception cref="ModelFileException">The file is damaged or no checkpoint. Model and trainer are as before.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public void RestoreCheckpoint(string path)
     {
@@ -149,20 +155,19 @@ public sealed class Trainer
             throw new ArgumentException($"The data have {data.Dimension} components; the model has {Model.Dimension}.", name);
     }
 
-    private IEnumerable<TrainingProgress> Iterate(SegmentSampler sampler, Minibatch minibatch, Minibatch? heldOut, CancellationToken cancellationToken)
+    private IEnumerable<TrainingProgress> Iterate(string fingerprint, SegmentSampler sampler, Minibatch minibatch, Minibatch? heldOut, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
+        _state.DataFingerprint = fingerprint;
         _lastFailure = null;
-        // The draws are made again rather than stored, so a checkpoint needs no generator's state.
-        for (int i = 0; i < _state.Iteration; i++)
-            sampler.Next();
-
+        // A look that a cancellation or an exception prevented is made up for, or early stopping would depend on it.
+        LookAtValidation(heldOut, cancellationToken);
         while (!HasEnded())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            sampler.Next();
+            sampler.Draw(_state.Iteration);
             TrainingProgress step = Descend(minibatch, cancellationToken);
-            double? validationLoss = heldOut is not null && IsTimeToValidate() ? Validate(heldOut, cancellationToken) : null;
+            double? validationLoss = LookAtValidation(heldOut, cancellationToken);
             yield return step with { ValidationLoss = validationLoss, Elapsed = Stopwatch.GetElapsedTime(start) };
         }
 
@@ -182,8 +187,6 @@ public sealed class Trainer
             return false;
         return true;
     }
-
-    private bool IsTimeToValidate() => _state.Iteration % Options.ValidationInterval == 0 || _state.Iteration == Options.Iterations;
 
     /// <summary>One iteration on the sampler's present minibatch.</summary>
     private TrainingProgress Descend(Minibatch minibatch, CancellationToken cancellationToken)
@@ -227,9 +230,12 @@ public sealed class Trainer
         };
     }
 
-    /// <summary>A failed solve counts as no improvement.</summary>
-    private double Validate(Minibatch heldOut, CancellationToken cancellationToken)
+    /// <summary>Computes the validation loss if it is due. A failed solve counts as no improvement.</summary>
+    private double? LookAtValidation(Minibatch? heldOut, CancellationToken cancellationToken)
     {
+        bool isDue = _state.Iteration % Options.ValidationInterval == 0 || _state.Iteration == Options.Iterations;
+        if (heldOut is null || !isDue || _state.Iteration == _state.LastLook)
+            return null;
         heldOut.Forward(out double loss, cancellationToken);
         _state.Remember(loss, Model.Parameters);
         return loss;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace NeuralOde;
 
@@ -8,6 +8,7 @@ namespace NeuralOde;
 internal static class TrainingCheckpoint
 {
     private const string Kind = "neuralode-checkpoint";
+    private const string Version = "1";
 
     public static void Write(string path, NeuralOdeModel model, TrainingState state, TrainingOptions options)
     {
@@ -19,17 +20,28 @@ internal static class TrainingCheckpoint
         var metadata = new Dictionary<string, string>
         {
             ["format"] = Kind,
-            ["version"] = "1",
+            ["version"] = Version,
             ["options"] = options.Describe(),
+            ["model"] = ModelJson.Describe(model),
             ["data"] = state.DataFingerprint ?? "",
             ["iteration"] = Text(state.Iteration),
             ["optimizerSteps"] = state.Optimizer.StepCount.ToString(CultureInfo.InvariantCulture),
             ["skippedMinibatches"] = Text(state.SkippedMinibatches),
             ["consecutiveFailures"] = Text(state.ConsecutiveFailures),
+            ["lastLook"] = Text(state.LastLook),
             ["looksWithoutImprovement"] = Text(state.LooksWithoutImprovement),
             ["bestValidationLoss"] = state.BestValidationLoss.ToString("R", CultureInfo.InvariantCulture),
             ["lastLoss"] = state.LastLoss.ToString("R", CultureInfo.InvariantCulture),
         };
+        foreach (SafetensorsTensor tensor in tensors)
+        {
+            foreach (double value in tensor.Values)
+            {
+                if (!double.IsFinite(value))
+                    throw new InvalidOperationException($"Tensor '{tensor.Name}' of the checkpoint has a value that is not finite; training could not go on from it.");
+            }
+        }
+
         new SafetensorsFile(tensors, metadata).Write(path);
     }
 
@@ -38,9 +50,11 @@ internal static class TrainingCheckpoint
         SafetensorsFile file = SafetensorsFile.Read(path);
         if (file.Metadata.GetValueOrDefault("format") != Kind)
             throw new ModelFileException(path, "this is a safetensors file, but not a training checkpoint: its metadata has no format 'neuralode-checkpoint'.");
-        string written = Field(file, path, "options");
-        if (written != options.Describe())
-            throw new ArgumentException($"{path} was written with other training options.\nThere: {written}\nHere:  {options.Describe()}", nameof(path));
+        string version = Field(file, path, "version");
+        if (version != Version)
+            throw new ModelFileException(path, $"its version is {ModelFileException.Quote(version)}; this library reads version {Version}.");
+        RequireSame("set of training options", Field(file, path, "options"), options.Describe(), path);
+        RequireSame("model", Field(file, path, "model"), ModelJson.Describe(model), path);
 
         // Everything is checked before anything changes, so that a damaged file leaves model and trainer as they were.
         int count = model.Parameters.Length;
@@ -50,9 +64,12 @@ internal static class TrainingCheckpoint
         int steps = Count(file, path, "optimizerSteps");
         int skipped = Count(file, path, "skippedMinibatches");
         int failures = Count(file, path, "consecutiveFailures");
+        int lastLook = Count(file, path, "lastLook");
         int looks = Count(file, path, "looksWithoutImprovement");
         double bestLoss = Number(file, path, "bestValidationLoss");
         double lastLoss = Number(file, path, "lastLoss");
+        if (!double.IsFinite(bestLoss) && bestLoss != double.PositiveInfinity)
+            throw new ModelFileException(path, "the metadata field 'bestValidationLoss' is neither a finite number nor Infinity, which stands for none.");
         double[]? best = bestLoss < double.PositiveInfinity ? Values(file, path, "best.parameters", count) : null;
         string data = Field(file, path, "data");
 
@@ -64,6 +81,7 @@ internal static class TrainingCheckpoint
         state.Iteration = iteration;
         state.SkippedMinibatches = skipped;
         state.ConsecutiveFailures = failures;
+        state.LastLook = lastLook;
         state.LooksWithoutImprovement = looks;
         state.BestValidationLoss = bestLoss;
         state.LastLoss = lastLoss;
@@ -74,6 +92,7 @@ internal static class TrainingCheckpoint
     public static string Fingerprint(TrajectoryDataset training, TrajectoryDataset? validation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(MemoryMarshal.AsBytes<int>([training.Count]));
         foreach (Trajectory trajectory in validation is null ? training : training.Concat(validation))
         {
             hash.AppendData(MemoryMarshal.AsBytes<int>([trajectory.Length, trajectory.Dimension]));
@@ -82,6 +101,12 @@ internal static class TrainingCheckpoint
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private static void RequireSame(string what, string written, string expected, string path)
+    {
+        if (written != expected)
+            throw new ArgumentException($"{path} was written with another {what}.\nThere: {written}\nHere:  {expected}", nameof(path));
     }
 
     private static SafetensorsTensor Tensor(string name, ReadOnlySpan<double> values) => new(name, [values.Length], values.ToArray());

@@ -41,7 +41,7 @@ public sealed record TrainingOptions
     /// <summary>Iterations between two looks at the validation loss; at least 1.</summary>
     public int ValidationInterval { get; init; } = 50;
 
-    /// <summary>Looks at the validation loss without an improvement after which training stops early; at least 1. Null never stops early.</summary>
+    /// <summary>Looks at the validation loss without an improvement after which training stops early; at least 1. Null, or no validation data, never stops early.</summary>
     public int? Patience { get; init; }
 
     /// <summary>Whether training that comes to its end gives the model the parameters with the lowest validation loss. Without validation data it has no effect.</summary>

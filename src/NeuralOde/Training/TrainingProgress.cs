@@ -9,7 +9,7 @@ public readonly record struct TrainingProgress
     /// <summary>Loss of the minibatch before the step, in standardized units if the model standardizes. NaN when the forward solve failed.</summary>
     public required double Loss { get; init; }
 
-    /// <summary>Validation loss after the step, or null when it was not looked at.</summary>
+    /// <summary>Validation loss after the step, or null when it was not looked at. NaN when its solve failed.</summary>
     public double? ValidationLoss { get; init; }
 
     /// <summary>Learning rate of the step.</summary>

@@ -15,6 +15,9 @@ internal sealed class TrainingState(OptimizerState optimizer, int parameterCount
     /// <summary>Loss of the last minibatch that was not skipped.</summary>
     public double LastLoss { get; set; } = double.NaN;
 
+    /// <summary>The iteration after which the validation loss was last computed; 0 before.</summary>
+    public int LastLook { get; set; }
+
     /// <summary>Looks at the validation loss since it last improved.</summary>
     public int LooksWithoutImprovement { get; set; }
 
@@ -30,7 +33,8 @@ internal sealed class TrainingState(OptimizerState optimizer, int parameterCount
 
     public void Remember(double validationLoss, ReadOnlySpan<double> parameters)
     {
-        if (validationLoss < BestValidationLoss)
+        LastLook = Iteration;
+        if (validationLoss < BestValidationLoss && double.IsFinite(validationLoss))
         {
             BestValidationLoss = validationLoss;
             parameters.CopyTo(BestParameters);

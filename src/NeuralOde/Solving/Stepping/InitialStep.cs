@@ -38,14 +38,20 @@ internal sealed class InitialStep(VectorFieldEvaluator evaluator, OdeSolverOptio
             double d0 = _stateNorms[sample], d1 = _slopeNorms[sample];
             double h0 = d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : 0.01 * (d0 / d1);
             double interval = lanes.Stop[sample] - times[sample];
-            // A slope of overflowing norm leaves h0 zero; the controller starts from the smallest sensible probe then.
-            h0 = Math.Max(h0, double.Epsilon / 2.220446049250313e-16);
+            // A slope of overflowing norm leaves h0 zero, and at large times h0 may be lost in their rounding.
+            h0 = Math.Max(h0, SmallestLength(times[sample]));
             _probeSteps[sample] = Math.CopySign(Math.Min(h0, Math.Min(Math.Abs(interval), options.MaxStep)), interval);
         }
 
         StageKernels.Combine(layout, dimension, states, _probeSteps, derivatives, FirstStage, One, _probeStates);
-        for (int i = 0; i < _probeTimes.Length; i++)
-            _probeTimes[i] = times[i] + _probeSteps[i];
+        times.CopyTo(_probeTimes);
+        for (int sample = 0; sample < lanes.Active.Length; sample++)
+        {
+            // The interval is rounded, so that a step as long may end behind it.
+            if (lanes.Active[sample])
+                _probeTimes[sample] = Math.Clamp(times[sample] + _probeSteps[sample], Math.Min(times[sample], lanes.Stop[sample]), Math.Max(times[sample], lanes.Stop[sample]));
+        }
+
         evaluator.Evaluate(_probeTimes, _probeStates, _probeDerivatives, record: default);
         StageKernels.ScaledNorm(layout, dimension, _probeDerivatives, derivatives, states, relative, absolute, _curvatureNorms);
 
@@ -58,7 +64,12 @@ internal sealed class InitialStep(VectorFieldEvaluator evaluator, OdeSolverOptio
             double largest = Math.Max(_slopeNorms[sample], _curvatureNorms[sample] / h0);
             double h1 = largest <= 1e-15 ? Math.Max(1e-6, 1e-3 * h0) : Math.Pow(0.01 / largest, 1.0 / options.Method.Order);
             double length = double.IsFinite(largest) ? Math.Min(100.0 * h0, h1) : 1e-3 * h0;
+            length = Math.Max(length, SmallestLength(times[sample]));
             lanes.Proposed[sample] = Math.CopySign(Math.Min(length, Math.Min(Math.Abs(interval), options.MaxStep)), interval);
         }
     }
+
+    /// <summary>A step that the controller may still shorten at once without giving up.</summary>
+    private static double SmallestLength(double time) =>
+        Math.Max(10.0 * StepControl.SmallestStep(time, time), double.Epsilon / 2.220446049250313e-16);
 }

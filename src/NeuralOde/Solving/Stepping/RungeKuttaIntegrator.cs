@@ -23,6 +23,7 @@ internal sealed class RungeKuttaIntegrator
     private readonly double[] _rejected;
     private readonly double[] _restarted;
     private readonly int _lastStage;
+    private int _toldActive;
     private StepRound _final;
 
     /// <param name="evaluator">The vector field.</param>
@@ -83,9 +84,13 @@ internal sealed class RungeKuttaIntegrator
     public ReadOnlySpan<double> FinalStates => _final.States(0);
 
     /// <summary>How a sample failed, or null.</summary>
-    public OdeFailure? Failure(int sample) => Lanes.Status[sample] == OdeStatus.Success
-        ? null
-        : new OdeFailure(Lanes.Status[sample], FinalTimes[sample], Lanes.LastStep[sample], Lanes.Component[sample]);
+    public OdeFailure? Failure(int sample)
+    {
+        OdeStatus status = Lanes.Status[sample];
+        // A sample may have met a NaN, recovered, and failed later for another reason.
+        int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState ? Lanes.Component[sample] : -1;
+        return status == OdeStatus.Success ? null : new OdeFailure(status, FinalTimes[sample], Lanes.LastStep[sample], component);
+    }
 
     /// <summary>Integrates until every sample has arrived at its last stop or failed.</summary>
     /// <param name="startTimes">One number per sample.</param>
@@ -102,12 +107,10 @@ internal sealed class RungeKuttaIntegrator
         while (Lanes.ActiveCount > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int active = Lanes.ActiveCount;
             _control.ChooseSteps(round.Times(0), round.Steps, _ends);
             if (Lanes.ActiveCount == 0)
                 break;
-            if (Lanes.ActiveCount != active)
-                _evaluator.SetActive(Lanes.Active);
+            TellWhoIsActive();
             ComputeStages(round);
             ComputeErrors(round);
             int accepted = _control.Judge(_errors, round.Steps, _rejected, out int rejected);
@@ -146,20 +149,23 @@ internal sealed class RungeKuttaIntegrator
         if (Lanes.ActiveCount == 0)
             return;
 
-        _evaluator.SetActive(Lanes.Active);
+        _toldActive = -1;
+        TellWhoIsActive();
         EvaluateStart(round);
         Lanes.CountEvaluations(1);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            if (Lanes.Active[sample] && FindNonFinite(Derivatives(0), sample) is int component and >= 0)
+            if (Lanes.Active[sample] && _layout.FindNonFinite(Derivatives(0), _dimension, sample) is int component and >= 0)
             {
                 Lanes.Component[sample] = component;
                 Lanes.Finish(sample, OdeStatus.NonFiniteDerivative);
             }
         }
 
-        if (Lanes.ActiveCount > 0 && _options.FixedStep is null)
-            ProposeSteps(round, proposedSteps);
+        if (Lanes.ActiveCount == 0 || _options.FixedStep is not null)
+            return;
+        TellWhoIsActive();
+        ProposeSteps(round, proposedSteps);
     }
 
     private void ProposeSteps(StepRound round, ReadOnlySpan<double> proposedSteps)
@@ -240,7 +246,7 @@ internal sealed class RungeKuttaIntegrator
 
     private void ArriveAtStops(StepRound round, IntegrationObserver observer)
     {
-        bool anyFinished = false, anyChanged = false;
+        bool anyChanged = false;
         _restarted.AsSpan().Clear();
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
@@ -248,16 +254,23 @@ internal sealed class RungeKuttaIntegrator
                 continue;
             if (observer.Arrive(sample, round.States(0)))
                 _restarted[sample] = 1.0;
-            if (!SetNextStop(sample, round.Times(0)[sample], round.States(0), observer))
-                anyFinished = true;
-            else
+            if (SetNextStop(sample, round.Times(0)[sample], round.States(0), observer))
                 anyChanged |= _restarted[sample] != 0.0;
         }
 
-        if (anyFinished)
-            _evaluator.SetActive(Lanes.Active);
-        if (anyChanged)
-            EvaluateStart(round);
+        if (!anyChanged)
+            return;
+        TellWhoIsActive();
+        EvaluateStart(round);
+    }
+
+    /// <summary>Tells the evaluator when samples finished since it was told last. They only ever become fewer.</summary>
+    private void TellWhoIsActive()
+    {
+        if (_toldActive == Lanes.ActiveCount)
+            return;
+        _toldActive = Lanes.ActiveCount;
+        _evaluator.SetActive(Lanes.Active);
     }
 
     /// <summary>Finds the sample's next stop that is not where it already is. Returns false when there is none.</summary>
@@ -297,19 +310,13 @@ internal sealed class RungeKuttaIntegrator
                 continue;
             int component = -1;
             for (int stage = 1; stage <= _lastStage && component < 0; stage++)
-                component = Math.Max(FindNonFinite(round.States(stage), sample), FindNonFinite(Derivatives(stage), sample));
+            {
+                component = _layout.FindNonFinite(round.States(stage), _dimension, sample);
+                if (component < 0)
+                    component = _layout.FindNonFinite(Derivatives(stage), _dimension, sample);
+            }
+
             Lanes.Component[sample] = component;
         }
-    }
-
-    private int FindNonFinite(ReadOnlySpan<double> values, int sample)
-    {
-        for (int i = 0; i < _dimension; i++)
-        {
-            if (!double.IsFinite(values[_layout.Index(i, sample)]))
-                return i;
-        }
-
-        return -1;
     }
 }

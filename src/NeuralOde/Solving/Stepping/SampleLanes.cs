@@ -18,6 +18,9 @@ internal sealed class SampleLanes(int samples, int rowLength)
     /// <summary>Error of the last accepted step in tolerances, one per lane for the controller's kernel.</summary>
     public double[] PreviousErrors { get; } = new double[rowLength];
 
+    /// <summary>Error of the accepted step before that.</summary>
+    public double[] EarlierErrors { get; } = new double[rowLength];
+
     public OdeStatus[] Status { get; } = new OdeStatus[samples];
 
     /// <summary>The failure's component that is not finite, or −1.</summary>
@@ -38,7 +41,7 @@ internal sealed class SampleLanes(int samples, int rowLength)
     /// <summary>Whether the last rejection was for a number that is not finite.</summary>
     public bool[] MetNonFinite { get; } = new bool[samples];
 
-    /// <summary>Start of the grid of fixed steps and the steps taken on it.</summary>
+    /// <summary>Where the stretch to the present stop began, and the steps taken on it.</summary>
     public double[] GridStart { get; } = new double[samples];
 
     public int[] GridIndex { get; } = new int[samples];
@@ -51,6 +54,7 @@ internal sealed class SampleLanes(int samples, int rowLength)
         Active.AsSpan().Fill(true);
         Proposed.AsSpan().Clear();
         PreviousErrors.AsSpan().Fill(StepControl.SmallestPreviousError);
+        EarlierErrors.AsSpan().Fill(StepControl.SmallestPreviousError);
         Status.AsSpan().Clear();
         Component.AsSpan().Fill(-1);
         LastStep.AsSpan().Clear();

@@ -3,7 +3,7 @@ namespace NeuralOde;
 /// <summary>Chooses every sample's step and judges it afterwards.</summary>
 internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, int rowLength)
 {
-    /// <summary>Floor of the previous error in the proportional–integral controller (Hairer's DOPRI5).</summary>
+    /// <summary>Floor of the errors before the last in the controller (Hairer's DOPRI5).</summary>
     public const double SmallestPreviousError = 1e-4;
 
     private const int MaxConsecutiveRejections = 100;
@@ -11,11 +11,25 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
     // A remainder within 1 % of a step is taken along instead of leaving a sliver.
     private const double Stretch = 1.01;
 
-    private const double RelativeTimeResolution = 16.0 * 2.220446049250313e-16;
+    // A rejected step gets shorter by a tenth at least, however little it missed the tolerance and however soft the controller.
+    private const double LeastShrinking = 0.9;
+
+    private const double Epsilon = 2.220446049250313e-16;
+
+    // Sums of steps reach an end that they should meet exactly with a few roundings' error.
+    private const double Rounding = 1e-12;
 
     private readonly StepSizeController _controller = options.Controller;
-    private readonly double _exponent = 1.0 / options.Method.Order - 0.75 * options.Controller.Beta;
+    private readonly double _exponent = options.Controller.Beta1 / options.Method.Order;
+    private readonly double _previousExponent = options.Controller.Beta2 / options.Method.Order;
+    private readonly double _earlierExponent = options.Controller.Beta3 / options.Method.Order;
     private readonly double[] _factors = new double[rowLength];
+
+    /// <summary>
+    /// The length below which a step is lost in the rounding of the times passed so far. An end far away does not count:
+    /// integrating until an event at t = 1 must not fail because the interval reaches to 1e14.
+    /// </summary>
+    public static double SmallestStep(double start, double time) => 16.0 * Epsilon * Math.Max(Math.Abs(start), Math.Abs(time));
 
     /// <summary>Sets every active sample's step and the time it ends at; samples that cannot go on are finished. Others get a step of 0.</summary>
     public void ChooseSteps(ReadOnlySpan<double> times, Span<double> steps, Span<double> ends)
@@ -36,7 +50,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
             double end = options.FixedStep is { } fixedStep ? GridEnd(sample, fixedStep) : AdaptiveEnd(sample, start);
             bool lands = end == lanes.Stop[sample];
             double step = end - start;
-            if (!lands && (step == 0.0 || Math.Abs(step) < RelativeTimeResolution * Math.Max(Math.Abs(start), Math.Abs(lanes.Stop[sample]))))
+            if (!lands && (step == 0.0 || Math.Abs(step) < SmallestStep(lanes.GridStart[sample], start)))
             {
                 OdeStatus status = lanes.MetNonFinite[sample] ? OdeStatus.NonFiniteState : OdeStatus.StepSizeUnderflow;
                 lanes.Finish(sample, status);
@@ -59,7 +73,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
     {
         bool isAdaptive = options.FixedStep is null;
         if (isAdaptive)
-            StageKernels.PowerLaw(errors, _exponent, lanes.PreviousErrors, _controller.Beta, _factors);
+            StageKernels.PowerLaw(errors, _exponent, lanes.PreviousErrors, _previousExponent, lanes.EarlierErrors, _earlierExponent, _factors);
         rejected.Clear();
         int acceptedCount = 0;
         rejectedCount = 0;
@@ -84,7 +98,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
         return acceptedCount;
     }
 
-    /// <summary>Restarts the grid of fixed steps at a stop.</summary>
+    /// <summary>Starts a stretch to the next stop, and the grid of fixed steps on it.</summary>
     public void Restart(int sample, double time)
     {
         lanes.GridStart[sample] = time;
@@ -95,10 +109,12 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
     {
         double stop = lanes.Stop[sample];
         double remaining = stop - start;
+        double distance = Math.Abs(remaining);
         double length = Math.Min(Math.Abs(lanes.Proposed[sample]), options.MaxStep);
-        return length * Stretch >= Math.Abs(remaining) && Math.Abs(remaining) <= options.MaxStep
-            ? stop
-            : start + Math.CopySign(length, remaining);
+        if (length * Stretch < distance)
+            return start + Math.CopySign(length, remaining);
+        // Where MaxStep does not let the step stretch, two equal steps take what is left.
+        return distance * (1.0 - Rounding) <= options.MaxStep ? stop : start + 0.5 * remaining;
     }
 
     private double GridEnd(int sample, double fixedStep)
@@ -106,8 +122,10 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
         double start = lanes.GridStart[sample];
         double stop = lanes.Stop[sample];
         int next = lanes.GridIndex[sample] + 1;
-        // Rounding in (stop − start)/step must not leave a sliver behind.
-        return next >= Math.Abs(stop - start) / fixedStep * (1.0 - 1e-12)
+        double distance = Math.Abs(stop - start);
+        // Neither the rounding of n·step nor that of the times themselves must leave a sliver behind.
+        double rounding = Rounding * distance + 4.0 * Epsilon * Math.Max(Math.Abs(start), Math.Abs(stop));
+        return next * fixedStep >= distance - rounding
             ? stop
             : start + Math.CopySign(next * fixedStep, stop - start);
     }
@@ -123,6 +141,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
         // A step cut short to land on a stop says nothing against the longer one proposed before.
         bool keepsProposal = lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && lanes.ConsecutiveRejections[sample] == 0;
         lanes.Proposed[sample] = keepsProposal ? lanes.Proposed[sample] : next;
+        lanes.EarlierErrors[sample] = lanes.PreviousErrors[sample];
         lanes.PreviousErrors[sample] = Math.Max(error, SmallestPreviousError);
         lanes.ConsecutiveRejections[sample] = 0;
         lanes.MetNonFinite[sample] = false;
@@ -136,7 +155,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
         double shrink = isFinite
             ? Math.Max(_controller.MinimumFactor, _controller.Safety / Math.Pow(error, _exponent))
             : _controller.MinimumFactor;
-        lanes.Proposed[sample] = step * Math.Min(shrink, 1.0);
+        lanes.Proposed[sample] = step * Math.Min(shrink, LeastShrinking);
         if (!isAdaptive)
             lanes.Finish(sample, OdeStatus.NonFiniteState);
         else if (++lanes.ConsecutiveRejections[sample] >= MaxConsecutiveRejections)

@@ -1,0 +1,71 @@
+using NeuralOde.Tests.Kernels;
+using NeuralOde.Tests.Training;
+
+namespace NeuralOde.Tests.Solving;
+
+/// <summary>A step and an evaluation allocate nothing: a solve of a thousand times as many takes the same bytes.</summary>
+public class AllocationTests
+{
+    public static TheoryData<string> Kinds { get; } = ["function", "network", "network with time", "every activation"];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Fixed_steps_allocate_nothing(string kind)
+    {
+        var few = new OdeSolverOptions { FixedStep = 0.25 };
+        ShouldAllocateTheSame(Create(kind), few, few with { FixedStep = 0.00025 }, samples: 1);
+        ShouldAllocateTheSame(Create(kind), few, few with { FixedStep = 0.001 }, samples: 9);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Steps_accepted_and_rejected_and_landed_allocate_nothing(string kind)
+    {
+        foreach (bool lands in new[] { false, true })
+        {
+            var tight = new OdeSolverOptions { RelativeTolerance = 1e-12, AbsoluteTolerance = 1e-12, MaxStep = 0.001, StepToOutputTimes = lands };
+            var loose = new OdeSolverOptions { RelativeTolerance = 1e-2, AbsoluteTolerance = 1e-2, InitialStep = 1, StepToOutputTimes = lands };
+            foreach (int samples in new[] { 1, 9 })
+                ShouldAllocateTheSame(Create(kind), loose, tight, samples);
+        }
+    }
+
+    /// <summary>
+    /// The runtime compiles hot code again while the tests run, after which a solve may take less: so the two are compared
+    /// until they agree, which they never do if a step allocates.
+    /// </summary>
+    private static void ShouldAllocateTheSame(VectorField field, OdeSolverOptions few, OdeSolverOptions many, int samples)
+    {
+        long bytesOfFew = 0, bytesOfMany = -1;
+        for (int attempt = 0; attempt < 40 && bytesOfFew != bytesOfMany; attempt++)
+        {
+            if (attempt > 0)
+                Thread.Sleep(50);
+            bytesOfFew = Bytes(field, few, samples);
+            bytesOfMany = Bytes(field, many, samples);
+        }
+
+        bytesOfMany.Should().Be(bytesOfFew);
+    }
+
+    private static long Bytes(VectorField field, OdeSolverOptions options, int samples)
+    {
+        double[][] states = Batches.Random(samples, field.Dimension, 1);
+        double[][] times = [.. Enumerable.Range(0, samples).Select(i => new[] { 0.1 * i, 0.1 * i + 0.5, 0.1 * i + 1 })];
+        return Allocations.During(() =>
+        {
+            if (samples == 1)
+                OdeSolver.Solve(field, states[0], times[0], options).EnsureSuccess();
+            else
+                OdeSolver.SolveBatch(field, states, times, options).EnsureSuccess();
+        });
+    }
+
+    private static VectorField Create(string kind) => kind switch
+    {
+        "function" => Problems.Pendulum,
+        "network" => new NeuralVectorField(new MultilayerPerceptron(2, [8], 2, seed: 1)),
+        "network with time" => new NeuralVectorField(new MultilayerPerceptron(3, [5], 2, seed: 1), takesTime: true),
+        _ => new NeuralVectorField(new Sequential(1, [new ElementwisePower(2, 2), .. Enum.GetValues<Activation>().SelectMany(activation => new Layer[] { new Dense(2, 2), new ActivationLayer(2, activation) })])),
+    };
+}

@@ -1,0 +1,72 @@
+using CsCheck;
+
+namespace NeuralOde.Tests.Solving;
+
+/// <summary>The vector field is never asked about a time outside the interval of the solve.</summary>
+public class IntervalTests
+{
+    [Theory]
+    [InlineData(0, 0.1 + 0.2)]
+    [InlineData(0.1, 0.3)]
+    [InlineData(0.1, 0.7)]
+    [InlineData(-1, 1.0000000000000007)]
+    [InlineData(1.0000000000000002, 1.0000000000000009)]
+    [InlineData(1, 1.0000000000000002)]
+    [InlineData(1e9 + 0.1, 1e9 + 0.3)]
+    [InlineData(1e16, 1e16 + 2)]
+    [InlineData(0, 5e-324)]
+    [InlineData(-1e-300, 1e-300)]
+    [InlineData(0, 1e300)]
+    public void Tricky_intervals_are_not_left(double t0, double t1)
+    {
+        foreach (OdeSolverOptions options in Ways(Math.Abs(t1 - t0)))
+        {
+            Check(t0, t1, options);
+            Check(t1, t0, options);
+        }
+    }
+
+    [Fact]
+    public void No_interval_is_left()
+    {
+        Gen<double> time = Gen.OneOf(Gen.Double[-2, 2], Gen.Int[-30, 30].Select(i => 0.1 * i), Gen.Select(Gen.Int[-3, 3], Gen.Int[-8, 8]).Select((whole, ulps) => whole + ulps * 2.220446049250313e-16));
+        Gen.Select(time, time, Gen.Int[0, 8]).Sample((t0, t1, way) =>
+        {
+            if (t0 != t1)
+                Check(t0, t1, Ways(Math.Abs(t1 - t0))[way]);
+        }, iter: 3000);
+    }
+
+    /// <summary>Options whose steps come close to the end in every way.</summary>
+    private static OdeSolverOptions[] Ways(double length)
+    {
+        double Sane(double step) => Math.Max(step, double.Epsilon);
+        return
+        [
+            new OdeSolverOptions(),
+            new OdeSolverOptions { Method = OdeMethod.BogackiShampine3 },
+            new OdeSolverOptions { RelativeTolerance = 1e-11, AbsoluteTolerance = 1e-12 },
+            new OdeSolverOptions { InitialStep = 2 * length },
+            new OdeSolverOptions { InitialStep = Sane(length) },
+            new OdeSolverOptions { MaxStep = Sane(double.BitDecrement(length)) },
+            new OdeSolverOptions { MaxStep = Sane(length / 3) },
+            new OdeSolverOptions { FixedStep = Sane(length / 7) },
+            new OdeSolverOptions { FixedStep = Sane(double.BitDecrement(length)), Method = OdeMethod.RungeKutta4 },
+        ];
+    }
+
+    private static void Check(double t0, double t1, OdeSolverOptions options)
+    {
+        // An almost constant slope makes the solver propose steps far beyond the end.
+        Problems.Recording recording = Problems.Record(VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = 1e-3 - 1e-5 * y[0]));
+        OdeSolution solution = OdeSolver.Solve(recording.Field, [0.5], [t0, 0.5 * t0 + 0.5 * t1, t1], options with { MaxSteps = 1000 });
+        recording.First.Should().BeGreaterThanOrEqualTo(Math.Min(t0, t1), $"of {options}");
+        recording.Last.Should().BeLessThanOrEqualTo(Math.Max(t0, t1), $"of {options}");
+        double shortest = Math.Min(options.MaxStep, options.FixedStep ?? double.PositiveInfinity);
+        bool isResolved = shortest > 1e-14 * Math.Max(Math.Abs(t0), Math.Abs(t1)) && Math.Abs(t1 - t0) < 1e6;
+        if (isResolved)
+            solution.Status.Should().Be(OdeStatus.Success, $"the problem is easy: {solution.Failure} with {options}");
+        if (solution.Status == OdeStatus.Success)
+            solution.FinalTime.Should().Be(t1);
+    }
+}
