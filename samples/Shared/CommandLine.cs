@@ -9,6 +9,7 @@ namespace NeuralOde.Samples;
 /// <summary>What the samples' command lines have in common: options that explain a mistake in one line.</summary>
 internal static class CommandLine
 {
+    private const int Failure = 1;
     private const int WrongOption = 2;
 
     /// <summary>Runs a sample, or prints what --help and --version ask for, or says in one line on the error stream what is wrong.</summary>
@@ -23,7 +24,15 @@ internal static class CommandLine
         }
 
         bool asksForHelpOrVersion = parsed.Action is not null;
-        return asksForHelpOrVersion ? parsed.Invoke() : run(parsed);
+        try
+        {
+            return asksForHelpOrVersion ? parsed.Invoke() : run(parsed);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OdeSolverException)
+        {
+            Console.Error.WriteLine(OnOneLine(e.Message));
+            return Failure;
+        }
     }
 
     /// <summary>An option that takes a name of an enumeration, in lower case; the first name is the default.</summary>

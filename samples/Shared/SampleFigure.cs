@@ -30,6 +30,8 @@ internal static class SampleFigure
         plot.Axes.Top.FrameLineStyle.IsVisible = false;
         plot.Axes.Bottom.TickLabelStyle.FontSize = 13;
         plot.Axes.Left.TickLabelStyle.FontSize = 13;
+        // Plots above each other line up.
+        plot.Axes.Left.MinimumSize = 56;
         plot.Grid.MajorLineColor = new Color("#EEF2F6");
         plot.Legend.FontSize = 13;
         plot.Legend.FontColor = Ink;

@@ -14,6 +14,8 @@ internal static class SpiralExperiment
         Network network = CreateNetwork(options, problem);
         var model = new NeuralOdeModel(network)
         {
+            // A field that training has spoilt fails soon instead of taking ever smaller steps.
+            Solver = new OdeSolverOptions { MaxSteps = 2000 },
             Gradient = options.Gradient == Adjoint.Continuous ? GradientMethod.ContinuousAdjoint() : GradientMethod.DiscreteAdjoint(),
         };
         var trainer = new Trainer(model, new TrainingOptions

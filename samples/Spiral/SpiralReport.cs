@@ -22,7 +22,7 @@ internal static class SpiralReport
         if (result.IsInterrupted)
             Console.WriteLine($"Interrupted after {result.History.Count} iterations: this is the model so far.");
         if (result.Prediction.Failure is { } failure)
-            Console.WriteLine($"The prediction failed: {failure}");
+            Console.WriteLine($"The prediction failed: {failure.Message}");
         Console.WriteLine(Invariant($"RMSE on [0, 25], seen in training  {result.RmseTraining:f5}"));
         Console.WriteLine(Invariant($"RMSE on (25, 50], unseen           {result.RmseExtrapolation:f5}"));
         Console.WriteLine(Invariant($"Evaluations                        {result.EvaluationsForward} forward, {result.EvaluationsBackward} backward"));
