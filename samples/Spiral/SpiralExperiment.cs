@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace NeuralOde.Samples;
@@ -34,7 +33,7 @@ internal static class SpiralExperiment
         TrainingDisplay.Follow("Spiral", trainer.Run(data), options.Iterations, interruption, step =>
         {
             if (history.Count == 0)
-                secondsToFirstIteration = SecondsSinceProcessStart();
+                secondsToFirstIteration = ProcessClock.Seconds;
             history.Add(step);
         });
 
@@ -52,8 +51,6 @@ internal static class SpiralExperiment
             LearnedMatrix = options.Architecture == Architecture.Linear ? MatrixOf(network) : null,
         };
     }
-
-    public static double SecondsSinceProcessStart() => (DateTime.Now - Process.GetCurrentProcess().StartTime).TotalSeconds;
 
     /// <summary>2 → 50 → 2. The cubic problem's network is given z³, as in torchdiffeq's demo.</summary>
     private static Network CreateNetwork(SpiralOptions options, SpiralProblem problem)

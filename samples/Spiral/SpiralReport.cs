@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using MathNet.Numerics.LinearAlgebra;
 using static System.FormattableString;
 
@@ -38,40 +36,23 @@ internal static class SpiralReport
         Console.WriteLine($"Picture, tables and model          {Path.GetFullPath(folder)}");
     }
 
-    /// <summary>One line with every number; what is not a number in JSON (NaN of a failed prediction) is null.</summary>
-    public static void PrintJson(SpiralResult result)
+    public static void PrintJson(SpiralResult result) => JsonLine.Print(json =>
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("iterations", result.History.Count);
-            json.WriteBoolean("interrupted", result.IsInterrupted);
-            WriteNumber(json, "finalLoss", result.FinalLoss);
-            WriteNumber(json, "rmseTraining", result.RmseTraining);
-            WriteNumber(json, "rmseExtrapolation", result.RmseExtrapolation);
-            json.WriteNumber("evaluationsForward", result.EvaluationsForward);
-            json.WriteNumber("evaluationsBackward", result.EvaluationsBackward);
-            json.WriteNumber("vectorJacobianProducts", result.VectorJacobianProducts);
-            json.WriteNumber("skippedMinibatches", result.History.Count(step => step.IsSkipped));
-            if (result.MatrixError is { } matrixError)
-                WriteNumber(json, "matrixError", matrixError);
-            WriteNumber(json, "secondsToFirstIteration", result.SecondsToFirstIteration);
-            WriteNumber(json, "secondsTraining", result.SecondsTraining);
-            WriteNumber(json, "seconds", SpiralExperiment.SecondsSinceProcessStart());
-            json.WriteEndObject();
-        }
-
-        Console.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
-    }
-
-    private static void WriteNumber(Utf8JsonWriter json, string name, double value)
-    {
-        if (double.IsFinite(value))
-            json.WriteNumber(name, value);
-        else
-            json.WriteNull(name);
-    }
+        json.WriteNumber("iterations", result.History.Count);
+        json.WriteBoolean("interrupted", result.IsInterrupted);
+        json.WriteFinite("finalLoss", result.FinalLoss);
+        json.WriteFinite("rmseTraining", result.RmseTraining);
+        json.WriteFinite("rmseExtrapolation", result.RmseExtrapolation);
+        json.WriteNumber("evaluationsForward", result.EvaluationsForward);
+        json.WriteNumber("evaluationsBackward", result.EvaluationsBackward);
+        json.WriteNumber("vectorJacobianProducts", result.VectorJacobianProducts);
+        json.WriteNumber("skippedMinibatches", result.History.Count(step => step.IsSkipped));
+        if (result.MatrixError is { } matrixError)
+            json.WriteFinite("matrixError", matrixError);
+        json.WriteFinite("secondsToFirstIteration", result.SecondsToFirstIteration);
+        json.WriteFinite("secondsTraining", result.SecondsTraining);
+        json.WriteFinite("seconds", ProcessClock.Seconds);
+    });
 
     private static void WriteTrajectory(SpiralResult result, string path)
     {
