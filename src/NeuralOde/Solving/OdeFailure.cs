@@ -12,6 +12,9 @@ public sealed record OdeFailure(OdeStatus Status, double Time, double StepSize, 
     /// <summary>What happened, where, and what to try.</summary>
     public string Message => string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Hint}");
 
+    /// <inheritdoc cref="Message"/>
+    public override string ToString() => Message;
+
     private string What => Status switch
     {
         OdeStatus.TooManySteps => "MaxSteps was reached",
