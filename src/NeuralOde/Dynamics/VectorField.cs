@@ -17,7 +17,7 @@ public abstract class VectorField
 
     /// <summary>A vector field written as a function of one state. It can be solved; for one that can be trained see <see cref="TrainableVectorField"/>.</summary>
     /// <param name="dimension">Components of the state, at least 1.</param>
-    /// <param name="function">Called with one sample's time and state at a time. May throw: the exception leaves the solve unchanged.</param>
+    /// <param name="function">Called with one sample's time and state at a time. An exception it throws passes through to the caller of the solve.</param>
     /// <exception cref="ArgumentException"><paramref name="dimension"/> is not positive or <paramref name="function"/> is null.</exception>
     /// <example>
     /// <code>

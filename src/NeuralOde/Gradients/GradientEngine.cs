@@ -68,7 +68,7 @@ internal abstract class GradientEngine
         BackwardStatistics = default;
         OdeFailure? failure = FindNonFinite(cotangents, out failedSample)
             ?? BackwardCore(cotangents, parameterGradient, out failedSample, cancellationToken)
-            ?? FindNonFiniteGradient(out failedSample);
+            ?? FindNonFiniteGradient(parameterGradient, out failedSample);
         if (failure is null && withTimes)
             ComputeTimeGradient(cotangents);
         // Up to here the initial state's gradient lacked what the outputs at the initial time observe of it directly.
@@ -113,7 +113,7 @@ internal abstract class GradientEngine
         return null;
     }
 
-    private OdeFailure? FindNonFiniteGradient(out int failedSample)
+    private OdeFailure? FindNonFiniteGradient(ReadOnlySpan<double> parameterGradient, out int failedSample)
     {
         for (failedSample = 0; failedSample < Layout.Samples; failedSample++)
         {
@@ -122,7 +122,14 @@ internal abstract class GradientEngine
                 return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.First(failedSample), 0.0, component);
         }
 
+        // A sum over the batch: no sample and no component can be blamed.
         failedSample = -1;
+        foreach (double element in parameterGradient)
+        {
+            if (!double.IsFinite(element))
+                return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.First(0), 0.0, Component: -1);
+        }
+
         return null;
     }
 

@@ -13,7 +13,8 @@ namespace NeuralOde;
 /// <remarks>
 /// In a batch every product is a broadcast weight times a vector of samples; for a single sample the vector runs over the
 /// outputs. Both add the terms of one output in the order of the inputs with the same fused operation, so a sample's
-/// result has the same bits alone and in any batch.
+/// output has the same bits alone and in any batch. (Its input cotangent has the same bits in every batch, but alone, where
+/// the sum runs over vectors of outputs, it may differ in the last.)
 /// </remarks>
 internal static class DenseKernels
 {

@@ -53,7 +53,7 @@ internal static class StageKernels
     /// <summary>
     /// The root mean square, per sample, of the step's error estimate over its tolerance:
     /// e = step · Σ_j weights[j] · derivatives[indices[j]], scale = absolute + relative · max(|before|, |after|).
-    /// Not finite where the new state or its derivative (the last stage) is not.
+    /// Not finite where the new state or the derivative at any stage is not.
     /// </summary>
     public static void ErrorNorm(BatchLayout layout, int dimension, ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> steps,
         ReadOnlySpan<double> derivatives, ReadOnlySpan<int> indices, ReadOnlySpan<double> weights, int lastStage,
@@ -61,7 +61,6 @@ internal static class StageKernels
     {
         var grid = new Grid(layout, dimension);
         ref double k = ref MemoryMarshal.GetReference(derivatives);
-        ReadOnlySpan<double> last = derivatives.Slice(lastStage * grid.Size, grid.Size);
         V relative = Simd.Create(relativeTolerance), absolute = Simd.Create(absoluteTolerance);
         Span<V> partial = stackalloc V[Lanes];
         for (int lane = 0; lane < grid.RowLength; lane += Lanes)
@@ -75,10 +74,17 @@ internal static class StageKernels
                 V sum = V.Zero;
                 for (int j = 0; j < indices.Length; j++)
                     sum = Simd.MultiplyAddEstimate(Simd.Create(weights[j]), Simd.LoadUnsafe(ref Unsafe.Add(ref k, indices[j] * grid.Size + at)), sum);
-                V y0 = Simd.Create(before.Slice(at, Lanes)), y1 = Simd.Create(after.Slice(at, Lanes)), f1 = Simd.Create(last.Slice(at, Lanes));
+                V y0 = Simd.Create(before.Slice(at, Lanes)), y1 = Simd.Create(after.Slice(at, Lanes));
                 V ratio = Ratio(h * sum, Simd.Max(Simd.Abs(y0), Simd.Abs(y1)), relative, absolute);
-                // x − x is 0 for a finite x and NaN otherwise.
-                V term = Simd.MultiplyAddEstimate(ratio, ratio, (y1 - y1) + (f1 - f1));
+                // x − x is 0 for a finite x and NaN otherwise. A stage without weight here may still enter the interpolant.
+                V undefined = y1 - y1;
+                for (int j = 0; j <= lastStage; j++)
+                {
+                    V slope = Simd.LoadUnsafe(ref Unsafe.Add(ref k, j * grid.Size + at));
+                    undefined += slope - slope;
+                }
+
+                V term = Simd.MultiplyAddEstimate(ratio, ratio, undefined);
                 partial[grid.Partial(row)] += grid.Mask(term, at);
             }
 

@@ -58,5 +58,5 @@ public sealed class BatchGradientResult
     /// <summary>Returns this result if it is complete and throws otherwise.</summary>
     /// <exception cref="OdeSolverException">A forward or backward solve failed.</exception>
     public BatchGradientResult EnsureSuccess() =>
-        Failure is null ? this : throw new OdeSolverException(Failure, Count == 1 ? "" : $"Sample {FailedSample}: ");
+        Failure is null ? this : throw new OdeSolverException(Failure, Count == 1 || FailedSample < 0 ? "" : $"Sample {FailedSample}: ");
 }

@@ -9,14 +9,16 @@ namespace NeuralOde;
 internal sealed class ButcherTableau
 {
     /// <param name="order">Order of the solution that is carried on.</param>
+    /// <param name="embeddedOrder">Order of the solution it is compared with for the error; the same for a method without an estimate.</param>
     /// <param name="nodes">c_i.</param>
     /// <param name="couplings">a_ij, row i with i numbers.</param>
     /// <param name="weights">b_i.</param>
     /// <param name="errorWeights">b_i − b̂_i, or null for a method without an error estimate.</param>
     /// <param name="interpolant">Dense output, or null for the cubic Hermite polynomial through both ends.</param>
-    public ButcherTableau(int order, double[] nodes, double[][] couplings, double[] weights, double[]? errorWeights, Func<double[], Interpolant>? interpolant = null)
+    public ButcherTableau(int order, int embeddedOrder, double[] nodes, double[][] couplings, double[] weights, double[]? errorWeights, Func<double[], Interpolant>? interpolant = null)
     {
         Order = order;
+        ErrorOrder = Math.Min(order, embeddedOrder) + 1;
         bool firstSameAsLast = nodes[^1] == 1.0 && couplings[^1].AsSpan().SequenceEqual(weights.AsSpan(0, weights.Length - 1)) && weights[^1] == 0.0;
         if (!firstSameAsLast)
         {
@@ -35,6 +37,9 @@ internal sealed class ButcherTableau
     }
 
     public int Order { get; }
+
+    /// <summary>The power of the step size that the error estimate is proportional to.</summary>
+    public int ErrorOrder { get; }
 
     /// <summary>Stages of the completed tableau; the last is f at the new state.</summary>
     public int Stages => Nodes.Length;

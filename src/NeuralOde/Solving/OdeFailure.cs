@@ -23,6 +23,7 @@ public sealed record OdeFailure(OdeStatus Status, double Time, double StepSize, 
         OdeStatus.NonFiniteDerivative => $"The derivative of component {Component} is not finite at the start",
         OdeStatus.NonFiniteState when Component < 0 => "The error estimate overflowed",
         OdeStatus.NonFiniteState => $"Component {Component} or its derivative became NaN or infinite",
+        OdeStatus.NonFiniteCotangent when Component < 0 => "The gradient of a parameter is not finite",
         OdeStatus.NonFiniteCotangent => $"Cotangent {Component} is not finite",
         _ => "The solve failed",
     };
@@ -30,7 +31,7 @@ public sealed record OdeFailure(OdeStatus Status, double Time, double StepSize, 
     private string Hint => Status switch
     {
         OdeStatus.TooManySteps => "Loosen the tolerances, raise MaxSteps, or see whether the problem is stiff or the interval too long.",
-        OdeStatus.StepSizeUnderflow => "The solution may have a singularity here or jump; if it does not, loosen the tolerances.",
+        OdeStatus.StepSizeUnderflow => "The solution may have a singularity here or jump; if it does not, loosen the tolerances, or lengthen FixedStep if there is one.",
         OdeStatus.RepeatedRejection => "The right-hand side is probably discontinuous or not deterministic near this time.",
         OdeStatus.NonFiniteDerivative => "Look at the initial state and the parameters of the vector field.",
         OdeStatus.NonFiniteState => "The solution probably leaves the domain of the vector field or grows without bound; with FixedStep, try a smaller step.",

@@ -28,11 +28,15 @@ public sealed record OdeSolverOptions
 
     /// <summary>
     /// A constant step, positive, in units of time, instead of error control: the steps lie at t0 + n·step and the last is
-    /// shortened to land on the end. Null (the default) adapts the step to the tolerances.
+    /// shortened to land on the end; with <see cref="StepToOutputTimes"/> the steps are counted from every output time anew.
+    /// At most <see cref="MaxStep"/>. Null (the default) adapts the step to the tolerances.
     /// </summary>
     public double? FixedStep { get; init; }
 
-    /// <summary>Steps, rejected ones included, after which a sample gives up with <see cref="OdeStatus.TooManySteps"/>; at least 1.</summary>
+    /// <summary>
+    /// Steps, rejected ones included, after which a sample gives up with <see cref="OdeStatus.TooManySteps"/>; at least 1.
+    /// Counted anew from every time that a step has to land on.
+    /// </summary>
     public int MaxSteps { get; init; } = 100_000;
 
     /// <summary>
@@ -61,7 +65,11 @@ public sealed record OdeSolverOptions
         if (!(MaxStep > 0.0))
             throw new ArgumentOutOfRangeException(nameof(MaxStep), MaxStep, "MaxStep must be positive.");
         if (FixedStep is { } fixedStep)
+        {
             Guard.Positive(fixedStep, nameof(FixedStep));
+            if (fixedStep > MaxStep)
+                throw new ArgumentOutOfRangeException(nameof(FixedStep), fixedStep, FormattableString.Invariant($"FixedStep is longer than MaxStep = {MaxStep:R}."));
+        }
         else if (!Method.IsAdaptive)
             throw new ArgumentException($"{Method} has no error estimate to adapt the step size to; set FixedStep, or use {OdeMethod.DormandPrince5}.", nameof(Method));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxSteps, 1);

@@ -21,7 +21,7 @@ public sealed record StepSizeController
     /// <summary>Integral control: only the last error counts.</summary>
     public static StepSizeController Integral { get; } = new() { Beta1 = 1.0, Beta2 = 0.0 };
 
-    /// <summary>Weight of the last step's error.</summary>
+    /// <summary>Weight of the last step's error, positive.</summary>
     public double Beta1 { get; init; } = 0.85;
 
     /// <summary>Weight of the error of the step before.</summary>
@@ -57,10 +57,11 @@ public sealed record StepSizeController
 
     /// <summary>
     /// With err proportional to h^p, log h obeys a linear recursion with characteristic polynomial
-    /// z³ + (Beta1 − 1) z² + Beta2 z + Beta3; Jury's conditions say whether all roots lie inside the unit circle. A NaN fails them.
+    /// z³ + (Beta1 − 1) z² + Beta2 z + Beta3; Jury's conditions say whether all roots lie inside the unit circle. A NaN fails them. The last error must count.
     /// </summary>
     private bool IsStable =>
-        Beta1 + Beta2 + Beta3 > 0.0
+        Beta1 > 0.0
+        && Beta1 + Beta2 + Beta3 > 0.0
         && 2.0 - Beta1 + Beta2 - Beta3 > 0.0
         && Math.Abs(Beta3) < 1.0
         && Math.Abs(Beta2 - (Beta1 - 1.0) * Beta3) < 1.0 - Beta3 * Beta3;

@@ -58,6 +58,9 @@ public abstract record LearningRateSchedule
     public sealed override string ToString() => Describe();
 
     /// <summary>A text that tells this schedule from any other one; a checkpoint stores it and compares it on resuming.</summary>
+    /// <summary>Whether factors depend on the number of iterations, so that a run with another number is another run.</summary>
+    internal virtual bool DependsOnTotal => false;
+
     internal abstract string Describe();
 
     private protected abstract double FactorCore(int iteration, int totalIterations);
@@ -78,6 +81,8 @@ public abstract record LearningRateSchedule
 
     private sealed record CosineSchedule(double FinalFraction) : LearningRateSchedule
     {
+        internal override bool DependsOnTotal => true;
+
         internal override string Describe() => FormattableString.Invariant($"cosine(finalFraction={FinalFraction:R})");
 
         private protected override double FactorCore(int iteration, int totalIterations)
@@ -89,6 +94,8 @@ public abstract record LearningRateSchedule
 
     private sealed record WarmUpSchedule(int Iterations, LearningRateSchedule Then) : LearningRateSchedule
     {
+        internal override bool DependsOnTotal => Then.DependsOnTotal;
+
         internal override string Describe() => FormattableString.Invariant($"warmUp(iterations={Iterations}, then={Then.Describe()})");
 
         private protected override double FactorCore(int iteration, int totalIterations) => iteration < Iterations

@@ -8,6 +8,11 @@ namespace NeuralOde;
 /// </remarks>
 public abstract class Loss
 {
+    // Closed, so that a checkpoint can tell losses apart by their names; Custom takes any function.
+    private protected Loss()
+    {
+    }
+
     /// <summary>Mean squared error (L2): the mean of d², with gradient 2 d / n. Large errors dominate it.</summary>
     public static Loss MeanSquaredError { get; } = new MeanSquaredErrorLoss();
 
@@ -63,7 +68,7 @@ public abstract class Loss
     /// <param name="targets">The targets.</param>
     /// <param name="cotangents">The cotangents.</param>
     /// <exception cref="ArgumentException">The spans differ in length or are empty.</exception>
-    protected static void RequireEqualLengths(ReadOnlySpan<double> predictions, ReadOnlySpan<double> targets, ReadOnlySpan<double> cotangents)
+    private protected static void RequireEqualLengths(ReadOnlySpan<double> predictions, ReadOnlySpan<double> targets, ReadOnlySpan<double> cotangents)
     {
         if (predictions.IsEmpty)
             throw new ArgumentException("predictions is empty, so the loss has nothing to average over.", nameof(predictions));

@@ -36,7 +36,7 @@ public abstract record Optimizer
     /// <exception cref="ArgumentException"><paramref name="nesterov"/> is set without momentum.</exception>
     /// <remarks>
     /// B. T. Polyak, USSR Comput. Math. Math. Phys. 4 (1964) 1–17, doi:10.1016/0041-5553(64)90137-5; I. Sutskever, J. Martens, G. Dahl, G. Hinton,
-    /// "On the importance of initialization and momentum in deep learning", Proc. ICML 2013, PMLR 28(3) 1139–1147. As in PyTorch, and unlike there,
+    /// "On the importance of initialization and momentum in deep learning", Proc. ICML 2013, PMLR 28(3) 1139–1147. As in PyTorch, and unlike in that paper,
     /// the learning rate multiplies the buffer instead of entering it, so a schedule acts at once.
     /// </remarks>
     public static Optimizer Sgd(double learningRate, double momentum = 0, bool nesterov = false, double weightDecay = 0)

@@ -68,7 +68,7 @@ public sealed class Trainer
         if (validation is not null)
             CheckDimension(validation, nameof(validation));
         else if (Options.ValidationFraction > 0.0)
-            (data, validation) = data.Count > 1 ? data.SplitTrajectories(Options.ValidationFraction, Options.Seed) : data.SplitInTime(Options.ValidationFraction);
+            (data, validation) = HoldOut(data);
 
         string fingerprint = TrainingCheckpoint.Fingerprint(data, validation);
         if (_state.DataFingerprint is { } expected && expected != fingerprint)
@@ -173,6 +173,19 @@ public sealed class Trainer
 
         if (_state.HasBest && Options.KeepBestParameters)
             RestoreBestParameters();
+    }
+
+    private (TrajectoryDataset Training, TrajectoryDataset Validation) HoldOut(TrajectoryDataset data)
+    {
+        double fraction = Options.ValidationFraction;
+        try
+        {
+            return data.Count > 1 ? data.SplitTrajectories(fraction, Options.Seed) : data.SplitInTime(fraction);
+        }
+        catch (ArgumentException e) when (e.ParamName == nameof(fraction))
+        {
+            throw new ArgumentException(FormattableString.Invariant($"ValidationFraction = {fraction:R} does not suit these data: {e.Message}"), nameof(data), e);
+        }
     }
 
     private bool HasEnded()

@@ -70,7 +70,7 @@ public sealed record TrainingOptions
         TrainingArguments.AtLeast(1, MaxConsecutiveFailures);
     }
 
-    /// <summary>What a checkpoint must agree with to be continued. The number of iterations and the limits may change.</summary>
+    /// <summary>What a checkpoint must agree with to be continued. The limits may change, and the number of iterations where the schedule does not depend on it.</summary>
     internal string Describe() => FormattableString.Invariant(
-        $"batch {BatchSize?.ToString() ?? "all"}, segment {SegmentLength?.ToString() ?? "whole"}, seed {Seed}, loss {Loss}, optimizer {Optimizer}, schedule {Schedule}, clipping {MaxGradientNorm:R}, validation {ValidationFraction:R} every {ValidationInterval}");
+        $"batch {BatchSize?.ToString() ?? "all"}, segment {SegmentLength?.ToString() ?? "whole"}, seed {Seed}, loss {Loss}, optimizer {Optimizer}, schedule {Schedule}{(Schedule.DependsOnTotal ? $" over {Iterations}" : "")}, clipping {MaxGradientNorm:R}, validation {ValidationFraction:R} every {ValidationInterval}");
 }

@@ -41,6 +41,37 @@ public sealed class GradientFailureTests
         harness.FailedSample.Should().Be(2);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_parameter_gradient_that_is_not_finite_fails_although_no_sample_can_be_blamed(bool isContinuous)
+    {
+        TrainableVectorField field = TrainableVectorField.FromFunction(dimension: 1, parameters: [1.0, 2.0],
+            (t, y, p, dydt) => dydt[0] = p[0],
+            (t, y, p, c, cy, cp) => cp[1] = double.NaN);
+        var problem = new GradientProblem(field, [[0, 1], [0, 1]], [[1], [2]], GradientProblems.WeightedSquares);
+        GradientHarness harness = Harness(isContinuous, problem);
+
+        OdeFailure failure = Failure(harness, problem);
+
+        failure.Status.Should().Be(OdeStatus.NonFiniteCotangent);
+        failure.Message.Should().StartWith("The gradient of a parameter is not finite");
+        harness.FailedSample.Should().Be(-1);
+    }
+
+    [Fact]
+    public void The_limit_of_steps_counts_anew_from_every_observation()
+    {
+        TrainableVectorField field = GradientProblems.Network(takesTime: false);
+        double[] times = [.. Enumerable.Range(0, 300).Select(i => 0.01 * i)];
+        var model = new NeuralOdeModel(field) { Solver = Options with { MaxSteps = 100 }, Gradient = GradientMethod.ContinuousAdjoint() };
+        model.ComputeGradient(new double[field.Dimension], times, (prediction, cotangent) =>
+        {
+            cotangent.Fill(1.0);
+            return 0.0;
+        }).Status.Should().Be(OdeStatus.Success);
+    }
+
     [Fact]
     public void A_backward_solve_that_gives_up_says_so()
     {

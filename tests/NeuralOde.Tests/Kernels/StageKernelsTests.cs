@@ -74,10 +74,11 @@ public class StageKernelsTests
     public void A_new_state_or_slope_that_is_not_finite_makes_only_its_own_samples_error_norm_so(int samples) => ForEverySize(samples, stage =>
     {
         int bad = samples / 2;
-        foreach (bool isSlope in new[] { false, true })
+        // −1 is the new state; the others are the stages, one of them without weight in the estimate.
+        for (int spoiltStage = -1; spoiltStage < stage.K.Length; spoiltStage++)
         {
             Stage spoilt = stage.Only([.. Enumerable.Range(0, samples)]);
-            (isSlope ? spoilt.K[3] : spoilt.After)[bad][stage.Dimension - 1] = double.PositiveInfinity;
+            (spoiltStage < 0 ? spoilt.After : spoilt.K[spoiltStage])[bad][stage.Dimension - 1] = double.PositiveInfinity;
             double[] norms = spoilt.ErrorNorms();
             for (int s = 0; s < samples; s++)
                 double.IsFinite(norms[s]).Should().Be(s != bad, $"{stage}, sample {s}");

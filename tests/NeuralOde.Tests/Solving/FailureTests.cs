@@ -172,4 +172,22 @@ public class FailureTests
             OdeSolver.Solve(charging, [0], [start, start + 3000]).EnsureSuccess().FinalState[0].Should().BeApproximately(1 - Math.Exp(-3), 1e-5);
         }
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_number_that_is_not_finite_in_a_stage_without_weight_is_not_passed_on(bool isFixed)
+    {
+        // The second stage of Dormand–Prince lies at a fifth of the step and counts neither in the solution nor in the error.
+        VectorField field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = t is > 0.19 and < 0.21 ? double.NaN : 1.0);
+        OdeSolution solution = OdeSolver.Solve(field, [0], [0, 0.5, 1], new OdeSolverOptions { InitialStep = 1, FixedStep = isFixed ? 1 : null });
+        solution.Status.Should().Be(isFixed ? OdeStatus.NonFiniteState : OdeStatus.Success);
+        solution.States.ToArray().Should().OnlyContain(value => double.IsFinite(value));
+    }
+
+    [Fact]
+    public void Every_method_that_can_be_named_is_in_the_list_of_all() =>
+        typeof(OdeMethod).GetProperties(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Static)
+            .Where(property => property.PropertyType == typeof(OdeMethod)).Select(property => (OdeMethod)property.GetValue(null)!)
+            .Should().BeEquivalentTo(OdeMethod.All).And.OnlyHaveUniqueItems(method => method.Name);
 }

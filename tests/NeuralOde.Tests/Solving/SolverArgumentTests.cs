@@ -53,6 +53,8 @@ public class SolverArgumentTests
         { "FixedStep", double.NaN, new() { FixedStep = double.NaN } },
         { "MaxSteps", 0, new() { MaxSteps = 0 } },
         { "Beta1", -0.1, new() { Controller = new() { Beta1 = -0.1 } } },
+        { "Beta1", 0.0, new() { Controller = new() { Beta1 = 0, Beta2 = 0.5 } } },
+        { "FixedStep", 1.0, new() { FixedStep = 1, MaxStep = 0.1 } },
         { "Beta1", 1.9, new() { Controller = new() { Beta1 = 1.9 } } },
         { "Beta1", double.NaN, new() { Controller = new() { Beta1 = double.NaN } } },
         { "Beta1", 1.0, new() { Controller = new() { Beta1 = 1, Beta2 = -1.5 } } },

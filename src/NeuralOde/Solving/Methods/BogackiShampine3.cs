@@ -6,6 +6,7 @@ internal static class BogackiShampine3
 {
     public static readonly ButcherTableau Tableau = new(
         order: 3,
+        embeddedOrder: 2,
         nodes: [0, 1d / 2, 3d / 4, 1],
         couplings: [[], [1d / 2], [0, 3d / 4], [2d / 9, 1d / 3, 4d / 9]],
         weights: [2d / 9, 1d / 3, 4d / 9, 0],

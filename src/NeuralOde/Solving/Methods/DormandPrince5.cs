@@ -10,6 +10,7 @@ internal static class DormandPrince5
 {
     public static readonly ButcherTableau Tableau = new(
         order: 5,
+        embeddedOrder: 4,
         nodes: [0, 1d / 5, 3d / 10, 4d / 5, 8d / 9, 1, 1],
         couplings:
         [

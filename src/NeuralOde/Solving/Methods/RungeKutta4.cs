@@ -6,6 +6,7 @@ internal static class RungeKutta4
 {
     public static readonly ButcherTableau Tableau = new(
         order: 4,
+        embeddedOrder: 4,
         nodes: [0, 1d / 2, 1d / 2, 1],
         couplings: [[], [1d / 2], [0, 1d / 2], [0, 0, 1]],
         weights: [1d / 6, 1d / 3, 1d / 3, 1d / 6],

@@ -57,12 +57,13 @@ internal sealed class InitialStep(VectorFieldEvaluator evaluator, OdeSolverOptio
 
         for (int sample = 0; sample < lanes.Active.Length; sample++)
         {
-            if (!lanes.Active[sample])
+            // A sample that came with a proposal keeps it, whoever its batch-mates are.
+            if (!lanes.Active[sample] || lanes.Proposed[sample] != 0.0)
                 continue;
             double h0 = Math.Abs(_probeSteps[sample]);
             double interval = lanes.Stop[sample] - times[sample];
             double largest = Math.Max(_slopeNorms[sample], _curvatureNorms[sample] / h0);
-            double h1 = largest <= 1e-15 ? Math.Max(1e-6, 1e-3 * h0) : Math.Pow(0.01 / largest, 1.0 / options.Method.Order);
+            double h1 = largest <= 1e-15 ? Math.Max(1e-6, 1e-3 * h0) : Math.Pow(0.01 / largest, 1.0 / options.Method.Tableau.ErrorOrder);
             double length = double.IsFinite(largest) ? Math.Min(100.0 * h0, h1) : 1e-3 * h0;
             length = Math.Max(length, SmallestLength(times[sample]));
             lanes.Proposed[sample] = Math.CopySign(Math.Min(length, Math.Min(Math.Abs(interval), options.MaxStep)), interval);

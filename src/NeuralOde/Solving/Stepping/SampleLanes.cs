@@ -46,6 +46,9 @@ internal sealed class SampleLanes(int samples, int rowLength)
 
     public int[] GridIndex { get; } = new int[samples];
 
+    /// <summary>Steps tried on the stretch, rejected ones included.</summary>
+    public int[] StepsOnStretch { get; } = new int[samples];
+
     public int ActiveCount { get; private set; }
 
     public void Reset()

@@ -20,9 +20,9 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
     private const double Rounding = 1e-12;
 
     private readonly StepSizeController _controller = options.Controller;
-    private readonly double _exponent = options.Controller.Beta1 / options.Method.Order;
-    private readonly double _previousExponent = options.Controller.Beta2 / options.Method.Order;
-    private readonly double _earlierExponent = options.Controller.Beta3 / options.Method.Order;
+    private readonly double _exponent = options.Controller.Beta1 / options.Method.Tableau.ErrorOrder;
+    private readonly double _previousExponent = options.Controller.Beta2 / options.Method.Tableau.ErrorOrder;
+    private readonly double _earlierExponent = options.Controller.Beta3 / options.Method.Tableau.ErrorOrder;
     private readonly double[] _factors = new double[rowLength];
 
     /// <summary>
@@ -40,7 +40,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
         {
             if (!lanes.Active[sample])
                 continue;
-            if (lanes.Accepted[sample] + lanes.Rejected[sample] >= options.MaxSteps)
+            if (lanes.StepsOnStretch[sample]++ >= options.MaxSteps)
             {
                 lanes.Finish(sample, OdeStatus.TooManySteps);
                 continue;
@@ -50,6 +50,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
             double end = options.FixedStep is { } fixedStep ? GridEnd(sample, fixedStep) : AdaptiveEnd(sample, start);
             bool lands = end == lanes.Stop[sample];
             double step = end - start;
+            lanes.LastStep[sample] = step;
             if (!lands && (step == 0.0 || Math.Abs(step) < SmallestStep(lanes.GridStart[sample], start)))
             {
                 OdeStatus status = lanes.MetNonFinite[sample] ? OdeStatus.NonFiniteState : OdeStatus.StepSizeUnderflow;
@@ -60,7 +61,6 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
             steps[sample] = step;
             ends[sample] = end;
             lanes.Lands[sample] = lands;
-            lanes.LastStep[sample] = step;
         }
     }
 
@@ -103,6 +103,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
     {
         lanes.GridStart[sample] = time;
         lanes.GridIndex[sample] = 0;
+        lanes.StepsOnStretch[sample] = 0;
     }
 
     private double AdaptiveEnd(int sample, double start)
