@@ -8,7 +8,6 @@ internal static class LynxHareReport
     /// <summary>Writes the picture, the forecasts and the models.</summary>
     public static void WriteFiles(LynxHareResult result, string folder)
     {
-        Directory.CreateDirectory(folder);
         LynxHarePlot.Save(result, Path.Combine(folder, "lynx-hare.png"));
         WriteForecasts(result, Path.Combine(folder, "forecasts.csv"));
         for (int member = 0; member < result.Models.Count; member++)

@@ -3,6 +3,7 @@ using NeuralOde.Samples;
 return CommandLine.Run(LynxHareOptions.CreateCommand(), args, parsed =>
 {
     LynxHareOptions options = LynxHareOptions.From(parsed);
+    CommandLine.PrepareFolder(options.Output);
     PeltRecords records = PeltRecords.Load();
     using var interruption = new Interruption();
     var models = NeuralForecaster.Fit(records.Observed, options, interruption);

@@ -79,6 +79,25 @@ internal static class CommandLine
             CustomParser = argument => ParseNumber(name, argument, isAllowed, requirement),
         };
 
+    /// <summary>Makes the output folder and tries to write there, so that a mistake shows before the training and not after it.</summary>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be written to.</exception>
+    public static void PrepareFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new IOException($"The folder '{folder}' cannot be made here.", e);
+        }
+
+        string probe = Path.Combine(folder, Path.GetRandomFileName());
+        File.WriteAllBytes(probe, []);
+        File.Delete(probe);
+    }
+
     private static T? ParseNumber<T>(string name, ArgumentResult argument, Func<T, bool> isAllowed, string requirement)
         where T : struct, INumber<T>
     {

@@ -9,7 +9,6 @@ internal static class SpiralReport
     /// <summary>Writes the picture, two tables and the model.</summary>
     public static void WriteFiles(SpiralResult result, string folder)
     {
-        Directory.CreateDirectory(folder);
         SpiralPlot.Save(result, Path.Combine(folder, "spiral.png"));
         WriteTrajectory(result, Path.Combine(folder, "trajectory.csv"));
         WriteLoss(result, Path.Combine(folder, "loss.csv"));

@@ -28,8 +28,11 @@ public sealed class MultilayerPerceptron : Network
     {
         var layers = new List<Layer>();
         int width = inputs;
-        foreach (int next in hidden)
+        for (int i = 0; i < hidden.Length; i++)
         {
+            int next = hidden[i];
+            if (next < 1)
+                throw new ArgumentOutOfRangeException(nameof(hidden), next, $"hidden[{i}] = {next} is not the width of a layer: it must be at least 1.");
             layers.Add(new Dense(width, next, initialization));
             if (activation != Activation.Identity)
                 layers.Add(new ActivationLayer(next, activation));

@@ -14,6 +14,9 @@ internal static class AtomicFile
         if (Directory.Exists(target))
             throw new UnauthorizedAccessException($"{path} is a folder.");
 
+        if (Path.GetDirectoryName(target) is { } parent && !Directory.Exists(parent))
+            throw new DirectoryNotFoundException($"{path} cannot be written: the folder {parent} does not exist.");
+
         // The same folder, because a rename is atomic only within one file system.
         string temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetRandomFileName()}.tmp");
         try

@@ -30,7 +30,7 @@ public sealed record OdeFailure(OdeStatus Status, double Time, double StepSize, 
 
     private string Hint => Status switch
     {
-        OdeStatus.TooManySteps => "Loosen the tolerances, raise MaxSteps, or see whether the problem is stiff or the interval too long.",
+        OdeStatus.TooManySteps => "Loosen the tolerances, raise MaxSteps, or see whether the problem is stiff or the interval too long. In training, lower the learning rate or set MaxGradientNorm.",
         OdeStatus.StepSizeUnderflow => "The solution may have a singularity here or jump; if it does not, loosen the tolerances, or lengthen FixedStep if there is one.",
         OdeStatus.RepeatedRejection => "The right-hand side is probably discontinuous or not deterministic near this time.",
         OdeStatus.NonFiniteDerivative => "Look at the initial state and the parameters of the vector field.",

@@ -11,10 +11,10 @@ public sealed record OdeSolverOptions
     /// <summary>The integration method; Dormand–Prince 5(4) unless said otherwise.</summary>
     public OdeMethod Method { get; init; } = OdeMethod.DormandPrince5;
 
-    /// <summary>Error allowed per step relative to the state, from 0 to below 1. The error at the end of a solve is usually 10 to 100 times as large.</summary>
+    /// <summary>Error allowed per step relative to the state, from 0 to below 1; 1e-6 unless said otherwise. The error at the end of a solve is usually 10 to 100 times as large.</summary>
     public double RelativeTolerance { get; init; } = 1e-6;
 
-    /// <summary>Error allowed per step in the units of the state, at least 0: what counts as zero.</summary>
+    /// <summary>Error allowed per step in the units of the state, at least 0: what counts as zero. 1e-9 unless said otherwise.</summary>
     public double AbsoluteTolerance { get; init; } = 1e-9;
 
     /// <summary>Step-size controller; not used with <see cref="FixedStep"/>.</summary>
@@ -34,7 +34,7 @@ public sealed record OdeSolverOptions
     public double? FixedStep { get; init; }
 
     /// <summary>
-    /// Steps, rejected ones included, after which a sample gives up with <see cref="OdeStatus.TooManySteps"/>; at least 1.
+    /// Steps, rejected ones included, after which a sample gives up with <see cref="OdeStatus.TooManySteps"/>; at least 1, 100 000 unless said otherwise.
     /// Counted anew from every time that a step has to land on.
     /// </summary>
     public int MaxSteps { get; init; } = 100_000;

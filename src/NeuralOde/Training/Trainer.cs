@@ -20,7 +20,6 @@ public sealed class Trainer
 {
     private readonly TrainingState _state;
     private readonly double[] _gradient;
-    private TrainingEnd _end;
     private OdeFailure? _lastFailure;
 
     /// <summary>Prepares to train a model.</summary>
@@ -49,6 +48,9 @@ public sealed class Trainer
     /// <summary>Minibatches skipped so far because a solve failed or loss or gradient were not finite.</summary>
     public int SkippedMinibatches => _state.SkippedMinibatches;
 
+    /// <summary>Why the last run that came to its end did; null before one has.</summary>
+    public TrainingEnd? End { get; private set; }
+
     /// <summary>The lowest validation loss so far, or null without one.</summary>
     public double? BestValidationLoss => _state.HasBest ? _state.BestValidationLoss : null;
 
@@ -69,6 +71,9 @@ public sealed class Trainer
             CheckDimension(validation, nameof(validation));
         else if (Options.ValidationFraction > 0.0)
             (data, validation) = HoldOut(data);
+
+        if (validation is null && Options.Patience is { } patience)
+            throw new ArgumentException($"Patience = {patience} needs a validation loss: give validation data, or set ValidationFraction.", nameof(validation));
 
         string fingerprint = TrainingCheckpoint.Fingerprint(data, validation);
         if (_state.DataFingerprint is { } expected && expected != fingerprint)
@@ -109,7 +114,7 @@ public sealed class Trainer
         long start = Stopwatch.GetTimestamp();
         foreach (TrainingProgress step in Run(data, validation, cancellationToken))
             progress?.Report(step);
-        return new TrainingResult(_end, Iteration, _state.LastLoss, BestValidationLoss, SkippedMinibatches, _lastFailure, Stopwatch.GetElapsedTime(start));
+        return new TrainingResult(End!.Value, Iteration, _state.LastLoss, BestValidationLoss, SkippedMinibatches, _lastFailure, Stopwatch.GetElapsedTime(start));
     }
 
     /// <summary>Gives the model the parameters that had the lowest validation loss, as a run that comes to its end does by itself.</summary>
@@ -191,11 +196,11 @@ public sealed class Trainer
     private bool HasEnded()
     {
         if (_state.Iteration >= Options.Iterations)
-            _end = TrainingEnd.Completed;
+            End = TrainingEnd.Completed;
         else if (Options.Patience is { } patience && _state.LooksWithoutImprovement >= patience)
-            _end = TrainingEnd.StoppedEarly;
+            End = TrainingEnd.StoppedEarly;
         else if (_state.ConsecutiveFailures >= Options.MaxConsecutiveFailures)
-            _end = TrainingEnd.TooManyFailures;
+            End = TrainingEnd.TooManyFailures;
         else
             return false;
         return true;

@@ -3,16 +3,16 @@ namespace NeuralOde;
 /// <summary>How to train. Immutable; checked when a <see cref="Trainer"/> is made.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>Descent steps to take, skipped minibatches included; at least 1.</summary>
+    /// <summary>Descent steps to take, skipped minibatches included; at least 1, 1000 unless said otherwise.</summary>
     public int Iterations { get; init; } = 1000;
 
     /// <summary>
-    /// Segments in a minibatch, drawn at random without repetition; at least 1. Null takes every segment in every iteration.
+    /// Segments in a minibatch, drawn at random without repetition; at least 1, 20 unless said otherwise. Null takes every segment in every iteration.
     /// </summary>
     public int? BatchSize { get; init; } = 20;
 
     /// <summary>
-    /// Consecutive observations in a segment, at least 2: the first is the initial state, and all count in the loss.
+    /// Consecutive observations in a segment, at least 2, 10 unless said otherwise: the first is the initial state, and all count in the loss.
     /// A trajectory with fewer is one segment. Null takes whole trajectories.
     /// </summary>
     public int? SegmentLength { get; init; } = 10;
@@ -38,7 +38,7 @@ public sealed record TrainingOptions
     /// </summary>
     public double ValidationFraction { get; init; }
 
-    /// <summary>Iterations between two looks at the validation loss; at least 1.</summary>
+    /// <summary>Iterations between two looks at the validation loss; at least 1, 50 unless said otherwise.</summary>
     public int ValidationInterval { get; init; } = 50;
 
     /// <summary>Looks at the validation loss without an improvement after which training stops early; at least 1. Null, or no validation data, never stops early.</summary>
@@ -47,7 +47,7 @@ public sealed record TrainingOptions
     /// <summary>Whether training that comes to its end gives the model the parameters with the lowest validation loss. Without validation data it has no effect.</summary>
     public bool KeepBestParameters { get; init; } = true;
 
-    /// <summary>Minibatches in a row that may fail before training gives up; at least 1.</summary>
+    /// <summary>Minibatches in a row that may fail before training gives up; at least 1, 100 unless said otherwise.</summary>
     public int MaxConsecutiveFailures { get; init; } = 100;
 
     internal void Validate()

@@ -96,7 +96,7 @@ public class NetworkTests
         { "exponent", 17, () => _ = new ElementwisePower(1, 17) },
         { "activation", (Activation)99, () => _ = new ActivationLayer(1, (Activation)99) },
         { "initialization", (WeightInitialization)99, () => _ = new Dense(1, 1, (WeightInitialization)99) },
-        { "outputs", 0, () => _ = new MultilayerPerceptron(2, [3, 0], 2) },
+        { "hidden", 0, () => _ = new MultilayerPerceptron(2, [3, 0], 2) },
     };
 
     [Theory]

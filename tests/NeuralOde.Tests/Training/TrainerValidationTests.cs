@@ -96,11 +96,18 @@ public sealed class TrainerValidationTests
     [Fact]
     public void Without_a_validation_loss_there_are_no_best_parameters()
     {
-        var trainer = new Trainer(TrainingProblems.Model(), TrainingProblems.Options(3) with { Patience = 1 });
+        var trainer = new Trainer(TrainingProblems.Model(), TrainingProblems.Options(3));
+        trainer.End.Should().BeNull();
         trainer.Fit(TrainingProblems.Regular()).End.Should().Be(TrainingEnd.Completed);
         trainer.BestValidationLoss.Should().BeNull();
         trainer.Invoking(t => t.RestoreBestParameters()).Should().Throw<InvalidOperationException>().WithMessage("*no validation loss*");
+        trainer.End.Should().Be(TrainingEnd.Completed);
     }
+
+    [Fact]
+    public void Patience_needs_a_validation_loss() =>
+        FluentActions.Invoking(() => new Trainer(TrainingProblems.Model(), TrainingProblems.Options(3) with { Patience = 1 }).Run(TrainingProblems.Regular()))
+            .Should().Throw<ArgumentException>().WithMessage("Patience = 1 needs a validation loss*");
 
     [Theory]
     [InlineData(double.NaN)]

@@ -40,7 +40,7 @@ public sealed class TrainingCheckpointTests
         Options with { Seed = 12 }, Options with { BatchSize = 7 }, Options with { BatchSize = null }, Options with { SegmentLength = 6 },
         Options with { Loss = Loss.Huber() }, Options with { Optimizer = Optimizer.Sgd(0.1) }, Options with { Optimizer = Optimizer.Adam(1.1e-2) },
         Options with { Schedule = LearningRateSchedule.Constant }, Options with { MaxGradientNorm = 0.6 }, Options with { ValidationFraction = 0.25 },
-        Options with { ValidationInterval = 5 },
+        Options with { ValidationInterval = 5 }, Options with { Iterations = Options.Iterations + 1 },
     };
 
     public static TheoryData<string, NeuralOdeModel> OtherModels => new()
