@@ -70,14 +70,11 @@ internal static class ModelFile
     private static List<SafetensorsTensor> Tensors(Network network)
     {
         var tensors = new List<SafetensorsTensor>();
-        int offset = 0;
         for (int i = 0; i < network.Layers.Count; i++)
         {
-            Layer layer = network.Layers[i];
-            Span<double> parameters = network.Parameters.Slice(offset, layer.ParameterCount);
-            offset += layer.ParameterCount;
-            if (layer is not Dense dense)
+            if (network.Layers[i] is not Dense dense)
                 continue;
+            Span<double> parameters = network.LayerParameters(i);
             tensors.Add(new SafetensorsTensor($"{i}.weight", [dense.Outputs, dense.Inputs], Transpose(parameters[..dense.WeightCount], dense.Inputs, dense.Outputs)));
             if (dense.HasBias)
                 tensors.Add(new SafetensorsTensor($"{i}.bias", [dense.Outputs], parameters[dense.WeightCount..].ToArray()));
@@ -113,14 +110,11 @@ internal static class ModelFile
 
     private static void ReadTensors(SafetensorsFile file, Network network)
     {
-        int offset = 0;
         for (int i = 0; i < network.Layers.Count; i++)
         {
-            Layer layer = network.Layers[i];
-            Span<double> parameters = network.Parameters.Slice(offset, layer.ParameterCount);
-            offset += layer.ParameterCount;
-            if (layer is not Dense dense)
+            if (network.Layers[i] is not Dense dense)
                 continue;
+            Span<double> parameters = network.LayerParameters(i);
             Transpose(file.Find($"{i}.weight")!.Values, dense.Outputs, dense.Inputs).CopyTo(parameters);
             if (dense.HasBias)
                 file.Find($"{i}.bias")!.Values.CopyTo(parameters[dense.WeightCount..]);

@@ -17,12 +17,8 @@ public abstract class Network
         _layers = Checked(layers);
         _parameters = new double[_layers.Sum(layer => layer.ParameterCount)];
         var random = new Xoshiro256StarStar(seed, threadSafe: false);
-        int offset = 0;
-        foreach (Layer layer in _layers)
-        {
-            layer.Initialize(_parameters.AsSpan(offset, layer.ParameterCount), random);
-            offset += layer.ParameterCount;
-        }
+        for (int i = 0; i < _layers.Length; i++)
+            _layers[i].Initialize(LayerParameters(i), random);
     }
 
     /// <summary>The layers, first to last.</summary>
@@ -54,6 +50,15 @@ public abstract class Network
         input.CopyTo(inputs);
         new NetworkEvaluator(this, layout).Forward(inputs, outputs, record: default);
         outputs.AsSpan(0, Outputs).CopyTo(output);
+    }
+
+    /// <summary>The part of <see cref="Parameters"/> that belongs to one layer.</summary>
+    internal Span<double> LayerParameters(int layer)
+    {
+        int offset = 0;
+        for (int i = 0; i < layer; i++)
+            offset += _layers[i].ParameterCount;
+        return _parameters.AsSpan(offset, _layers[layer].ParameterCount);
     }
 
     private static Layer[] Checked(Layer[] layers)
