@@ -18,6 +18,9 @@ internal abstract class VectorFieldEvaluator(int dimension, BatchLayout layout)
     /// <summary>derivatives = f(states, times) for every sample. An empty <paramref name="record"/> records nothing.</summary>
     public abstract void Evaluate(ReadOnlySpan<double> times, ReadOnlySpan<double> states, Span<double> derivatives, Span<double> record);
 
+    /// <summary>Times at which the vector field of a sample jumps or has a kink, in any order.</summary>
+    public virtual ReadOnlySpan<double> JumpTimes(int sample) => default;
+
     /// <summary>
     /// Tells which samples still count. The derivatives of the others may be anything finite.
     /// Called before the first evaluation of a solve and whenever a sample finishes.

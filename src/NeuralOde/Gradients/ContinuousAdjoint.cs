@@ -13,7 +13,7 @@ namespace NeuralOde;
 internal sealed class ContinuousAdjoint : GradientEngine
 {
     private readonly AdjointEvaluator _adjoint;
-    private readonly RungeKuttaIntegrator _integrator;
+    private readonly Integrator _integrator;
     private readonly BackwardObserver _observer;
     private readonly double[] _startTimes;
     private readonly double[] _startStates;
@@ -28,8 +28,8 @@ internal sealed class ContinuousAdjoint : GradientEngine
         : base(evaluator, new BatchSolve(evaluator, forward))
     {
         _adjoint = new AdjointEvaluator(evaluator);
-        _integrator = new RungeKuttaIntegrator(_adjoint, backward, records: true);
-        _observer = new BackwardObserver(this, backward.Method.Tableau);
+        _integrator = new Integrator(_adjoint, backward, records: true);
+        _observer = new BackwardObserver(this, backward.ResolvedMethod.Tableau!);
         _startTimes = new double[Layout.Samples];
         _startStates = new double[Layout.Length(2 * Dimension)];
         _proposedSteps = new double[Layout.Samples];

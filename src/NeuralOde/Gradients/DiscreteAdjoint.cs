@@ -37,7 +37,7 @@ internal sealed class DiscreteAdjoint : GradientEngine
         : base(evaluator, new BatchSolve(evaluator, options, records: true, keepsTape: true))
     {
         _evaluator = evaluator;
-        _tableau = options.Method.Tableau;
+        _tableau = options.ResolvedMethod.Tableau!;
         _stateCotangent = new double[StateLength];
         _firstStageCotangent = new double[StateLength];
         _stageCotangent = new double[StateLength];
@@ -161,6 +161,6 @@ internal sealed class DiscreteAdjoint : GradientEngine
 
         _evaluator.PropagateCotangent(round.Times(stage), round.States(stage), round.Records[stage], cotangent, product, _cotangentRecord);
         _evaluator.AccumulateGradient(round.Times(stage), round.States(stage), round.Records[stage], cotangent, _cotangentRecord, default, parameterGradient);
-        BackwardStatistics += new OdeStatistics(0, 1, 0, 0);
+        BackwardStatistics += new OdeStatistics { VectorJacobianProducts = 1 };
     }
 }

@@ -105,7 +105,7 @@ internal abstract class GradientEngine
             {
                 int component = Layout.FindNonFinite(cotangents.Slice(output * StateLength, StateLength), Dimension, failedSample);
                 if (component >= 0)
-                    return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.Time(failedSample, output), 0.0, component);
+                    return new OdeFailure { Status = OdeStatus.NonFiniteCotangent, Time = Grid.Time(failedSample, output), Component = component };
             }
         }
 
@@ -119,7 +119,7 @@ internal abstract class GradientEngine
         {
             int component = Layout.FindNonFinite(InitialStateGradient, Dimension, failedSample);
             if (component >= 0)
-                return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.First(failedSample), 0.0, component);
+                return new OdeFailure { Status = OdeStatus.NonFiniteCotangent, Time = Grid.First(failedSample), Component = component };
         }
 
         // A sum over the batch: no sample and no component can be blamed.
@@ -127,7 +127,7 @@ internal abstract class GradientEngine
         foreach (double element in parameterGradient)
         {
             if (!double.IsFinite(element))
-                return new OdeFailure(OdeStatus.NonFiniteCotangent, Grid.First(0), 0.0, Component: -1);
+                return new OdeFailure { Status = OdeStatus.NonFiniteCotangent, Time = Grid.First(0) };
         }
 
         return null;
@@ -164,7 +164,7 @@ internal abstract class GradientEngine
             }
         }
 
-        BackwardStatistics += new OdeStatistics(Grid.MaxCount, 0, 0, 0);
+        BackwardStatistics += new OdeStatistics { Evaluations = Grid.MaxCount };
     }
 
     private double Product(ReadOnlySpan<double> weights, int sample)

@@ -48,7 +48,7 @@ public abstract record GradientMethod
 internal sealed record DiscreteAdjointMethod : GradientMethod
 {
     internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples) =>
-        new DiscreteAdjoint(field, options with { DenseOutput = false }, new BatchLayout(samples));
+        new DiscreteAdjoint(field, options.Resolve(OdeMethod.DormandPrince5) with { DenseOutput = false }, new BatchLayout(samples));
 }
 
 /// <summary>See <see cref="GradientMethod.ContinuousAdjoint"/>.</summary>
@@ -56,7 +56,7 @@ internal sealed record ContinuousAdjointMethod(double? RelativeTolerance, double
 {
     internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples)
     {
-        options = options with { DenseOutput = false };
+        options = options.Resolve(OdeMethod.DormandPrince5) with { DenseOutput = false };
         OdeSolverOptions backward = options with
         {
             RelativeTolerance = RelativeTolerance ?? options.RelativeTolerance,
@@ -64,7 +64,7 @@ internal sealed record ContinuousAdjointMethod(double? RelativeTolerance, double
             InitialStep = null,
             StepToOutputTimes = false,
         };
-        backward.Validate();
+        backward.Validate(field.Dimension);
         return new ContinuousAdjoint(field, options, backward, new BatchLayout(samples));
     }
 }

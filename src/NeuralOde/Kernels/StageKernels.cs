@@ -57,11 +57,10 @@ internal static class StageKernels
     /// </summary>
     public static void ErrorNorm(BatchLayout layout, int dimension, ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> steps,
         ReadOnlySpan<double> derivatives, ReadOnlySpan<int> indices, ReadOnlySpan<double> weights, int lastStage,
-        double relativeTolerance, double absoluteTolerance, Span<double> norms)
+        ReadOnlySpan<double> relativeTolerances, ReadOnlySpan<double> absoluteTolerances, Span<double> norms)
     {
         var grid = new Grid(layout, dimension);
         ref double k = ref MemoryMarshal.GetReference(derivatives);
-        V relative = Simd.Create(relativeTolerance), absolute = Simd.Create(absoluteTolerance);
         Span<V> partial = stackalloc V[Lanes];
         for (int lane = 0; lane < grid.RowLength; lane += Lanes)
         {
@@ -75,7 +74,7 @@ internal static class StageKernels
                 for (int j = 0; j < indices.Length; j++)
                     sum = Simd.MultiplyAddEstimate(Simd.Create(weights[j]), Simd.LoadUnsafe(ref Unsafe.Add(ref k, indices[j] * grid.Size + at)), sum);
                 V y0 = Simd.Create(before.Slice(at, Lanes)), y1 = Simd.Create(after.Slice(at, Lanes));
-                V ratio = Ratio(h * sum, Simd.Max(Simd.Abs(y0), Simd.Abs(y1)), relative, absolute);
+                V ratio = Ratio(h * sum, Simd.Max(Simd.Abs(y0), Simd.Abs(y1)), grid.PerComponent(relativeTolerances, at), grid.PerComponent(absoluteTolerances, at));
                 // x − x is 0 for a finite x and NaN otherwise. A stage without weight here may still enter the interpolant.
                 V undefined = y1 - y1;
                 for (int j = 0; j <= lastStage; j++)
@@ -97,14 +96,13 @@ internal static class StageKernels
     }
 
     /// <summary>
-    /// The root mean square, per sample, of (values − subtrahend) over scale = absolute + relative · |reference|.
+    /// The root mean square, per sample, of (values − subtrahend) over scale = absolute + relative · max(|before|, |after|).
     /// An empty <paramref name="subtrahend"/> is zero.
     /// </summary>
     public static void ScaledNorm(BatchLayout layout, int dimension, ReadOnlySpan<double> values, ReadOnlySpan<double> subtrahend,
-        ReadOnlySpan<double> reference, double relativeTolerance, double absoluteTolerance, Span<double> norms)
+        ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> relativeTolerances, ReadOnlySpan<double> absoluteTolerances, Span<double> norms)
     {
         var grid = new Grid(layout, dimension);
-        V relative = Simd.Create(relativeTolerance), absolute = Simd.Create(absoluteTolerance);
         Span<V> partial = stackalloc V[Lanes];
         for (int lane = 0; lane < grid.RowLength; lane += Lanes)
         {
@@ -116,7 +114,8 @@ internal static class StageKernels
                 V value = Simd.Create(values.Slice(at, Lanes));
                 if (!subtrahend.IsEmpty)
                     value -= Simd.Create(subtrahend.Slice(at, Lanes));
-                V ratio = Ratio(value, Simd.Abs(Simd.Create(reference.Slice(at, Lanes))), relative, absolute);
+                V magnitude = Simd.Max(Simd.Abs(Simd.Create(before.Slice(at, Lanes))), Simd.Abs(Simd.Create(after.Slice(at, Lanes))));
+                V ratio = Ratio(value, magnitude, grid.PerComponent(relativeTolerances, at), grid.PerComponent(absoluteTolerances, at));
                 partial[grid.Partial(row)] += grid.Mask(ratio * ratio, at);
             }
 
@@ -247,6 +246,11 @@ internal static class StageKernels
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V PerSample(ReadOnlySpan<double> values, int lane) =>
             _isSingle ? Simd.Create(values[0]) : Simd.Create(values.Slice(lane, Lanes));
+
+        /// <summary>The per-component numbers (as many as a single sample's buffer holds) that belong to the vector at <paramref name="at"/>.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public V PerComponent(ReadOnlySpan<double> values, int at) =>
+            _isSingle ? Simd.Create(values.Slice(at, Lanes)) : Simd.Create(values[at / RowLength]);
 
         /// <summary>Which of eight partial sums a row's terms go to: component modulo 8, as the lanes of a single sample's vector.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -24,7 +24,7 @@ internal static class ModelFile
             ["format"] = Kind,
             ["version"] = Version,
             ["architecture"] = ModelJson.WriteArchitecture(field),
-            ["solver"] = ModelJson.WriteSolver(model.Solver),
+            ["solver"] = SolverJson.Write(model.Solver),
             ["gradient"] = ModelJson.WriteGradient(model.Gradient),
         };
         if (model.Standardization is not null)
@@ -53,7 +53,7 @@ internal static class ModelFile
             Standardization? standardization = file.Metadata.TryGetValue(field, out string? text) ? ModelJson.ReadStandardization(text) : null;
             var model = new NeuralOdeModel(vectorField) { Standardization = standardization };
             field = "solver";
-            model.Solver = ModelJson.ReadSolver(Text(file, path, field));
+            model.Solver = SolverJson.Read(Text(file, path, field));
             field = "gradient";
             model.Gradient = ModelJson.ReadGradient(Text(file, path, field));
             return model;

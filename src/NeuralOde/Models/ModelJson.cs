@@ -25,60 +25,6 @@ internal static class ModelJson
         return (layers, root.Required("takesTime").GetBoolean());
     }
 
-    public static string WriteSolver(OdeSolverOptions options) => Write(json =>
-    {
-        json.WriteString("method", options.Method.Name);
-        json.WriteNumber("relativeTolerance", options.RelativeTolerance);
-        json.WriteNumber("absoluteTolerance", options.AbsoluteTolerance);
-        json.WriteNumber("maxSteps", options.MaxSteps);
-        if (options.FixedStep is { } fixedStep)
-            json.WriteNumber("fixedStep", fixedStep);
-        if (options.InitialStep is { } initialStep)
-            json.WriteNumber("initialStep", initialStep);
-        if (double.IsFinite(options.MaxStep))
-            json.WriteNumber("maxStep", options.MaxStep);
-        json.WriteBoolean("stepToOutputTimes", options.StepToOutputTimes);
-        json.WriteBoolean("denseOutput", options.DenseOutput);
-        json.WriteStartObject("controller");
-        json.WriteNumber("beta1", options.Controller.Beta1);
-        json.WriteNumber("beta2", options.Controller.Beta2);
-        json.WriteNumber("beta3", options.Controller.Beta3);
-        json.WriteNumber("safety", options.Controller.Safety);
-        json.WriteNumber("minimumFactor", options.Controller.MinimumFactor);
-        json.WriteNumber("maximumFactor", options.Controller.MaximumFactor);
-        json.WriteEndObject();
-    });
-
-    public static OdeSolverOptions ReadSolver(string text)
-    {
-        using JsonDocument document = JsonDocument.Parse(text);
-        JsonElement root = document.RootElement;
-        JsonElement controller = root.Required("controller");
-        string name = root.Required("method").GetString() ?? "";
-        return new OdeSolverOptions
-        {
-            Method = OdeMethod.All.FirstOrDefault(method => method.Name == name)
-                ?? throw new FormatException($"there is no method {ModelFileException.Quote(name)}."),
-            RelativeTolerance = root.Required("relativeTolerance").GetDouble(),
-            AbsoluteTolerance = root.Required("absoluteTolerance").GetDouble(),
-            MaxSteps = root.Required("maxSteps").GetInt32(),
-            FixedStep = OptionalNumber(root, "fixedStep"),
-            InitialStep = OptionalNumber(root, "initialStep"),
-            MaxStep = OptionalNumber(root, "maxStep") ?? double.PositiveInfinity,
-            StepToOutputTimes = root.Required("stepToOutputTimes").GetBoolean(),
-            DenseOutput = root.Required("denseOutput").GetBoolean(),
-            Controller = new StepSizeController
-            {
-                Beta1 = controller.Required("beta1").GetDouble(),
-                Beta2 = controller.Required("beta2").GetDouble(),
-                Beta3 = controller.Required("beta3").GetDouble(),
-                Safety = controller.Required("safety").GetDouble(),
-                MinimumFactor = controller.Required("minimumFactor").GetDouble(),
-                MaximumFactor = controller.Required("maximumFactor").GetDouble(),
-            },
-        };
-    }
-
     public static string WriteGradient(GradientMethod gradient) => Write(json =>
     {
         json.WriteString("method", gradient is ContinuousAdjointMethod ? "continuousAdjoint" : "discreteAdjoint");
@@ -118,7 +64,7 @@ internal static class ModelJson
     {
         string field = model.Field is NeuralVectorField network ? WriteArchitecture(network) : "written as code";
         string standardization = model.Standardization is null ? "none" : WriteStandardization(model.Standardization);
-        return FormattableString.Invariant($"{model.Parameters.Length} parameters, vector field {field}, dimension {model.Dimension}, solver {WriteSolver(model.Solver)}, gradient {WriteGradient(model.Gradient)}, standardization {standardization}");
+        return FormattableString.Invariant($"{model.Parameters.Length} parameters, vector field {field}, dimension {model.Dimension}, solver {SolverJson.Write(model.Solver)}, gradient {WriteGradient(model.Gradient)}, standardization {standardization}");
     }
 
     private static void WriteLayer(Utf8JsonWriter json, Layer layer)
@@ -168,7 +114,7 @@ internal static class ModelJson
         return size is > 0 and <= MaxLayerSize ? size : throw new FormatException($"{name} = {size} is not a layer's size.");
     }
 
-    private static T ReadName<T>(JsonElement element, string name) where T : struct, Enum
+    internal static T ReadName<T>(this JsonElement element, string name) where T : struct, Enum
     {
         string text = element.Required(name).GetString() ?? "";
         return Enum.TryParse(text, ignoreCase: false, out T value) && value.ToString() == text
@@ -176,15 +122,15 @@ internal static class ModelJson
             : throw new FormatException($"there is no {name} {ModelFileException.Quote(text)}.");
     }
 
-    private static JsonElement Required(this JsonElement element, string name) =>
+    internal static JsonElement Required(this JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) ? value : throw new FormatException($"'{name}' is missing.");
 
-    private static double? OptionalNumber(JsonElement element, string name) =>
+    internal static double? OptionalNumber(this JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : null;
 
-    private static double[] ReadNumbers(JsonElement element, string name) => [.. element.Required(name).EnumerateArray().Select(value => value.GetDouble())];
+    internal static double[] ReadNumbers(this JsonElement element, string name) => [.. element.Required(name).EnumerateArray().Select(value => value.GetDouble())];
 
-    private static void WriteNumbers(Utf8JsonWriter json, string name, ReadOnlySpan<double> numbers)
+    internal static void WriteNumbers(this Utf8JsonWriter json, string name, ReadOnlySpan<double> numbers)
     {
         json.WriteStartArray(name);
         foreach (double number in numbers)
@@ -192,7 +138,7 @@ internal static class ModelJson
         json.WriteEndArray();
     }
 
-    private static string Write(Action<Utf8JsonWriter> content)
+    internal static string Write(Action<Utf8JsonWriter> content)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream))

@@ -17,7 +17,7 @@ namespace NeuralOde;
 public sealed class NeuralOdeModel
 {
     private readonly Standardization? _standardization;
-    private OdeSolverOptions _solver = new();
+    private OdeSolverOptions _solver = new OdeSolverOptions().Resolve(OdeMethod.DormandPrince5);
     private GradientMethod _gradient = GradientMethod.DiscreteAdjoint();
     private CachedEngine? _cachedEngine;
 
@@ -47,16 +47,18 @@ public sealed class NeuralOdeModel
     /// <summary>θ: what training changes.</summary>
     public Span<double> Parameters => Field.Parameters;
 
-    /// <summary>How the equation is solved, in training and prediction.</summary>
-    /// <exception cref="ArgumentException">An option makes no sense.</exception>
+    /// <summary>How the equation is solved, in training and prediction; with <see cref="OdeMethod.DormandPrince5"/> unless a method is set.</summary>
+    /// <exception cref="ArgumentException">An option makes no sense, or gradients cannot be computed through the method.</exception>
     public OdeSolverOptions Solver
     {
         get => _solver;
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            value.Validate();
-            _solver = value;
+            OdeSolverOptions solver = value.Resolve(OdeMethod.DormandPrince5);
+            solver.Validate(Dimension);
+            RequireGradient(solver);
+            _solver = solver;
         }
     }
 
@@ -195,6 +197,15 @@ public sealed class NeuralOdeModel
     /// <exception cref="ModelFileException">The file is damaged or not such a model; the message says where.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static NeuralOdeModel Load(string path) => ModelFile.Read(path);
+
+    private static void RequireGradient(OdeSolverOptions solver)
+    {
+        if (!solver.ResolvedMethod.HasGradient)
+        {
+            throw new ArgumentException($"There are no gradients through {solver.Method} yet. Use an explicit Runge–Kutta method such as {OdeMethod.DormandPrince5}; "
+                + $"to predict with {solver.Method} only, call OdeSolver.Solve with the model's Field.", nameof(solver));
+        }
+    }
 
     internal GradientEngine CreateEngine(int samples) => Gradient.CreateEngine(Field, Solver, samples);
 

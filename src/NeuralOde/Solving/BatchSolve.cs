@@ -10,11 +10,11 @@ internal sealed class BatchSolve
     {
         _layout = evaluator.Layout;
         _startTimes = new double[_layout.Samples];
-        Integrator = new RungeKuttaIntegrator(evaluator, options, records, keepsTape);
-        Recorder = new OutputRecorder(_layout, evaluator.Dimension, options);
+        Integrator = new Integrator(evaluator, options, records, keepsTape);
+        Recorder = new OutputRecorder(_layout, evaluator.Dimension, options, Integrator.Stepper.Interpolant);
     }
 
-    public RungeKuttaIntegrator Integrator { get; }
+    public Integrator Integrator { get; }
 
     public OutputRecorder Recorder { get; }
 

@@ -1,6 +1,6 @@
 namespace NeuralOde;
 
-/// <summary>An explicit Runge–Kutta method as data: coefficients, orders, interpolant. The arithmetic lives in <see cref="RungeKuttaIntegrator"/>.</summary>
+/// <summary>An explicit Runge–Kutta method as data: coefficients, orders, interpolant. The arithmetic lives in <see cref="ExplicitRungeKuttaStepper"/>.</summary>
 /// <remarks>
 /// Every tableau is completed to first-same-as-last form: where the method's last stage is not f at the new state, one that
 /// is gets appended with weight 0. The next step needs that derivative anyway, the interpolant has both end slopes, and the
@@ -43,6 +43,11 @@ internal sealed class ButcherTableau
 
     /// <summary>Stages of the completed tableau; the last is f at the new state.</summary>
     public int Stages => Nodes.Length;
+
+    /// <summary>The stage that is f at the new state.</summary>
+    public int EndStage => Nodes.Length - 1;
+
+    public SparseRow? SecondErrorWeights => null;
 
     public double[] Nodes { get; }
 

@@ -1,12 +1,12 @@
 namespace NeuralOde;
 
 /// <summary>Every accepted step of one sample, kept so that the solution can be evaluated at any time inside.</summary>
-internal sealed class DenseTrajectory(int dimension, ButcherTableau tableau)
+internal sealed class DenseTrajectory(int dimension, Interpolant interpolant)
 {
     private readonly List<double> _times = [];
     private readonly List<double> _steps = [];
     private readonly List<double> _states = [];
-    private readonly List<double> _derivatives = [];
+    private readonly List<double> _slopes = [];
 
     /// <summary>The initial time, then the end of every step.</summary>
     public IReadOnlyList<double> Times => _times;
@@ -21,19 +21,20 @@ internal sealed class DenseTrajectory(int dimension, ButcherTableau tableau)
         _times.Clear();
         _steps.Clear();
         _states.Clear();
-        _derivatives.Clear();
+        _slopes.Clear();
         _times.Add(time);
         Append(_states, states, layout, sample);
     }
 
-    public void Add(double end, double step, ReadOnlySpan<double> startStates, ReadOnlySpan<double> endStates, ReadOnlySpan<double> derivatives,
+    public void Add(double end, double step, ReadOnlySpan<double> endStates, ReadOnlySpan<double> slopes,
         BatchLayout layout, int sample)
     {
         _times.Add(end);
         _steps.Add(step);
         Append(_states, endStates, layout, sample);
-        for (int stage = 0; stage < tableau.Stages; stage++)
-            Append(_derivatives, derivatives.Slice(stage * startStates.Length, startStates.Length), layout, sample);
+        int length = layout.Length(dimension);
+        for (int row = 0; row < interpolant.Rows; row++)
+            Append(_slopes, slopes.Slice(row * length, length), layout, sample);
     }
 
     /// <summary>The solution, or its derivative, at a time between the first and the last.</summary>
@@ -55,14 +56,14 @@ internal sealed class DenseTrajectory(int dimension, ButcherTableau tableau)
             return;
         }
 
-        Span<double> weights = stackalloc double[tableau.Stages];
+        Span<double> weights = stackalloc double[interpolant.Rows];
         if (derivative)
-            tableau.Interpolant.DerivativeWeights(theta, weights);
+            interpolant.DerivativeWeights(theta, weights);
         else
-            tableau.Interpolant.Weights(theta, weights);
+            interpolant.Weights(theta, weights);
         ReadOnlySpan<double> state = StateAt(step);
-        ReadOnlySpan<double> slopes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_derivatives)
-            .Slice(step * tableau.Stages * dimension, tableau.Stages * dimension);
+        ReadOnlySpan<double> slopes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_slopes)
+            .Slice(step * interpolant.Rows * dimension, interpolant.Rows * dimension);
         for (int i = 0; i < dimension; i++)
         {
             double sum = 0.0;

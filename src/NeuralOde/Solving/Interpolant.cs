@@ -18,6 +18,9 @@ internal sealed class Interpolant
 
     public int Order { get; }
 
+    /// <summary>How many rows of slopes (a Runge–Kutta method's stages) the polynomial is made of.</summary>
+    public int Rows => _coefficients.Length;
+
     /// <summary>The cubic Hermite polynomial through both ends with both slopes, order 3; needs a first-same-as-last method.</summary>
     public static Interpolant Hermite(double[] weights) => HermiteWithCorrection(3, weights, new double[weights.Length]);
 

@@ -3,12 +3,20 @@ using System.Globalization;
 namespace NeuralOde;
 
 /// <summary>Where and how a solve failed.</summary>
-/// <param name="Status">What went wrong.</param>
-/// <param name="Time">Time up to which the solution is good.</param>
-/// <param name="StepSize">The last step tried, in units of time.</param>
-/// <param name="Component">The component of the state that was not finite, or −1.</param>
-public sealed record OdeFailure(OdeStatus Status, double Time, double StepSize, int Component)
+public sealed record OdeFailure
 {
+    /// <summary>What went wrong.</summary>
+    public required OdeStatus Status { get; init; }
+
+    /// <summary>Time up to which the solution is good.</summary>
+    public required double Time { get; init; }
+
+    /// <summary>The last step tried, in units of time.</summary>
+    public double StepSize { get; init; }
+
+    /// <summary>The component of the state that was not finite, or −1.</summary>
+    public int Component { get; init; } = -1;
+
     /// <summary>What happened, where, and what to try.</summary>
     public string Message => string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Hint}");
 
@@ -19,6 +27,8 @@ public sealed record OdeFailure(OdeStatus Status, double Time, double StepSize, 
     {
         OdeStatus.TooManySteps => "MaxSteps was reached",
         OdeStatus.StepSizeUnderflow => "The step size fell below the resolution of time",
+        OdeStatus.NewtonFailure => "The implicit equations of a step could not be solved",
+        OdeStatus.RepeatedEvent => "An event with a state change fired over and over without getting on in time",
         OdeStatus.RepeatedRejection => "A step was rejected over and over",
         OdeStatus.NonFiniteDerivative => $"The derivative of component {Component} is not finite at the start",
         OdeStatus.NonFiniteState when Component < 0 => "The error estimate overflowed",
@@ -30,8 +40,10 @@ public sealed record OdeFailure(OdeStatus Status, double Time, double StepSize, 
 
     private string Hint => Status switch
     {
-        OdeStatus.TooManySteps => "Loosen the tolerances, raise MaxSteps, or see whether the problem is stiff or the interval too long. In training, lower the learning rate or set MaxGradientNorm.",
-        OdeStatus.StepSizeUnderflow => "The solution may have a singularity here or jump; if it does not, loosen the tolerances, or lengthen FixedStep if there is one.",
+        OdeStatus.TooManySteps => "Loosen the tolerances, raise MaxSteps, or use a stiff method such as OdeMethod.Rodas5P; the interval may also be too long. In training, lower the learning rate or set MaxGradientNorm.",
+        OdeStatus.StepSizeUnderflow => "The solution may have a singularity here or jump; if it does not, loosen the tolerances, use a stiff method such as OdeMethod.Rodas5P, or lengthen FixedStep or lower MinStep if there is one.",
+        OdeStatus.NewtonFailure => "Check the Jacobian if you gave one; the right-hand side may be discontinuous or not defined near this state.",
+        OdeStatus.RepeatedEvent => "The events accumulate, like the bounces of a ball that comes to rest: terminate or change the equation when what happens between two of them has become too small.",
         OdeStatus.RepeatedRejection => "The right-hand side is probably discontinuous or not deterministic near this time.",
         OdeStatus.NonFiniteDerivative => "Look at the initial state and the parameters of the vector field.",
         OdeStatus.NonFiniteState => "The solution probably leaves the domain of the vector field or grows without bound; with FixedStep, try a smaller step.",

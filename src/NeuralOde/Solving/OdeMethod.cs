@@ -3,10 +3,27 @@ namespace NeuralOde;
 /// <summary>An integration method. Methods are data: each is one small file in Solving/Methods.</summary>
 public sealed class OdeMethod
 {
+    private readonly Func<SolveContext, Stepper> _createStepper;
+
+    /// <summary>An explicit Runge–Kutta method.</summary>
     internal OdeMethod(string name, ButcherTableau tableau)
     {
         Name = name;
+        Order = tableau.Order;
+        InterpolantOrder = tableau.Interpolant.Order;
+        IsAdaptive = tableau.ErrorWeights is not null;
         Tableau = tableau;
+        _createStepper = context => new ExplicitRungeKuttaStepper(context, tableau);
+    }
+
+    /// <summary>A method with a stepper of its own.</summary>
+    internal OdeMethod(string name, int order, int interpolantOrder, Func<SolveContext, Stepper> createStepper)
+    {
+        Name = name;
+        Order = order;
+        InterpolantOrder = interpolantOrder;
+        IsAdaptive = true;
+        _createStepper = createStepper;
     }
 
     /// <summary>
@@ -27,17 +44,35 @@ public sealed class OdeMethod
     /// <summary>The method's name, as written in model files.</summary>
     public string Name { get; }
 
-    /// <summary>Order of the solution at the steps.</summary>
-    public int Order => Tableau.Order;
+    /// <summary>What <see cref="OdeSolver"/> takes when nothing is said.</summary>
+    internal static OdeMethod Default => DormandPrince5;
 
-    /// <summary>Order of the solution between the steps.</summary>
-    public int InterpolantOrder => Tableau.Interpolant.Order;
+    /// <summary>Order of the solution at the steps; the highest one of a method of variable order.</summary>
+    public int Order { get; }
+
+    /// <summary>Order of the solution between the steps; the highest one of a method of variable order.</summary>
+    public int InterpolantOrder { get; }
 
     /// <summary>Whether the method estimates its error, so that the step size can adapt.</summary>
-    public bool IsAdaptive => Tableau.ErrorWeights is not null;
+    public bool IsAdaptive { get; }
 
-    internal ButcherTableau Tableau { get; }
+    /// <summary>Whether the method can take steps of a constant size.</summary>
+    public bool AllowsFixedStep { get; internal init; } = true;
+
+    /// <summary>Whether the method is meant for stiff problems.</summary>
+    public bool IsStiff { get; internal init; }
+
+    /// <summary>Whether gradients can be computed through the method: the explicit Runge–Kutta methods.</summary>
+    public bool HasGradient => Tableau is not null;
+
+    /// <summary>The step-size controller that the method works best with.</summary>
+    public StepSizeController Controller { get; internal init; } = new();
+
+    /// <summary>The coefficients of an explicit Runge–Kutta method; null for other methods.</summary>
+    internal ButcherTableau? Tableau { get; }
 
     /// <summary>The method's name.</summary>
     public override string ToString() => Name;
+
+    internal Stepper CreateStepper(SolveContext context) => _createStepper(context);
 }

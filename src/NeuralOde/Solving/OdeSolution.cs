@@ -12,7 +12,7 @@ public sealed class OdeSolution
     private readonly DenseTrajectory? _dense;
     private readonly Standardization? _standardization;
 
-    internal OdeSolution(int dimension, double[] times, double[] states, double finalTime, double[] finalState, OdeFailure? failure,
+    internal OdeSolution(int dimension, double[] times, double[] states, double finalTime, double[] finalState, OdeStatus status, OdeFailure? failure,
         OdeStatistics statistics, DenseTrajectory? dense, Standardization? standardization = null)
     {
         Dimension = dimension;
@@ -20,6 +20,7 @@ public sealed class OdeSolution
         _states = states;
         FinalTime = finalTime;
         _finalState = finalState;
+        Status = status;
         Failure = failure;
         Statistics = statistics;
         _dense = dense;
@@ -39,7 +40,7 @@ public sealed class OdeSolution
     public ReadOnlySpan<double> States => _states;
 
     /// <summary>How the solve ended.</summary>
-    public OdeStatus Status => Failure?.Status ?? OdeStatus.Success;
+    public OdeStatus Status { get; }
 
     /// <summary>Where and how the solve failed; null after success.</summary>
     public OdeFailure? Failure { get; }

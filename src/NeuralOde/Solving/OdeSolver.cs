@@ -93,7 +93,8 @@ public static class OdeSolver
     {
         if (initialStates.Count == 0)
             throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
-        options.Validate();
+        options = options.Resolve(OdeMethod.Default);
+        options.Validate(field.Dimension);
         var layout = new BatchLayout(initialStates.Count);
         (OutputGrid grid, double[] states) = Prepare(layout, field.Dimension, initialStates, times, standardization);
         var solve = new BatchSolve(field.CreateEvaluator(layout), options);
@@ -137,7 +138,8 @@ public static class OdeSolver
     {
         CheckState(initialState, field.Dimension, nameof(initialState));
         Guard.Times(times);
-        options.Validate();
+        options = options.Resolve(OdeMethod.Default);
+        options.Validate(field.Dimension);
         var layout = new BatchLayout(1);
         var grid = new OutputGrid(1);
         grid.Set(0, times);
@@ -169,15 +171,13 @@ public static class OdeSolver
 
     private static OdeSolution Extract(BatchSolve solve, int dimension, int sample, double[] times, double[] states, Standardization? standardization)
     {
-        RungeKuttaIntegrator integrator = solve.Integrator;
+        Integrator integrator = solve.Integrator;
         var layout = new BatchLayout(solve.Recorder.Grid.Samples);
         var finalState = new double[dimension];
         layout.Gather(integrator.FinalStates, sample, finalState);
         standardization?.Invert(finalState, finalState);
-        var statistics = new OdeStatistics(integrator.Lanes.Evaluations[sample], 0, integrator.Lanes.Accepted[sample], integrator.Lanes.Rejected[sample]);
-        if (layout.IsSingle)
-            statistics = integrator.Statistics;
-        return new OdeSolution(dimension, times, states, integrator.FinalTimes[sample], finalState, integrator.Failure(sample), statistics,
-            solve.Recorder.Dense(sample), standardization);
+        OdeStatistics statistics = layout.IsSingle ? integrator.Statistics : integrator.SampleStatistics(sample);
+        return new OdeSolution(dimension, times, states, integrator.FinalTimes[sample], finalState, integrator.Lanes.Status[sample],
+            integrator.Failure(sample), statistics, solve.Recorder.Dense(sample), standardization);
     }
 }

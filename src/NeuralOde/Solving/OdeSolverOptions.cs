@@ -8,8 +8,11 @@ namespace NeuralOde;
 /// </example>
 public sealed record OdeSolverOptions
 {
-    /// <summary>The integration method; Dormand–Prince 5(4) unless said otherwise.</summary>
-    public OdeMethod Method { get; init; } = OdeMethod.DormandPrince5;
+    /// <summary>
+    /// The integration method. Null (the default) leaves it to who solves: <see cref="OdeMethod.DormandPrince5"/> in <see cref="OdeSolver"/>,
+    /// <see cref="OdeMethod.DormandPrince5"/> in <see cref="NeuralOdeModel"/>.
+    /// </summary>
+    public OdeMethod? Method { get; init; }
 
     /// <summary>Error allowed per step relative to the state, from 0 to below 1; 1e-6 unless said otherwise. The error at the end of a solve is usually 10 to 100 times as large.</summary>
     public double RelativeTolerance { get; init; } = 1e-6;
@@ -17,14 +20,38 @@ public sealed record OdeSolverOptions
     /// <summary>Error allowed per step in the units of the state, at least 0: what counts as zero. 1e-9 unless said otherwise.</summary>
     public double AbsoluteTolerance { get; init; } = 1e-9;
 
-    /// <summary>Step-size controller; not used with <see cref="FixedStep"/>.</summary>
-    public StepSizeController Controller { get; init; } = new();
+    /// <summary>Relative tolerances per component, each from 0 to below 1, in the place of <see cref="RelativeTolerance"/>; null (the default) takes that for all.</summary>
+    public IReadOnlyList<double>? RelativeTolerances { get; init; }
+
+    /// <summary>Absolute tolerances per component, in each one's own units, in the place of <see cref="AbsoluteTolerance"/>; null (the default) takes that for all.</summary>
+    public IReadOnlyList<double>? AbsoluteTolerances { get; init; }
+
+    /// <summary>How the components' errors make one number; the root of their mean square unless said otherwise.</summary>
+    public ErrorNorm ErrorNorm { get; init; } = ErrorNorm.RootMeanSquare;
+
+    /// <summary>Whether every sample of a batch has its own steps (the default) or one step serves all.</summary>
+    public ErrorControl ErrorControl { get; init; }
+
+    /// <summary>Step-size controller; null (the default) takes the method's. Not used with <see cref="FixedStep"/>, and by methods of variable order only for its limits.</summary>
+    public StepSizeController? Controller { get; init; }
 
     /// <summary>Length of the first step, positive, in units of time; null chooses it (Hairer, Nørsett, Wanner, Solving ODEs I, section II.4).</summary>
     public double? InitialStep { get; init; }
 
     /// <summary>Longest step, positive, in units of time.</summary>
     public double MaxStep { get; init; } = double.PositiveInfinity;
+
+    /// <summary>
+    /// Shortest step that is tried, at least 0 (the default), in units of time; where it is too long for the tolerances the solve ends
+    /// with <see cref="OdeStatus.StepSizeUnderflow"/>. A step that lands on a stop may be shorter.
+    /// </summary>
+    public double MinStep { get; init; }
+
+    /// <summary>
+    /// Times, in any order, at which the right-hand side jumps or has a kink: a step ends on each and the next begins anew, with
+    /// the right-hand side evaluated on the proper side of it. Times outside a solve's interval do not matter.
+    /// </summary>
+    public IReadOnlyList<double>? JumpTimes { get; init; }
 
     /// <summary>
     /// A constant step, positive, in units of time, instead of error control: the steps lie at t0 + n·step and the last is
@@ -48,30 +75,74 @@ public sealed record OdeSolverOptions
     /// <summary>Keeps every step, so that <see cref="OdeSolution.Evaluate(double)"/> gives the solution at any time. A solve without output times always does.</summary>
     public bool DenseOutput { get; init; }
 
-    /// <summary>Throws for options that make no sense.</summary>
-    /// <exception cref="ArgumentException">Names the property and its value.</exception>
-    internal void Validate()
+    internal OdeMethod ResolvedMethod => Method ?? throw new InvalidOperationException("The options are not resolved.");
+
+    internal StepSizeController ResolvedController => Controller ?? ResolvedMethod.Controller;
+
+    /// <summary>These options with the method and the controller that a null stands for.</summary>
+    internal OdeSolverOptions Resolve(OdeMethod defaultMethod)
     {
-        ArgumentNullException.ThrowIfNull(Method);
-        ArgumentNullException.ThrowIfNull(Controller);
+        OdeMethod method = Method ?? defaultMethod;
+        return this with { Method = method, Controller = Controller ?? method.Controller };
+    }
+
+    /// <summary>Throws for options that make no sense.</summary>
+    /// <param name="dimension">Components of the state.</param>
+    /// <exception cref="ArgumentException">Names the property and its value.</exception>
+    internal void Validate(int dimension)
+    {
+        OdeMethod method = ResolvedMethod;
+        ArgumentNullException.ThrowIfNull(ErrorNorm);
         if (!(RelativeTolerance >= 0.0 && RelativeTolerance < 1.0))
             throw new ArgumentOutOfRangeException(nameof(RelativeTolerance), RelativeTolerance, "RelativeTolerance must be from 0 to below 1.");
         Guard.NotNegative(AbsoluteTolerance);
-        if (RelativeTolerance == 0.0 && AbsoluteTolerance == 0.0)
-            throw new ArgumentException("RelativeTolerance and AbsoluteTolerance are both 0; no step could meet that.", nameof(RelativeTolerance));
-        Controller.Validate();
+        ValidateTolerances(dimension);
+        if (!Enum.IsDefined(ErrorControl))
+            throw new ArgumentOutOfRangeException(nameof(ErrorControl), ErrorControl, "There is no such error control.");
+        ResolvedController.Validate();
         if (InitialStep is { } initialStep)
             Guard.Positive(initialStep, nameof(InitialStep));
         if (!(MaxStep > 0.0))
             throw new ArgumentOutOfRangeException(nameof(MaxStep), MaxStep, "MaxStep must be positive.");
+        Guard.NotNegative(MinStep);
+        if (MinStep > MaxStep)
+            throw new ArgumentOutOfRangeException(nameof(MinStep), MinStep, FormattableString.Invariant($"MinStep is longer than MaxStep = {MaxStep:R}."));
+        for (int i = 0; i < JumpTimes?.Count; i++)
+            Guard.Finite(JumpTimes[i], $"{nameof(JumpTimes)}[{i}]");
         if (FixedStep is { } fixedStep)
         {
+            if (!method.AllowsFixedStep)
+                throw new ArgumentException($"{method} chooses its steps and orders together and cannot take fixed steps; leave FixedStep null.", nameof(FixedStep));
             Guard.Positive(fixedStep, nameof(FixedStep));
             if (fixedStep > MaxStep)
                 throw new ArgumentOutOfRangeException(nameof(FixedStep), fixedStep, FormattableString.Invariant($"FixedStep is longer than MaxStep = {MaxStep:R}."));
         }
-        else if (!Method.IsAdaptive)
-            throw new ArgumentException($"{Method} has no error estimate to adapt the step size to; set FixedStep, or use {OdeMethod.DormandPrince5}.", nameof(Method));
+        else if (!method.IsAdaptive)
+            throw new ArgumentException($"{method} has no error estimate to adapt the step size to; set FixedStep, or use {OdeMethod.DormandPrince5}.", nameof(Method));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxSteps, 1);
+    }
+
+    private void ValidateTolerances(int dimension)
+    {
+        CheckTolerances(RelativeTolerances, dimension, nameof(RelativeTolerances), below: 1.0);
+        CheckTolerances(AbsoluteTolerances, dimension, nameof(AbsoluteTolerances), below: double.PositiveInfinity);
+        for (int i = 0; i < dimension; i++)
+        {
+            if ((RelativeTolerances?[i] ?? RelativeTolerance) == 0.0 && (AbsoluteTolerances?[i] ?? AbsoluteTolerance) == 0.0)
+                throw new ArgumentException($"The relative and the absolute tolerance of component {i} are both 0; no step could meet that.", nameof(RelativeTolerance));
+        }
+    }
+
+    private static void CheckTolerances(IReadOnlyList<double>? tolerances, int dimension, string name, double below)
+    {
+        if (tolerances is null)
+            return;
+        if (tolerances.Count != dimension)
+            throw new ArgumentException($"{name} has {tolerances.Count} numbers; the state has {dimension} components.", name);
+        for (int i = 0; i < dimension; i++)
+        {
+            if (!(tolerances[i] >= 0.0 && tolerances[i] < below))
+                throw new ArgumentOutOfRangeException(name, tolerances[i], $"{name}[{i}] must be at least 0 and below {(double.IsFinite(below) ? "1" : "infinity")}.");
+        }
     }
 }

@@ -9,7 +9,7 @@ public enum OdeStatus
     /// <summary><see cref="OdeSolverOptions.MaxSteps"/> were taken before the end.</summary>
     TooManySteps,
 
-    /// <summary>The step that the tolerances ask for is too small for the floating-point resolution of time.</summary>
+    /// <summary>The step that the tolerances ask for is too small for the floating-point resolution of time, or below <see cref="OdeSolverOptions.MinStep"/>.</summary>
     StepSizeUnderflow,
 
     /// <summary>One step was rejected over and over without becoming acceptable.</summary>
@@ -23,4 +23,13 @@ public enum OdeStatus
 
     /// <summary>A backward pass was given, or arrived at, a cotangent that is NaN or infinite.</summary>
     NonFiniteCotangent,
+
+    /// <summary>An event that terminates happened: the solution is complete up to there. Not a failure.</summary>
+    TerminatedByEvent,
+
+    /// <summary>An implicit method could not solve its equations, however short the step.</summary>
+    NewtonFailure,
+
+    /// <summary>An event that changes the state fired over and over without time getting on.</summary>
+    RepeatedEvent,
 }

@@ -9,7 +9,7 @@ internal sealed class OutputRecorder : IntegrationObserver
     private readonly BatchLayout _layout;
     private readonly int _dimension;
     private readonly int _stateLength;
-    private readonly ButcherTableau _tableau;
+    private readonly Interpolant _interpolant;
     private readonly bool _stepsToOutputs;
     private readonly double[] _weights;
     private readonly int[] _reached;
@@ -24,14 +24,15 @@ internal sealed class OutputRecorder : IntegrationObserver
     /// <param name="layout">The batch.</param>
     /// <param name="dimension">Components of the state.</param>
     /// <param name="options">Validated options.</param>
-    public OutputRecorder(BatchLayout layout, int dimension, OdeSolverOptions options)
+    /// <param name="interpolant">The method's dense output.</param>
+    public OutputRecorder(BatchLayout layout, int dimension, OdeSolverOptions options, Interpolant interpolant)
     {
         _layout = layout;
         _dimension = dimension;
         _stateLength = layout.Length(dimension);
-        _tableau = options.Method.Tableau;
+        _interpolant = interpolant;
         _stepsToOutputs = options.StepToOutputTimes;
-        _weights = new double[_tableau.Stages];
+        _weights = new double[interpolant.Rows];
         _reached = new int[layout.Samples];
         _hasStop = new bool[layout.Samples];
         _grid = new OutputGrid(layout.Samples);
@@ -39,7 +40,7 @@ internal sealed class OutputRecorder : IntegrationObserver
         {
             _dense = new DenseTrajectory[layout.Samples];
             for (int sample = 0; sample < layout.Samples; sample++)
-                _dense[sample] = new DenseTrajectory(dimension, _tableau);
+                _dense[sample] = new DenseTrajectory(dimension, interpolant);
         }
     }
 
@@ -98,16 +99,24 @@ internal sealed class OutputRecorder : IntegrationObserver
         return _reached[sample] < _grid.Count(sample) ? _grid.Last(sample) : double.NaN;
     }
 
-    public override void RoundCompleted(StepRound round, ReadOnlySpan<double> derivatives)
+    public override bool WantsInterior(int sample, StepRound round)
     {
-        Span<double> starts = round.Times(0), ends = round.Times(_tableau.Stages - 1);
-        ReadOnlySpan<double> endStates = round.States(_tableau.Stages - 1);
+        if (_dense is not null)
+            return true;
+        double end = round.EndTimes[sample];
+        return _reached[sample] < _grid.Count(sample) && (_grid.Time(sample, _reached[sample]) - end) * Math.Sign(round.Steps[sample]) < 0.0;
+    }
+
+    public override void RoundCompleted(StepRound round, ReadOnlySpan<double> slopes)
+    {
+        double[] starts = round.StartTimes, ends = round.EndTimes;
+        ReadOnlySpan<double> endStates = round.EndStates;
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
             double step = round.Steps[sample];
             if (step == 0.0)
                 continue;
-            _dense?[sample].Add(ends[sample], step, round.States(0), endStates, derivatives, _layout, sample);
+            _dense?[sample].Add(ends[sample], step, endStates, slopes, _layout, sample);
             while (_reached[sample] < _grid.Count(sample))
             {
                 double ahead = (_grid.Time(sample, _reached[sample]) - ends[sample]) * Math.Sign(step);
@@ -116,24 +125,24 @@ internal sealed class OutputRecorder : IntegrationObserver
                 if (ahead == 0.0)
                     Record(sample, _round, 1.0, endStates);
                 else
-                    Interpolate(sample, (_grid.Time(sample, _reached[sample]) - starts[sample]) / step, round, derivatives);
+                    Interpolate(sample, (_grid.Time(sample, _reached[sample]) - starts[sample]) / step, round, slopes);
             }
         }
 
         _round++;
     }
 
-    private void Interpolate(int sample, double theta, StepRound round, ReadOnlySpan<double> derivatives)
+    private void Interpolate(int sample, double theta, StepRound round, ReadOnlySpan<double> slopes)
     {
-        _tableau.Interpolant.Weights(theta, _weights);
-        ReadOnlySpan<double> states = round.States(0);
+        _interpolant.Weights(theta, _weights);
+        ReadOnlySpan<double> states = round.StartStates;
         Span<double> output = _outputs.AsSpan(_reached[sample] * _stateLength, _stateLength);
         for (int i = 0; i < _dimension; i++)
         {
             int at = _layout.Index(i, sample);
             double sum = 0.0;
             for (int stage = 0; stage < _weights.Length; stage++)
-                sum += _weights[stage] * derivatives[stage * _stateLength + at];
+                sum += _weights[stage] * slopes[stage * _stateLength + at];
             output[at] = states[at] + round.Steps[sample] * sum;
         }
 

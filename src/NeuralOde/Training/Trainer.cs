@@ -114,7 +114,16 @@ public sealed class Trainer
         long start = Stopwatch.GetTimestamp();
         foreach (TrainingProgress step in Run(data, validation, cancellationToken))
             progress?.Report(step);
-        return new TrainingResult(End!.Value, Iteration, _state.LastLoss, BestValidationLoss, SkippedMinibatches, _lastFailure, Stopwatch.GetElapsedTime(start));
+        return new TrainingResult
+        {
+            End = End!.Value,
+            Iterations = Iteration,
+            Loss = _state.LastLoss,
+            BestValidationLoss = BestValidationLoss,
+            SkippedMinibatches = SkippedMinibatches,
+            LastFailure = _lastFailure,
+            Elapsed = Stopwatch.GetElapsedTime(start),
+        };
     }
 
     /// <summary>Gives the model the parameters that had the lowest validation loss, as a run that comes to its end does by itself.</summary>

@@ -75,8 +75,9 @@ public sealed class GradientFailureTests
     [Fact]
     public void A_backward_solve_that_gives_up_says_so()
     {
+        OdeSolverOptions resolved = Options.Resolve(OdeMethod.DormandPrince5);
         GradientProblem problem = GradientProblems.Ragged(GradientProblems.Network(takesTime: false), 2);
-        var engine = new ContinuousAdjoint(problem.Field, Options, Options with { MaxSteps = 1 }, new BatchLayout(2));
+        var engine = new ContinuousAdjoint(problem.Field, resolved, resolved with { MaxSteps = 1 }, new BatchLayout(2));
         var harness = new GradientHarness(problem, engine);
 
         OdeFailure failure = Failure(harness, problem);

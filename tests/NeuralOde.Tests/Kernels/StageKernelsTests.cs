@@ -29,7 +29,7 @@ public class StageKernelsTests
             for (int i = 0; i < stage.Dimension; i++)
             {
                 double error = stage.Steps[s] * Indices.Select((stageIndex, j) => Coefficients[j] * stage.K[stageIndex][s][i]).Sum();
-                double scale = 1e-3 + 1e-2 * Math.Max(Math.Abs(stage.Y[s][i]), Math.Abs(stage.After[s][i]));
+                double scale = 1e-3 * (i + 1) + 1e-2 / (i + 1) * Math.Max(Math.Abs(stage.Y[s][i]), Math.Abs(stage.After[s][i]));
                 sum += Math.Pow(error / scale, 2);
             }
 
@@ -45,11 +45,12 @@ public class StageKernelsTests
         {
             var norms = new double[stage.Layout.RowLength];
             double[] subtrahend = subtracts ? Batches.Pack(stage.Layout, stage.K[1]) : [];
-            StageKernels.ScaledNorm(stage.Layout, stage.Dimension, Batches.Pack(stage.Layout, stage.K[0]), subtrahend, Batches.Pack(stage.Layout, stage.Y), 1e-2, 1e-3, norms);
+            StageKernels.ScaledNorm(stage.Layout, stage.Dimension, Batches.Pack(stage.Layout, stage.K[0]), subtrahend, Batches.Pack(stage.Layout, stage.Y), Batches.Pack(stage.Layout, stage.After),
+                stage.RelativeTolerances, stage.AbsoluteTolerances, norms);
             for (int s = 0; s < samples; s++)
             {
                 double sum = Enumerable.Range(0, stage.Dimension)
-                    .Sum(i => Math.Pow((stage.K[0][s][i] - (subtracts ? stage.K[1][s][i] : 0)) / (1e-3 + 1e-2 * Math.Abs(stage.Y[s][i])), 2));
+                    .Sum(i => Math.Pow((stage.K[0][s][i] - (subtracts ? stage.K[1][s][i] : 0)) / (1e-3 * (i + 1) + 1e-2 / (i + 1) * Math.Max(Math.Abs(stage.Y[s][i]), Math.Abs(stage.After[s][i]))), 2));
                 norms[s].Should().BeApproximately(Math.Sqrt(sum / stage.Dimension), 1e-12 * Math.Sqrt(sum), $"{stage}, sample {s}");
             }
         }
@@ -160,6 +161,10 @@ public class StageKernelsTests
     {
         public BatchLayout Layout { get; } = new(Y.Length);
 
+        public double[] RelativeTolerances { get; } = [.. Enumerable.Range(1, BatchLayout.RoundUp(Dimension)).Select(i => 1e-2 / i)];
+
+        public double[] AbsoluteTolerances { get; } = [.. Enumerable.Range(1, BatchLayout.RoundUp(Dimension)).Select(i => 1e-3 * i)];
+
         public static Stage Random(int samples, int dimension) => new(dimension, Batches.Random(samples, dimension, 1), Batches.Random(samples, dimension, 2),
             Batches.Random(samples, 3), [.. Enumerable.Range(4, 4).Select(seed => Batches.Random(samples, dimension, seed))]);
 
@@ -183,7 +188,7 @@ public class StageKernelsTests
         {
             var norms = new double[Layout.RowLength];
             StageKernels.ErrorNorm(Layout, Dimension, Batches.Pack(Layout, Y), Batches.Pack(Layout, After), Batches.PackRow(Layout, Steps),
-                Derivatives, Indices, Coefficients, lastStage: 3, relativeTolerance: 1e-2, absoluteTolerance: 1e-3, norms);
+                Derivatives, Indices, Coefficients, lastStage: 3, RelativeTolerances, AbsoluteTolerances, norms);
             return norms;
         }
 

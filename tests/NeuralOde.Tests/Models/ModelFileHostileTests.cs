@@ -6,7 +6,7 @@ public sealed class ModelFileHostileTests
 
     private const string Layers = """{"takesTime":false,"layers":[{"type":"dense","inputs":2,"outputs":6,"bias":true,"initialization":"XavierUniform"},{"type":"activation","size":6,"function":"Tanh"},{"type":"dense","inputs":6,"outputs":2,"bias":true,"initialization":"XavierUniform"}]}""";
 
-    private const string Solver = """{"method":"DormandPrince5","relativeTolerance":1E-06,"absoluteTolerance":1E-09,"maxSteps":100000,"stepToOutputTimes":false,"denseOutput":false,"controller":{"beta1":0.85,"beta2":-0.2,"beta3":0,"safety":0.9,"minimumFactor":0.2,"maximumFactor":10}}""";
+    private const string Solver = """{"method":"DormandPrince5","relativeTolerance":1E-06,"absoluteTolerance":1E-09,"errorNorm":"RootMeanSquare","errorControl":"PerSample","maxSteps":100000,"minStep":0,"stepToOutputTimes":false,"denseOutput":false,"controller":{"beta1":0.85,"beta2":-0.2,"beta3":0,"safety":0.9,"minimumFactor":0.2,"maximumFactor":10}}""";
 
     public static TheoryData<string, string?, string> BadMetadata => new()
     {

@@ -95,7 +95,7 @@ public sealed class ModelMisuseTests
             cotangent[3] = double.PositiveInfinity;
             return 5;
         });
-        result.Failure.Should().Be(new OdeFailure(OdeStatus.NonFiniteCotangent, 1.0, 0.0, 1));
+        result.Failure.Should().Be(new OdeFailure { Status = OdeStatus.NonFiniteCotangent, Time = 1.0, Component = 1 });
         result.Parameters[0].Should().Be(double.NaN);
         model.ComputeGradient([1.0, -0.5], [0, 1, 2], ModelExamples.Loss).Status.Should().Be(OdeStatus.Success);
     }

@@ -76,7 +76,7 @@ public class SolverArgumentTests
     [Fact]
     public void Tolerances_that_are_both_zero_are_refused() =>
         FluentActions.Invoking(() => OdeSolver.Solve(Field, [1, 2], [0, 1], new OdeSolverOptions { RelativeTolerance = 0, AbsoluteTolerance = 0 }))
-            .Should().Throw<ArgumentException>().WithMessage("RelativeTolerance and AbsoluteTolerance are both 0*");
+            .Should().Throw<ArgumentException>().WithMessage("The relative and the absolute tolerance of component 0 are both 0*");
 
     [Fact]
     public void A_method_without_an_error_estimate_needs_a_fixed_step() =>
@@ -84,9 +84,6 @@ public class SolverArgumentTests
             .Should().Throw<ArgumentException>().WithParameterName("Method").WithMessage("RungeKutta4*FixedStep*");
 
     [Fact]
-    public void A_missing_method_or_controller_is_named()
-    {
-        FluentActions.Invoking(() => OdeSolver.Solve(Field, [1, 2], [0, 1], new OdeSolverOptions { Method = null! })).Should().Throw<ArgumentNullException>().WithParameterName("Method");
-        FluentActions.Invoking(() => OdeSolver.Solve(Field, [1, 2], [0, 1], new OdeSolverOptions { Controller = null! })).Should().Throw<ArgumentNullException>().WithParameterName("Controller");
-    }
+    public void A_missing_error_norm_is_named() =>
+        FluentActions.Invoking(() => OdeSolver.Solve(Field, [1, 2], [0, 1], new OdeSolverOptions { ErrorNorm = null! })).Should().Throw<ArgumentNullException>().WithParameterName("ErrorNorm");
 }

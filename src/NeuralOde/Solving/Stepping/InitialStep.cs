@@ -4,69 +4,74 @@ namespace NeuralOde;
 /// The first step size of every sample from the size of the first two derivatives, at the cost of one evaluation
 /// (Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, section II.4).
 /// </summary>
-internal sealed class InitialStep(VectorFieldEvaluator evaluator, OdeSolverOptions options)
+internal sealed class InitialStep(SolveContext context)
 {
     private static readonly int[] FirstStage = [0];
     private static readonly double[] One = [1.0];
 
-    private readonly double[] _stateNorms = new double[evaluator.Layout.RowLength];
-    private readonly double[] _slopeNorms = new double[evaluator.Layout.RowLength];
-    private readonly double[] _curvatureNorms = new double[evaluator.Layout.RowLength];
-    private readonly double[] _probeSteps = new double[evaluator.Layout.RowLength];
-    private readonly double[] _probeTimes = new double[evaluator.Layout.RowLength];
-    private readonly double[] _probeStates = new double[evaluator.Layout.Length(evaluator.Dimension)];
-    private readonly double[] _probeDerivatives = new double[evaluator.Layout.Length(evaluator.Dimension)];
+    private readonly double[] _stateNorms = new double[context.Layout.RowLength];
+    private readonly double[] _slopeNorms = new double[context.Layout.RowLength];
+    private readonly double[] _curvatureNorms = new double[context.Layout.RowLength];
+    private readonly double[] _probeSteps = new double[context.Layout.RowLength];
+    private readonly double[] _probeTimes = new double[context.Layout.RowLength];
+    private readonly double[] _probeStates = new double[context.StateLength];
+    private readonly double[] _probeDerivatives = new double[context.StateLength];
+    private readonly bool[] _wanted = new bool[context.Layout.Samples];
 
-    /// <summary>Proposes a signed first step for every active sample.</summary>
-    /// <param name="times">Initial times.</param>
-    /// <param name="states">Initial states.</param>
-    /// <param name="derivatives">Derivatives there.</param>
-    /// <param name="lanes">Receives the steps.</param>
-    public void Propose(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> derivatives, SampleLanes lanes)
+    /// <summary>Proposes a signed first step for every active sample without a proposal.</summary>
+    /// <param name="round">The round that is about to start.</param>
+    /// <param name="derivatives">Derivatives at its start.</param>
+    /// <param name="errorOrder">The power of the step size that the method's error is proportional to.</param>
+    public void Propose(StepRound round, ReadOnlySpan<double> derivatives, int errorOrder)
     {
-        BatchLayout layout = evaluator.Layout;
-        int dimension = evaluator.Dimension;
-        double relative = options.RelativeTolerance, absolute = options.AbsoluteTolerance;
-        StageKernels.ScaledNorm(layout, dimension, states, default, states, relative, absolute, _stateNorms);
-        StageKernels.ScaledNorm(layout, dimension, derivatives, default, states, relative, absolute, _slopeNorms);
+        SampleLanes lanes = context.Lanes;
+        bool isWanted = false;
+        for (int sample = 0; sample < _wanted.Length; sample++)
+        {
+            // A sample that came with a proposal keeps it, whoever its batch-mates are.
+            _wanted[sample] = lanes.Active[sample] && lanes.Proposed[sample] == 0.0;
+            isWanted |= _wanted[sample];
+        }
+
+        if (!isWanted)
+            return;
+        double maxStep = context.Options.MaxStep;
+        ReadOnlySpan<double> times = round.StartTimes, states = round.StartStates;
+        context.Errors.Norm(states, default, states, states, _stateNorms);
+        context.Errors.Norm(derivatives, default, states, states, _slopeNorms);
 
         _probeSteps.AsSpan().Clear();
-        for (int sample = 0; sample < lanes.Active.Length; sample++)
+        times.CopyTo(_probeTimes);
+        for (int sample = 0; sample < _wanted.Length; sample++)
         {
-            if (!lanes.Active[sample])
+            if (!_wanted[sample])
                 continue;
             double d0 = _stateNorms[sample], d1 = _slopeNorms[sample];
             double h0 = d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : 0.01 * (d0 / d1);
             double interval = lanes.Stop[sample] - times[sample];
             // A slope of overflowing norm leaves h0 zero, and at large times h0 may be lost in their rounding.
             h0 = Math.Max(h0, SmallestLength(times[sample]));
-            _probeSteps[sample] = Math.CopySign(Math.Min(h0, Math.Min(Math.Abs(interval), options.MaxStep)), interval);
-        }
-
-        StageKernels.Combine(layout, dimension, states, _probeSteps, derivatives, FirstStage, One, _probeStates);
-        times.CopyTo(_probeTimes);
-        for (int sample = 0; sample < lanes.Active.Length; sample++)
-        {
+            _probeSteps[sample] = Math.CopySign(Math.Min(h0, Math.Min(Math.Abs(interval), maxStep)), interval);
             // The interval is rounded, so that a step as long may end behind it.
-            if (lanes.Active[sample])
-                _probeTimes[sample] = Math.Clamp(times[sample] + _probeSteps[sample], Math.Min(times[sample], lanes.Stop[sample]), Math.Max(times[sample], lanes.Stop[sample]));
+            double last = lanes.StopsAtJump[sample] ? StepControl.JustBefore(lanes.Stop[sample], interval) : lanes.Stop[sample];
+            _probeTimes[sample] = Math.Clamp(times[sample] + _probeSteps[sample], Math.Min(times[sample], last), Math.Max(times[sample], last));
         }
 
-        evaluator.Evaluate(_probeTimes, _probeStates, _probeDerivatives, record: default);
-        StageKernels.ScaledNorm(layout, dimension, _probeDerivatives, derivatives, states, relative, absolute, _curvatureNorms);
+        StageKernels.Combine(context.Layout, context.Dimension, states, _probeSteps, derivatives, FirstStage, One, _probeStates);
+        context.Evaluate(_wanted, _probeTimes, _probeStates, _probeDerivatives);
+        context.Errors.Norm(_probeDerivatives, derivatives, states, states, _curvatureNorms);
 
-        for (int sample = 0; sample < lanes.Active.Length; sample++)
+        for (int sample = 0; sample < _wanted.Length; sample++)
         {
-            // A sample that came with a proposal keeps it, whoever its batch-mates are.
-            if (!lanes.Active[sample] || lanes.Proposed[sample] != 0.0)
+            if (!_wanted[sample])
                 continue;
             double h0 = Math.Abs(_probeSteps[sample]);
             double interval = lanes.Stop[sample] - times[sample];
             double largest = Math.Max(_slopeNorms[sample], _curvatureNorms[sample] / h0);
-            double h1 = largest <= 1e-15 ? Math.Max(1e-6, 1e-3 * h0) : Math.Pow(0.01 / largest, 1.0 / options.Method.Tableau.ErrorOrder);
+            double h1 = largest <= 1e-15 ? Math.Max(1e-6, 1e-3 * h0) : Math.Pow(0.01 / largest, 1.0 / errorOrder);
             double length = double.IsFinite(largest) ? Math.Min(100.0 * h0, h1) : 1e-3 * h0;
             length = Math.Max(length, SmallestLength(times[sample]));
-            lanes.Proposed[sample] = Math.CopySign(Math.Min(length, Math.Min(Math.Abs(interval), options.MaxStep)), interval);
+            lanes.Proposed[sample] = Math.CopySign(Math.Min(length, Math.Min(Math.Abs(interval), maxStep)), interval);
         }
     }
 

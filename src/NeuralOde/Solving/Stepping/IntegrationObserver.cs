@@ -16,10 +16,13 @@ internal abstract class IntegrationObserver
     /// <summary>A sample is at its stop. Returns true after changing its state, so that its derivative is evaluated anew.</summary>
     public virtual bool Arrive(int sample, Span<double> states) => false;
 
+    /// <summary>Whether the observer will ask for the solution strictly inside the step that a sample has just taken.</summary>
+    public virtual bool WantsInterior(int sample, StepRound round) => false;
+
     /// <summary>A round in which at least one sample moved. Samples that did not have a step of 0.</summary>
-    /// <param name="round">The stages; what the next round starts from is the last stage.</param>
-    /// <param name="derivatives">f at every stage, one buffer after the other; meaningless for samples that did not move.</param>
-    public virtual void RoundCompleted(StepRound round, ReadOnlySpan<double> derivatives)
+    /// <param name="round">Start, end and stages.</param>
+    /// <param name="slopes">Rows of the method's interpolant, one buffer after the other; meaningless for samples that did not move.</param>
+    public virtual void RoundCompleted(StepRound round, ReadOnlySpan<double> slopes)
     {
     }
 }

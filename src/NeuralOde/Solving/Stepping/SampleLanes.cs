@@ -9,7 +9,16 @@ internal sealed class SampleLanes(int samples, int rowLength)
     /// <summary>The time the sample must land on next.</summary>
     public double[] Stop { get; } = new double[samples];
 
-    /// <summary>The signed step that the controller proposes.</summary>
+    /// <summary>Where the observer wants the sample next; <see cref="Stop"/> may be a jump time before it.</summary>
+    public double[] Destination { get; } = new double[samples];
+
+    /// <summary>Whether <see cref="Destination"/> is set.</summary>
+    public bool[] HasDestination { get; } = new bool[samples];
+
+    /// <summary>Whether the vector field jumps at <see cref="Stop"/>.</summary>
+    public bool[] StopsAtJump { get; } = new bool[samples];
+
+    /// <summary>The signed step that the controller proposes; 0 wants an estimate.</summary>
     public double[] Proposed { get; } = new double[samples];
 
     /// <summary>Whether the step in progress ends on the stop.</summary>
@@ -36,10 +45,28 @@ internal sealed class SampleLanes(int samples, int rowLength)
     /// <summary>Evaluations that this sample alone would have cost.</summary>
     public int[] Evaluations { get; } = new int[samples];
 
+    /// <summary>Evaluations of the Jacobian.</summary>
+    public int[] Jacobians { get; } = new int[samples];
+
+    /// <summary>Matrices factorized.</summary>
+    public int[] Factorizations { get; } = new int[samples];
+
+    /// <summary>Steps whose implicit equations could not be solved.</summary>
+    public int[] NewtonFailures { get; } = new int[samples];
+
+    /// <summary>Changes between an explicit and an implicit method.</summary>
+    public int[] MethodSwitches { get; } = new int[samples];
+
+    /// <summary>Whether the implicit equations of the step in progress could not be solved; set by the stepper, cleared by the loop.</summary>
+    public bool[] StageFailed { get; } = new bool[samples];
+
     public int[] ConsecutiveRejections { get; } = new int[samples];
 
     /// <summary>Whether the last rejection was for a number that is not finite.</summary>
     public bool[] MetNonFinite { get; } = new bool[samples];
+
+    /// <summary>Whether the last rejection was for implicit equations that could not be solved.</summary>
+    public bool[] LastRejectionWasNewton { get; } = new bool[samples];
 
     /// <summary>Where the stretch to the present stop began, and the steps taken on it.</summary>
     public double[] GridStart { get; } = new double[samples];
@@ -55,6 +82,7 @@ internal sealed class SampleLanes(int samples, int rowLength)
     {
         ActiveCount = Active.Length;
         Active.AsSpan().Fill(true);
+        HasDestination.AsSpan().Clear();
         Proposed.AsSpan().Clear();
         PreviousErrors.AsSpan().Fill(StepControl.SmallestPreviousError);
         EarlierErrors.AsSpan().Fill(StepControl.SmallestPreviousError);
@@ -64,8 +92,14 @@ internal sealed class SampleLanes(int samples, int rowLength)
         Accepted.AsSpan().Clear();
         Rejected.AsSpan().Clear();
         Evaluations.AsSpan().Clear();
+        Jacobians.AsSpan().Clear();
+        Factorizations.AsSpan().Clear();
+        NewtonFailures.AsSpan().Clear();
+        MethodSwitches.AsSpan().Clear();
+        StageFailed.AsSpan().Clear();
         ConsecutiveRejections.AsSpan().Clear();
         MetNonFinite.AsSpan().Clear();
+        LastRejectionWasNewton.AsSpan().Clear();
         GridIndex.AsSpan().Clear();
     }
 
@@ -75,14 +109,5 @@ internal sealed class SampleLanes(int samples, int rowLength)
         Status[sample] = status;
         Active[sample] = false;
         ActiveCount--;
-    }
-
-    public void CountEvaluations(int evaluations)
-    {
-        for (int sample = 0; sample < Active.Length; sample++)
-        {
-            if (Active[sample])
-                Evaluations[sample] += evaluations;
-        }
     }
 }

@@ -1,7 +1,7 @@
 namespace NeuralOde;
 
 /// <summary>Chooses every sample's step and judges it afterwards.</summary>
-internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, int rowLength)
+internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, Stepper stepper, int rowLength)
 {
     /// <summary>Floor of the errors before the last in the controller (Hairer's DOPRI5).</summary>
     public const double SmallestPreviousError = 1e-4;
@@ -19,10 +19,13 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
     // Sums of steps reach an end that they should meet exactly with a few roundings' error.
     private const double Rounding = 1e-12;
 
-    private readonly StepSizeController _controller = options.Controller;
-    private readonly double _exponent = options.Controller.Beta1 / options.Method.Tableau.ErrorOrder;
-    private readonly double _previousExponent = options.Controller.Beta2 / options.Method.Tableau.ErrorOrder;
-    private readonly double _earlierExponent = options.Controller.Beta3 / options.Method.Tableau.ErrorOrder;
+    // What a step shrinks by when its implicit equations could not be solved.
+    private const double NewtonFailureFactor = 0.5;
+
+    private readonly StepSizeController _controller = options.ResolvedController;
+    private readonly double _exponent = options.ResolvedController.Beta1 / stepper.ErrorOrder;
+    private readonly double _previousExponent = options.ResolvedController.Beta2 / stepper.ErrorOrder;
+    private readonly double _earlierExponent = options.ResolvedController.Beta3 / stepper.ErrorOrder;
     private readonly double[] _factors = new double[rowLength];
 
     /// <summary>
@@ -31,10 +34,18 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
     /// </summary>
     public static double SmallestStep(double start, double time) => 16.0 * Epsilon * Math.Max(Math.Abs(start), Math.Abs(time));
 
+    /// <summary>The last time before a jump time, seen from where a step comes from.</summary>
+    public static double JustBefore(double jumpTime, double direction) => direction > 0.0 ? Math.BitDecrement(jumpTime) : Math.BitIncrement(jumpTime);
+
+    /// <summary>The first time behind a jump time.</summary>
+    public static double JustBehind(double jumpTime, double direction) => JustBefore(jumpTime, -direction);
+
     /// <summary>Sets every active sample's step and the time it ends at; samples that cannot go on are finished. Others get a step of 0.</summary>
-    public void ChooseSteps(ReadOnlySpan<double> times, Span<double> steps, Span<double> ends)
+    public void ChooseSteps(StepRound round)
     {
+        Span<double> times = round.StartTimes, steps = round.Steps, ends = round.EndTimes;
         times.CopyTo(ends);
+        times.CopyTo(round.LastTimes);
         steps.Clear();
         for (int sample = 0; sample < lanes.Active.Length; sample++)
         {
@@ -53,13 +64,13 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
             lanes.LastStep[sample] = step;
             if (!lands && (step == 0.0 || Math.Abs(step) < SmallestStep(lanes.GridStart[sample], start)))
             {
-                OdeStatus status = lanes.MetNonFinite[sample] ? OdeStatus.NonFiniteState : OdeStatus.StepSizeUnderflow;
-                lanes.Finish(sample, status);
+                lanes.Finish(sample, Underflow(sample));
                 continue;
             }
 
             steps[sample] = step;
             ends[sample] = end;
+            round.LastTimes[sample] = lands && lanes.StopsAtJump[sample] ? JustBefore(end, step) : end;
             lanes.Lands[sample] = lands;
         }
     }
@@ -72,7 +83,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
     public int Judge(ReadOnlySpan<double> errors, Span<double> steps, Span<double> rejected, out int rejectedCount)
     {
         bool isAdaptive = options.FixedStep is null;
-        if (isAdaptive)
+        if (isAdaptive && !stepper.HasOwnControl)
             StageKernels.PowerLaw(errors, _exponent, lanes.PreviousErrors, _previousExponent, lanes.EarlierErrors, _earlierExponent, _factors);
         rejected.Clear();
         int acceptedCount = 0;
@@ -82,7 +93,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
             if (!lanes.Active[sample])
                 continue;
             double error = errors[sample];
-            if (double.IsFinite(error) && (error <= 1.0 || !isAdaptive))
+            if (!lanes.StageFailed[sample] && double.IsFinite(error) && (error <= 1.0 || !isAdaptive))
             {
                 Accept(sample, steps[sample], error);
                 acceptedCount++;
@@ -111,7 +122,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
         double stop = lanes.Stop[sample];
         double remaining = stop - start;
         double distance = Math.Abs(remaining);
-        double length = Math.Min(Math.Abs(lanes.Proposed[sample]), options.MaxStep);
+        double length = Math.Min(Math.Max(Math.Abs(lanes.Proposed[sample]), options.MinStep), options.MaxStep);
         if (length * Stretch < distance)
             return start + Math.CopySign(length, remaining);
         // Where MaxStep does not let the step stretch, two equal steps take what is left.
@@ -131,35 +142,72 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, i
             : start + Math.CopySign(next * fixedStep, stop - start);
     }
 
+    private OdeStatus Underflow(int sample) =>
+        lanes.MetNonFinite[sample] ? OdeStatus.NonFiniteState
+        : lanes.LastRejectionWasNewton[sample] ? OdeStatus.NewtonFailure
+        : OdeStatus.StepSizeUnderflow;
+
     private void Accept(int sample, double step, double error)
     {
         lanes.Accepted[sample]++;
         lanes.GridIndex[sample]++;
-        double growth = Math.Clamp(_controller.Safety / _factors[sample], _controller.MinimumFactor, _controller.MaximumFactor);
-        if (lanes.ConsecutiveRejections[sample] > 0)
-            growth = Math.Min(growth, 1.0);
-        double next = step * growth;
+        bool wasRejected = lanes.ConsecutiveRejections[sample] > 0;
+        double next;
+        if (options.FixedStep is not null)
+            next = step;
+        else if (stepper.HasOwnControl)
+            next = stepper.StepAfterAcceptance(sample, step, error);
+        else
+        {
+            double growth = Math.Clamp(_controller.Safety / _factors[sample], _controller.MinimumFactor, _controller.MaximumFactor);
+            next = step * (wasRejected ? Math.Min(growth, 1.0) : growth);
+        }
+
         // A step cut short to land on a stop says nothing against the longer one proposed before.
-        bool keepsProposal = lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && lanes.ConsecutiveRejections[sample] == 0;
+        bool keepsProposal = lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && !wasRejected;
         lanes.Proposed[sample] = keepsProposal ? lanes.Proposed[sample] : next;
         lanes.EarlierErrors[sample] = lanes.PreviousErrors[sample];
         lanes.PreviousErrors[sample] = Math.Max(error, SmallestPreviousError);
         lanes.ConsecutiveRejections[sample] = 0;
         lanes.MetNonFinite[sample] = false;
+        lanes.LastRejectionWasNewton[sample] = false;
     }
 
     private void Reject(int sample, double step, double error, bool isAdaptive)
     {
         lanes.Rejected[sample]++;
-        bool isFinite = double.IsFinite(error);
+        bool failed = lanes.StageFailed[sample];
+        bool isFinite = failed || double.IsFinite(error);
+        lanes.StageFailed[sample] = false;
         lanes.MetNonFinite[sample] = !isFinite;
-        double shrink = isFinite
-            ? Math.Max(_controller.MinimumFactor, _controller.Safety / Math.Pow(error, _exponent))
-            : _controller.MinimumFactor;
-        lanes.Proposed[sample] = step * Math.Min(shrink, LeastShrinking);
+        lanes.LastRejectionWasNewton[sample] = failed;
+        if (failed)
+            lanes.NewtonFailures[sample]++;
+        double next;
+        if (failed)
+            next = step * NewtonFailureFactor;
+        else if (!isFinite)
+            next = step * _controller.MinimumFactor;
+        else if (stepper.HasOwnControl && isAdaptive)
+            next = stepper.StepAfterRejection(sample, step, error);
+        else
+            next = step * Math.Min(Math.Max(_controller.MinimumFactor, _controller.Safety / Math.Pow(error, _exponent)), LeastShrinking);
         if (!isAdaptive)
-            lanes.Finish(sample, OdeStatus.NonFiniteState);
-        else if (++lanes.ConsecutiveRejections[sample] >= MaxConsecutiveRejections)
-            lanes.Finish(sample, isFinite ? OdeStatus.RepeatedRejection : OdeStatus.NonFiniteState);
+        {
+            lanes.Finish(sample, failed ? OdeStatus.NewtonFailure : OdeStatus.NonFiniteState);
+            return;
+        }
+
+        lanes.ConsecutiveRejections[sample]++;
+        if (Math.Abs(next) < options.MinStep)
+        {
+            if (Math.Abs(step) <= options.MinStep)
+                lanes.Finish(sample, Underflow(sample));
+            next = Math.CopySign(options.MinStep, step);
+        }
+
+        lanes.Proposed[sample] = next;
+        if (lanes.Active[sample] && lanes.ConsecutiveRejections[sample] >= MaxConsecutiveRejections)
+            lanes.Finish(sample, !isFinite ? OdeStatus.NonFiniteState : failed ? OdeStatus.NewtonFailure : OdeStatus.RepeatedRejection);
     }
 }

@@ -8,30 +8,74 @@ internal sealed class StepRound
 {
     private readonly int _stateLength;
     private readonly int _rowLength;
+    private readonly int _endStage;
     private readonly double[] _times;
     private readonly double[] _states;
+    private readonly double[] _firstRecord;
 
-    public StepRound(BatchLayout layout, int dimension, int stages, int recordLength)
+    public StepRound(BatchLayout layout, int dimension, int stages, int endStage, int recordLength)
     {
         _stateLength = layout.Length(dimension);
         _rowLength = layout.RowLength;
+        _endStage = endStage;
         _times = new double[stages * _rowLength];
         _states = new double[stages * _stateLength];
         Steps = new double[_rowLength];
+        StartTimes = new double[_rowLength];
+        EndTimes = new double[_rowLength];
+        FirstTimes = new double[_rowLength];
+        LastTimes = new double[_rowLength];
         Records = new double[stages][];
+        Restarts = new double[_rowLength];
         for (int i = 0; i < stages; i++)
             Records[i] = recordLength == 0 ? [] : new double[recordLength];
+        _firstRecord = Records[0];
     }
 
-    /// <summary>Signed step of every sample; 0 where the sample did not move.</summary>
+    /// <summary>Signed step of every sample, the unit of the interpolant's θ; 0 where the sample did not move.</summary>
     public double[] Steps { get; }
+
+    /// <summary>Where every sample's step starts.</summary>
+    public double[] StartTimes { get; }
+
+    /// <summary>Where every sample's step ends: start + step, or earlier where an event cut it.</summary>
+    public double[] EndTimes { get; }
+
+    /// <summary>The first time at which the step evaluates the vector field: its start, or just behind it when that is a jump time.</summary>
+    public double[] FirstTimes { get; }
+
+    /// <summary>The last time at which the step evaluates the vector field: its end, or just before it when that is a jump time.</summary>
+    public double[] LastTimes { get; }
+
+    public Span<double> StartStates => States(0);
+
+    public Span<double> EndStates => States(_endStage);
+
+    /// <summary>1 where the step starts behind a discontinuity, so that its first derivative is not the last one of the step before.</summary>
+    public double[] Restarts { get; }
+
+    /// <summary>Whether any sample's step starts behind a discontinuity.</summary>
+    public bool HasRestarts { get; set; }
 
     /// <summary>What the vector field recorded at each stage; empty arrays when nothing is recorded.</summary>
     public double[][] Records { get; }
 
-    /// <summary>Time of every sample at a stage. Stage 0 is the start of the step, the last stage its end.</summary>
+    /// <summary>The time at which the vector field was evaluated at a stage, for every sample.</summary>
     public Span<double> Times(int stage) => _times.AsSpan(stage * _rowLength, _rowLength);
 
     /// <summary>State of every sample at a stage, component-major.</summary>
     public Span<double> States(int stage) => _states.AsSpan(stage * _stateLength, _stateLength);
+
+    /// <summary>Gives the first stage of a round on a tape a record of its own, in the place of the last one of the round before.</summary>
+    public void SeparateFirstRecord() => Records[0] = _firstRecord;
+
+    /// <summary>Sets the times of a stage at a node: start + node · step, within the times that belong to the step.</summary>
+    public void SetTimes(int stage, double node)
+    {
+        Span<double> times = Times(stage);
+        if (node == 0.0)
+            FirstTimes.CopyTo(times);
+        else
+            StageKernels.StageTimes(StartTimes, Steps, LastTimes, node, times);
+    }
 }

@@ -1,0 +1,127 @@
+namespace NeuralOde;
+
+/// <summary>Measures errors in tolerances: per component scaled by absolute + relative · |y|, per sample in one norm, jointly where one step serves a whole batch.</summary>
+internal sealed class ErrorMeasure
+{
+    private readonly BatchLayout _layout;
+    private readonly int _dimension;
+    private readonly double[] _relative;
+    private readonly double[] _absolute;
+    private readonly ErrorNorm _norm;
+    private readonly bool _isJoint;
+    private readonly bool[] _active;
+    private readonly double[] _scaled;
+
+    /// <param name="layout">The batch.</param>
+    /// <param name="dimension">Components; where tolerances are given for fewer (an adjoint system's state half), they repeat.</param>
+    /// <param name="options">Validated options.</param>
+    /// <param name="active">The samples that count in a joint norm.</param>
+    public ErrorMeasure(BatchLayout layout, int dimension, OdeSolverOptions options, bool[] active)
+    {
+        _layout = layout;
+        _dimension = dimension;
+        _relative = Expand(options.RelativeTolerance, options.RelativeTolerances, dimension);
+        _absolute = Expand(options.AbsoluteTolerance, options.AbsoluteTolerances, dimension);
+        _norm = options.ErrorNorm;
+        _isJoint = options.ErrorControl == ErrorControl.Joint;
+        _active = active;
+        _scaled = new double[_norm == ErrorNorm.RootMeanSquare ? 0 : dimension];
+    }
+
+    /// <summary>Relative tolerance of every component; a batch of one sample's buffer long.</summary>
+    public ReadOnlySpan<double> Relative => _relative;
+
+    /// <summary>Absolute tolerance of every component; a batch of one sample's buffer long.</summary>
+    public ReadOnlySpan<double> Absolute => _absolute;
+
+    /// <summary>
+    /// The norm, per sample, of step · Σ_j weights[j] · slopes[indices[j]]. Not finite where the new state or one of the slopes
+    /// up to <paramref name="lastStage"/> is not.
+    /// </summary>
+    public void StepError(ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> steps, ReadOnlySpan<double> slopes,
+        SparseRow? weights, int lastStage, Span<double> norms)
+    {
+        if (_norm == ErrorNorm.RootMeanSquare || weights is null)
+        {
+            StageKernels.ErrorNorm(_layout, _dimension, before, after, steps, slopes, weights?.Indices, weights?.Coefficients, lastStage, _relative, _absolute, norms);
+            Join(norms);
+            return;
+        }
+
+        int length = _layout.Length(_dimension);
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            double undefined = 0.0;
+            for (int i = 0; i < _dimension; i++)
+            {
+                int at = _layout.Index(i, sample);
+                double error = 0.0;
+                for (int j = 0; j < weights.Indices.Length; j++)
+                    error += weights.Coefficients[j] * slopes[weights.Indices[j] * length + at];
+                for (int stage = 0; stage <= lastStage; stage++)
+                    undefined += slopes[stage * length + at] * 0.0;
+                undefined += after[at] * 0.0;
+                _scaled[i] = steps[sample] * error / Scale(i, before[at], after[at]);
+            }
+
+            norms[sample] = double.IsFinite(undefined) ? _norm.Measure(_scaled) : double.NaN;
+        }
+
+        Join(norms);
+    }
+
+    /// <summary>The norm, per sample, of values − subtrahend in tolerances at the larger of two states. An empty subtrahend is zero.</summary>
+    public void Norm(ReadOnlySpan<double> values, ReadOnlySpan<double> subtrahend, ReadOnlySpan<double> before, ReadOnlySpan<double> after, Span<double> norms)
+    {
+        if (_norm == ErrorNorm.RootMeanSquare)
+        {
+            StageKernels.ScaledNorm(_layout, _dimension, values, subtrahend, before, after, _relative, _absolute, norms);
+            Join(norms);
+            return;
+        }
+
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            for (int i = 0; i < _dimension; i++)
+            {
+                int at = _layout.Index(i, sample);
+                double value = values[at] - (subtrahend.IsEmpty ? 0.0 : subtrahend[at]);
+                _scaled[i] = value / Scale(i, before[at], after[at]);
+            }
+
+            norms[sample] = _norm.Measure(_scaled);
+        }
+
+        Join(norms);
+    }
+
+    /// <summary>What an error of one tolerance is in a component.</summary>
+    public double Scale(int component, double before, double after) =>
+        Math.Max(_absolute[component] + _relative[component] * Math.Max(Math.Abs(before), Math.Abs(after)), double.Epsilon * 4503599627370496.0);
+
+    private void Join(Span<double> norms)
+    {
+        if (!_isJoint)
+            return;
+        double joint = 0.0;
+        int count = 0;
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            if (!_active[sample])
+                continue;
+            count++;
+            joint = _norm.TakesMaximum ? Math.Max(joint, norms[sample]) : joint + norms[sample] * norms[sample];
+        }
+
+        norms[.._layout.Samples].Fill(_norm.TakesMaximum ? joint : Math.Sqrt(joint / count));
+    }
+
+    private static double[] Expand(double tolerance, IReadOnlyList<double>? tolerances, int dimension)
+    {
+        var expanded = new double[BatchLayout.RoundUp(dimension)];
+        expanded.AsSpan().Fill(tolerance);
+        for (int i = 0; i < dimension && tolerances is not null; i++)
+            expanded[i] = tolerances[i % tolerances.Count];
+        return expanded;
+    }
+}

@@ -1,0 +1,109 @@
+namespace NeuralOde;
+
+/// <summary>A step of an explicit Runge–Kutta method: one evaluation of the whole batch per stage.</summary>
+internal sealed class ExplicitRungeKuttaStepper : Stepper
+{
+    private readonly ButcherTableau _tableau;
+    private readonly double[] _slopes;
+    private readonly double[] _secondErrors;
+    private readonly bool[] _moving;
+
+    public ExplicitRungeKuttaStepper(SolveContext context, ButcherTableau tableau)
+        : base(context)
+    {
+        _tableau = tableau;
+        _slopes = new double[tableau.Stages * context.StateLength];
+        _secondErrors = new double[tableau.SecondErrorWeights is null ? 0 : context.Layout.RowLength];
+        _moving = new bool[context.Layout.Samples];
+    }
+
+    public override Interpolant Interpolant => _tableau.Interpolant;
+
+    public override ReadOnlySpan<double> Slopes => _slopes;
+
+    public override Span<double> StartSlopes => StageSlopes(0);
+
+    public override int ErrorOrder => _tableau.ErrorOrder;
+
+    public override StepRound CreateRound() =>
+        new(Context.Layout, Context.Dimension, _tableau.Stages, _tableau.EndStage, Context.Records ? Context.Evaluator.RecordLength : 0);
+
+    public override void Reset() => _slopes.AsSpan().Clear();
+
+    public override void Attempt(StepRound round, Span<double> errors)
+    {
+        for (int sample = 0; sample < _moving.Length; sample++)
+            _moving[sample] = round.Steps[sample] != 0.0;
+        for (int stage = 1; stage <= _tableau.EndStage; stage++)
+            ComputeStage(round, stage, _moving);
+
+        SparseRow? weights = Context.Options.FixedStep is null ? _tableau.ErrorWeights : null;
+        Context.Errors.StepError(round.StartStates, round.EndStates, round.Steps, _slopes, weights, _tableau.EndStage, errors);
+        if (weights is null || _tableau.SecondErrorWeights is not { } second)
+            return;
+        // The estimate of DOP853: that of fifth order, damped where the one of third order is much larger.
+        Context.Errors.StepError(round.StartStates, round.EndStates, round.Steps, _slopes, second, _tableau.EndStage, _secondErrors);
+        for (int sample = 0; sample < _moving.Length; sample++)
+        {
+            double fifth = errors[sample], third = _secondErrors[sample];
+            errors[sample] = fifth == 0.0 && third == 0.0 ? 0.0 : fifth * (fifth / Math.Sqrt(fifth * fifth + 0.01 * third * third));
+        }
+    }
+
+    public override void Hold(StepRound round, ReadOnlySpan<double> rejected)
+    {
+        BatchLayout layout = Context.Layout;
+        for (int stage = 1; stage < _tableau.Stages; stage++)
+        {
+            Span<double> times = round.Times(stage);
+            for (int sample = 0; sample < layout.Samples; sample++)
+            {
+                if (rejected[sample] != 0.0)
+                    times[sample] = round.Times(0)[sample];
+            }
+
+            StageKernels.Select(layout, Context.Dimension, rejected, round.StartStates, round.States(stage));
+            double[] record = round.Records[stage];
+            if (record.Length > 0)
+                StageKernels.Select(layout, layout.IsSingle ? record.Length : record.Length / layout.Stride, rejected, round.Records[0], record);
+        }
+    }
+
+    public override int FindNonFinite(StepRound round, int sample)
+    {
+        int component = -1;
+        for (int stage = 1; stage <= _tableau.EndStage && component < 0; stage++)
+        {
+            component = Context.Layout.FindNonFinite(round.States(stage), Context.Dimension, sample);
+            if (component < 0)
+                component = Context.Layout.FindNonFinite(StageSlopes(stage), Context.Dimension, sample);
+        }
+
+        return component;
+    }
+
+    public override void PrepareInterpolation(StepRound round, ReadOnlySpan<bool> samples)
+    {
+        for (int stage = _tableau.EndStage + 1; stage < _tableau.Stages; stage++)
+            ComputeStage(round, stage, samples);
+    }
+
+    public override void Advance(StepRound round, StepRound next)
+    {
+        StageKernels.Select(Context.Layout, Context.Dimension, round.Steps, StageSlopes(_tableau.EndStage), StartSlopes);
+        if (next == round)
+            (round.Records[0], round.Records[_tableau.EndStage]) = (round.Records[_tableau.EndStage], round.Records[0]);
+        else
+            next.Records[0] = round.Records[_tableau.EndStage];
+    }
+
+    private Span<double> StageSlopes(int stage) => _slopes.AsSpan(stage * Context.StateLength, Context.StateLength);
+
+    private void ComputeStage(StepRound round, int stage, ReadOnlySpan<bool> samples)
+    {
+        SparseRow row = _tableau.Couplings[stage];
+        StageKernels.Combine(Context.Layout, Context.Dimension, round.StartStates, round.Steps, _slopes, row.Indices, row.Coefficients, round.States(stage));
+        round.SetTimes(stage, _tableau.Nodes[stage]);
+        Context.Evaluate(samples, round.Times(stage), round.States(stage), StageSlopes(stage), Context.Records ? round.Records[stage] : default);
+    }
+}

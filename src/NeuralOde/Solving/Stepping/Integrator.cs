@@ -1,0 +1,304 @@
+namespace NeuralOde;
+
+/// <summary>
+/// Integrates a batch in lock-step rounds: every sample has its own time, step and acceptance, all evaluate together.
+/// Owns the memory of a solve and may be used again and again; not thread-safe. What a step does is the
+/// <see cref="NeuralOde.Stepper"/>'s, what the solve is for the <see cref="IntegrationObserver"/>'s.
+/// </summary>
+internal sealed class Integrator
+{
+    private readonly SolveContext _context;
+    private readonly BatchLayout _layout;
+    private readonly OdeSolverOptions _options;
+    private readonly JumpSchedule _jumps;
+    private readonly StepTape? _tape;
+    private readonly StepRound _ownRound;
+    private readonly StepControl _control;
+    private readonly InitialStep _initialStep;
+    private readonly double[] _errors;
+    private readonly double[] _rejected;
+    private readonly double[] _freshSlopes;
+    private readonly bool[] _restarted;
+    private readonly bool[] _interior;
+    private StepRound _final;
+
+    /// <param name="evaluator">The vector field.</param>
+    /// <param name="options">Validated and resolved options.</param>
+    /// <param name="records">Whether the vector field records at every stage, for a vector–Jacobian product later.</param>
+    /// <param name="keepsTape">Whether all rounds are kept in <see cref="Tape"/>.</param>
+    public Integrator(VectorFieldEvaluator evaluator, OdeSolverOptions options, bool records = false, bool keepsTape = false)
+    {
+        _context = new SolveContext(evaluator, options, records);
+        _layout = evaluator.Layout;
+        _options = options;
+        _jumps = new JumpSchedule(options, evaluator);
+        Stepper = options.ResolvedMethod.CreateStepper(_context);
+        int rowLength = _layout.RowLength;
+        _control = new StepControl(options, Lanes, Stepper, rowLength);
+        _initialStep = new InitialStep(_context);
+        _errors = new double[rowLength];
+        _rejected = new double[rowLength];
+        _freshSlopes = new double[_context.StateLength];
+        _restarted = new bool[_layout.Samples];
+        _interior = new bool[_layout.Samples];
+        _ownRound = Stepper.CreateRound();
+        _final = _ownRound;
+        _tape = keepsTape ? new StepTape(Stepper.CreateRound) : null;
+    }
+
+    public Stepper Stepper { get; }
+
+    public SampleLanes Lanes => _context.Lanes;
+
+    /// <summary>The rounds of the last solve.</summary>
+    public StepTape Tape => _tape ?? throw new InvalidOperationException("This integrator keeps no tape.");
+
+    /// <summary>What the last solve cost.</summary>
+    public OdeStatistics Statistics
+    {
+        get
+        {
+            OdeStatistics sum = default;
+            for (int sample = 0; sample < _layout.Samples; sample++)
+                sum += SampleStatistics(sample);
+            return sum with { Evaluations = _context.Evaluations, VectorJacobianProducts = _context.VectorJacobianProducts };
+        }
+    }
+
+    /// <summary>The time at which every sample ended.</summary>
+    public ReadOnlySpan<double> FinalTimes => _final.StartTimes;
+
+    /// <summary>The state in which every sample ended, component-major.</summary>
+    public ReadOnlySpan<double> FinalStates => _final.StartStates;
+
+    /// <summary>What a sample of the last solve would have cost alone.</summary>
+    public OdeStatistics SampleStatistics(int sample) => new()
+    {
+        Evaluations = Lanes.Evaluations[sample],
+        AcceptedSteps = Lanes.Accepted[sample],
+        RejectedSteps = Lanes.Rejected[sample],
+        Jacobians = Lanes.Jacobians[sample],
+        Factorizations = Lanes.Factorizations[sample],
+        NewtonFailures = Lanes.NewtonFailures[sample],
+        MethodSwitches = Lanes.MethodSwitches[sample],
+    };
+
+    /// <summary>How a sample failed, or null.</summary>
+    public OdeFailure? Failure(int sample)
+    {
+        OdeStatus status = Lanes.Status[sample];
+        if (status is OdeStatus.Success or OdeStatus.TerminatedByEvent)
+            return null;
+        // A sample may have met a NaN, recovered, and failed later for another reason.
+        int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState ? Lanes.Component[sample] : -1;
+        return new OdeFailure { Status = status, Time = FinalTimes[sample], StepSize = Lanes.LastStep[sample], Component = component };
+    }
+
+    /// <summary>Integrates until every sample has arrived at its last stop or failed.</summary>
+    /// <param name="startTimes">One number per sample.</param>
+    /// <param name="initialStates">Component-major; padding lanes are filled in here.</param>
+    /// <param name="observer">Says where to stop and sees every round.</param>
+    /// <param name="proposedSteps">First step of every sample, or empty to have it estimated; a 0 is estimated too.</param>
+    /// <param name="cancellationToken">Checked every round.</param>
+    public void Integrate(ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer,
+        ReadOnlySpan<double> proposedSteps, CancellationToken cancellationToken)
+    {
+        _tape?.Clear();
+        StepRound round = _tape?.Add() ?? _ownRound;
+        Start(round, startTimes, initialStates, observer, proposedSteps);
+        while (Lanes.ActiveCount > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _control.ChooseSteps(round);
+            if (Lanes.ActiveCount == 0)
+                break;
+            Stepper.Attempt(round, _errors);
+            if (_options.ErrorControl == ErrorControl.Joint)
+                FailTogether();
+            int accepted = _control.Judge(_errors, round.Steps, _rejected, out int rejected);
+            if (rejected > 0)
+                NameNonFiniteComponents(round);
+            if (accepted > 0)
+                round = Advance(round, rejected > 0, observer);
+        }
+
+        // The round in the making was never taken.
+        _tape?.RemoveLast();
+        _final = round;
+    }
+
+    private void Start(StepRound round, ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer, ReadOnlySpan<double> proposedSteps)
+    {
+        _context.Reset();
+        Stepper.Reset();
+        Span<double> times = round.StartTimes;
+        Span<double> states = round.StartStates;
+        startTimes[.._layout.Samples].CopyTo(times);
+        times[_layout.Samples..].Fill(times[_layout.Samples - 1]);
+        initialStates[.._context.StateLength].CopyTo(states);
+        _layout.FillPadding(states, _context.Dimension);
+        round.Steps.AsSpan().Clear();
+        times.CopyTo(round.FirstTimes);
+        times.CopyTo(round.LastTimes);
+        observer.Begin(times, states);
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            if (SetNextStop(sample, round, observer) && _options.FixedStep is null)
+            {
+                double known = _options.InitialStep ?? (proposedSteps.IsEmpty ? 0.0 : Math.Abs(proposedSteps[sample]));
+                Lanes.Proposed[sample] = known == 0.0 ? 0.0 : Math.CopySign(known, Lanes.Stop[sample] - times[sample]);
+            }
+        }
+
+        Lanes.Active.CopyTo(_restarted, 0);
+        BeginSteps(round);
+        round.HasRestarts = false;
+    }
+
+    /// <summary>Moves on to the next round from the end of this one.</summary>
+    private StepRound Advance(StepRound round, bool anyRejected, IntegrationObserver observer)
+    {
+        if (anyRejected)
+        {
+            for (int sample = 0; sample < _layout.Samples; sample++)
+            {
+                if (_rejected[sample] != 0.0)
+                    round.EndTimes[sample] = round.StartTimes[sample];
+            }
+
+            Stepper.Hold(round, _rejected);
+        }
+
+        PrepareInterpolation(round, observer);
+        observer.RoundCompleted(round, Stepper.Slopes);
+
+        StepRound next = _tape?.Add() ?? round;
+        round.EndTimes.CopyTo(next.StartTimes, 0);
+        round.EndTimes.CopyTo(next.FirstTimes, 0);
+        round.EndStates.CopyTo(next.StartStates);
+        Stepper.Advance(round, next);
+        ArriveAtStops(next, observer);
+        next.SetTimes(stage: 0, node: 0.0);
+        return next;
+    }
+
+    private void PrepareInterpolation(StepRound round, IntegrationObserver observer)
+    {
+        bool any = false;
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            _interior[sample] = round.Steps[sample] != 0.0 && (_tape is not null || observer.WantsInterior(sample, round));
+            any |= _interior[sample];
+        }
+
+        if (any)
+            Stepper.PrepareInterpolation(round, _interior);
+    }
+
+    private void ArriveAtStops(StepRound round, IntegrationObserver observer)
+    {
+        bool anyRestarts = false;
+        _restarted.AsSpan().Clear();
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            if (Lanes.Active[sample] && round.StartTimes[sample] == Lanes.Stop[sample])
+                anyRestarts |= SetNextStop(sample, round, observer) && _restarted[sample];
+        }
+
+        round.HasRestarts = false;
+        if (anyRestarts)
+            BeginSteps(round);
+    }
+
+    /// <summary>
+    /// Finds the sample's next stop that is not where it already is, and marks the sample as restarted where its state or its
+    /// vector field changed. Returns false when there is none: the sample has finished.
+    /// </summary>
+    private bool SetNextStop(int sample, StepRound round, IntegrationObserver observer)
+    {
+        double time = round.StartTimes[sample];
+        if (Lanes.Destination[sample] == time || !Lanes.HasDestination[sample])
+        {
+            double destination = Lanes.HasDestination[sample] ? time : observer.NextStop(sample);
+            while (destination == time)
+            {
+                if (observer.Arrive(sample, round.StartStates))
+                    _restarted[sample] = true;
+                destination = observer.NextStop(sample);
+            }
+
+            if (double.IsNaN(destination))
+            {
+                Lanes.Finish(sample, OdeStatus.Success);
+                _restarted[sample] = false;
+                return false;
+            }
+
+            Lanes.Destination[sample] = destination;
+            Lanes.HasDestination[sample] = true;
+        }
+
+        Lanes.Stop[sample] = _jumps.Next(sample, time, Lanes.Destination[sample], out bool stopsAtJump);
+        Lanes.StopsAtJump[sample] = stopsAtJump;
+        if (_jumps.IsJump(sample, time))
+        {
+            _restarted[sample] = true;
+            round.FirstTimes[sample] = StepControl.JustBehind(time, Lanes.Stop[sample] - time);
+        }
+
+        _control.Restart(sample, time);
+        return true;
+    }
+
+    /// <summary>Evaluates the first derivative of the samples in <see cref="_restarted"/> and lets the method begin anew for them.</summary>
+    private void BeginSteps(StepRound round)
+    {
+        if (!_restarted.AsSpan().Contains(true))
+            return;
+        round.HasRestarts = true;
+        if (_tape is not null)
+            round.SeparateFirstRecord();
+        round.SetTimes(stage: 0, node: 0.0);
+        _context.Evaluate(_restarted, round.Times(0), round.StartStates, _freshSlopes, _context.Records ? round.Records[0] : default);
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            round.Restarts[sample] = _restarted[sample] ? 1.0 : 0.0;
+            if (!_restarted[sample] || _layout.FindNonFinite(_freshSlopes, _context.Dimension, sample) is not (int component and >= 0))
+                continue;
+            Lanes.Component[sample] = component;
+            Lanes.Finish(sample, OdeStatus.NonFiniteDerivative);
+            _restarted[sample] = false;
+        }
+
+        StageKernels.Select(_layout, _context.Dimension, round.Restarts, _freshSlopes, Stepper.StartSlopes);
+        _layout.FillPadding(Stepper.StartSlopes, _context.Dimension);
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            if (!_restarted[sample])
+                continue;
+            Stepper.Restart(sample);
+            if (Stepper.RestartsWithFirstStep && Lanes.Accepted[sample] > 0)
+                Lanes.Proposed[sample] = 0.0;
+        }
+
+        if (_options.FixedStep is null && Lanes.ActiveCount > 0)
+            _initialStep.Propose(round, Stepper.StartSlopes, Stepper.ErrorOrder);
+    }
+
+    /// <summary>With one step for all, equations that could not be solved for one sample spoil the step of all.</summary>
+    private void FailTogether()
+    {
+        if (!Lanes.StageFailed.AsSpan().Contains(true))
+            return;
+        Lanes.Active.CopyTo(Lanes.StageFailed, 0);
+    }
+
+    private void NameNonFiniteComponents(StepRound round)
+    {
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            if (_rejected[sample] != 0.0 && Lanes.MetNonFinite[sample])
+                Lanes.Component[sample] = Stepper.FindNonFinite(round, sample);
+        }
+    }
+}
