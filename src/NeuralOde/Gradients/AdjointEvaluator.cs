@@ -28,6 +28,8 @@ internal sealed class AdjointEvaluator : VectorFieldEvaluator
 
     public override int RecordLength => _field.RecordLength + _field.CotangentRecordLength;
 
+    public override bool IsAutonomous => _field.IsAutonomous;
+
     public override void SetActive(ReadOnlySpan<bool> active) => _field.SetActive(active);
 
     public override void Evaluate(ReadOnlySpan<double> times, ReadOnlySpan<double> states, Span<double> derivatives, Span<double> record)
