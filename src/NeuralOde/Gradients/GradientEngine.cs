@@ -69,7 +69,7 @@ internal abstract class GradientEngine
     {
         parameterGradient.Clear();
         BackwardStatistics = default;
-        // The forward solve left it with the samples that had not finished before its last evaluation.
+        // A solve ends with only its slowest samples active.
         _evaluator.SetActive(_all);
         OdeFailure? failure = FindNonFinite(cotangents, out failedSample)
             ?? BackwardCore(cotangents, parameterGradient, out failedSample, cancellationToken)
