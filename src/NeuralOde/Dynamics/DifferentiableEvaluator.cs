@@ -12,7 +12,7 @@ internal abstract class DifferentiableEvaluator(int dimension, int parameterCoun
     /// <summary>Numbers that <see cref="PropagateCotangent"/> leaves for <see cref="AccumulateGradient"/>; rows like a record's.</summary>
     public abstract int CotangentRecordLength { get; }
 
-    /// <summary>stateCotangents = (∂f/∂y)ᵀ · cotangents at a recorded point.</summary>
+    /// <summary>stateCotangents = (∂f/∂y)ᵀ · cotangents at a recorded point. Those of inactive samples may be anything finite.</summary>
     public abstract void PropagateCotangent(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
         ReadOnlySpan<double> cotangents, Span<double> stateCotangents, Span<double> cotangentRecord);
 
@@ -22,4 +22,6 @@ internal abstract class DifferentiableEvaluator(int dimension, int parameterCoun
     /// </summary>
     public abstract void AccumulateGradient(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
         ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> gradient);
+
+    public override JacobianEvaluator CreateJacobianEvaluator(double smallestScale) => new CotangentJacobian(this);
 }

@@ -23,6 +23,8 @@ public sealed class NeuralVectorField : TrainableVectorField
     /// <inheritdoc/>
     public override Span<double> Parameters => Network.Parameters;
 
+    internal override bool IsAutonomous => !TakesTime;
+
     internal override DifferentiableEvaluator CreateEvaluator(BatchLayout layout) => new Evaluator(this, layout);
 
     private static Network Checked(Network network, bool takesTime)
@@ -35,13 +37,15 @@ public sealed class NeuralVectorField : TrainableVectorField
         throw new ArgumentException($"The network takes {network.Inputs} numbers and gives {network.Outputs}; a vector field of {network.Outputs} components needs {needed} inputs.{hint}", nameof(network));
     }
 
-    private sealed class Evaluator : DifferentiableEvaluator
+    private sealed class Evaluator : TangentEvaluator
     {
         private readonly NetworkEvaluator _network;
         private readonly bool _takesTime;
         private readonly int _stateLength;
         private readonly double[] _inputs;
         private readonly double[] _inputCotangents;
+        private readonly double[] _inputTangents;
+        private readonly double[] _tangentRecord;
 
         public Evaluator(NeuralVectorField field, BatchLayout layout)
             : base(field.Dimension, field.Network.ParameterCount, layout)
@@ -52,7 +56,11 @@ public sealed class NeuralVectorField : TrainableVectorField
             int inputLength = _takesTime ? layout.Length(Dimension + 1) : 0;
             _inputs = new double[inputLength];
             _inputCotangents = new double[inputLength];
+            _inputTangents = new double[inputLength];
+            _tangentRecord = new double[_network.CotangentRecordLength];
         }
+
+        public override bool IsAutonomous => !_takesTime;
 
         public override int RecordLength => _network.RecordLength;
 
@@ -76,6 +84,22 @@ public sealed class NeuralVectorField : TrainableVectorField
             if (Layout.IsSingle)
                 stateCotangents[Dimension..].Clear();
         }
+
+        public override void PropagateTangent(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
+            ReadOnlySpan<double> stateTangents, double timeTangent, Span<double> derivativeTangents)
+        {
+            ReadOnlySpan<double> tangents = stateTangents;
+            if (_takesTime)
+            {
+                stateTangents[.._stateLength].CopyTo(_inputTangents);
+                _inputTangents.AsSpan(Layout.Index(Dimension, 0), Layout.Stride).Fill(timeTangent);
+                tangents = _inputTangents;
+            }
+
+            _network.PropagateTangent(Inputs(times, states), record, tangents, derivativeTangents[.._stateLength], _tangentRecord);
+        }
+
+        public override JacobianEvaluator CreateJacobianEvaluator(double smallestScale) => new TangentJacobian(this);
 
         public override void AccumulateGradient(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
             ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> gradient) =>

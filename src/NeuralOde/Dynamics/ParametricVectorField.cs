@@ -60,6 +60,8 @@ internal sealed class ParametricVectorField(int dimension, double[] parameters, 
             cotangentRecord.Clear();
             for (int sample = 0; sample < Layout.Samples; sample++)
             {
+                if (!_active[sample])
+                    continue;
                 Layout.Gather(cotangents, sample, _cotangent);
                 if (!_cotangent.AsSpan().ContainsAnyExcept(0.0))
                     continue;

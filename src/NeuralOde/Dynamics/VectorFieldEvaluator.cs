@@ -15,6 +15,9 @@ internal abstract class VectorFieldEvaluator(int dimension, BatchLayout layout)
     /// <summary>Numbers in a record; 0 when there is nothing to keep.</summary>
     public virtual int RecordLength => 0;
 
+    /// <summary>Whether f is known not to depend on time.</summary>
+    public virtual bool IsAutonomous => false;
+
     /// <summary>derivatives = f(states, times) for every sample. An empty <paramref name="record"/> records nothing.</summary>
     public abstract void Evaluate(ReadOnlySpan<double> times, ReadOnlySpan<double> states, Span<double> derivatives, Span<double> record);
 
@@ -28,4 +31,8 @@ internal abstract class VectorFieldEvaluator(int dimension, BatchLayout layout)
     public virtual void SetActive(ReadOnlySpan<bool> active)
     {
     }
+
+    /// <summary>What gives Jacobians in the best way that the field allows.</summary>
+    /// <param name="smallestScale">See <see cref="JacobianEvaluator.SmallestScale"/>; for fields that need differences.</param>
+    public virtual JacobianEvaluator CreateJacobianEvaluator(double smallestScale) => new DifferenceJacobian(this, smallestScale);
 }

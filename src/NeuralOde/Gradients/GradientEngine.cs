@@ -10,6 +10,7 @@ internal abstract class GradientEngine
     private readonly double[] _times;
     private readonly double[] _slopes;
     private readonly bool[] _hasOutput;
+    private readonly bool[] _all;
 
     protected GradientEngine(DifferentiableEvaluator evaluator, BatchSolve forward)
     {
@@ -22,6 +23,8 @@ internal abstract class GradientEngine
         _times = new double[Layout.RowLength];
         _slopes = new double[StateLength];
         _hasOutput = new bool[Layout.Samples];
+        _all = new bool[Layout.Samples];
+        _all.AsSpan().Fill(true);
     }
 
     public BatchLayout Layout { get; }
@@ -66,6 +69,8 @@ internal abstract class GradientEngine
     {
         parameterGradient.Clear();
         BackwardStatistics = default;
+        // A solve ends with only its slowest samples active.
+        _evaluator.SetActive(_all);
         OdeFailure? failure = FindNonFinite(cotangents, out failedSample)
             ?? BackwardCore(cotangents, parameterGradient, out failedSample, cancellationToken)
             ?? FindNonFiniteGradient(parameterGradient, out failedSample);

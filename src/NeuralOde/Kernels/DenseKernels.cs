@@ -261,7 +261,8 @@ internal static class DenseKernels
         outputs[outputCount..].Clear();
     }
 
-    private static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    /// <summary>⟨a, b⟩ of vectors of any length.</summary>
+    public static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {
         V sum = V.Zero;
         int i = 0;
@@ -281,7 +282,8 @@ internal static class DenseKernels
         return Simd.Sum(sum);
     }
 
-    private static void AddScaled(double scale, ReadOnlySpan<double> source, Span<double> destination)
+    /// <summary>destination += scale · source for vectors of any length.</summary>
+    public static void AddScaled(double scale, ReadOnlySpan<double> source, Span<double> destination)
     {
         V factor = Simd.Create(scale);
         int i = 0;

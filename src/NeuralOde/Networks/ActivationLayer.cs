@@ -26,4 +26,10 @@ public sealed class ActivationLayer : Layer
     internal override void PropagateCotangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
         ReadOnlySpan<double> outputs, ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents) =>
         ActivationKernels.Backpropagate(Activation, inputs[..layout.Length(Inputs)], outputs, outputCotangents, inputCotangents);
+
+    /// <inheritdoc/>
+    /// <remarks>The Jacobian is diagonal, its own transpose.</remarks>
+    internal override void PropagateTangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
+        ReadOnlySpan<double> outputs, ReadOnlySpan<double> inputTangents, Span<double> outputTangents) =>
+        ActivationKernels.Backpropagate(Activation, inputs[..layout.Length(Inputs)], outputs, inputTangents, outputTangents);
 }

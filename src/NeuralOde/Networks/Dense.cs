@@ -62,6 +62,10 @@ public sealed class Dense : Layer
         ReadOnlySpan<double> outputs, ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents) =>
         DenseKernels.PropagateCotangent(layout, parameters[..WeightCount], outputCotangents, inputCotangents, Inputs, Outputs);
 
+    internal override void PropagateTangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
+        ReadOnlySpan<double> outputs, ReadOnlySpan<double> inputTangents, Span<double> outputTangents) =>
+        DenseKernels.Forward(layout, parameters[..WeightCount], biases: default, inputTangents, outputTangents, Inputs, Outputs);
+
     internal override void AccumulateGradient(BatchLayout layout, ReadOnlySpan<double> inputs, ReadOnlySpan<double> outputCotangents, Span<double> gradient) =>
         DenseKernels.AccumulateGradient(layout, inputs, outputCotangents, gradient[..WeightCount], gradient[WeightCount..], Inputs, Outputs);
 }

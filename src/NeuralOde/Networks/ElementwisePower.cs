@@ -24,4 +24,10 @@ public sealed class ElementwisePower : Layer
     internal override void PropagateCotangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
         ReadOnlySpan<double> outputs, ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents) =>
         PowerKernels.Backpropagate(inputs[..layout.Length(Inputs)], Exponent, outputCotangents, inputCotangents);
+
+    /// <inheritdoc/>
+    /// <remarks>The Jacobian is diagonal, its own transpose.</remarks>
+    internal override void PropagateTangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
+        ReadOnlySpan<double> outputs, ReadOnlySpan<double> inputTangents, Span<double> outputTangents) =>
+        PowerKernels.Backpropagate(inputs[..layout.Length(Inputs)], Exponent, inputTangents, outputTangents);
 }

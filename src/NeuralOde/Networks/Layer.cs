@@ -43,6 +43,10 @@ public abstract class Layer
     internal abstract void PropagateCotangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
         ReadOnlySpan<double> outputs, ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents);
 
+    /// <summary>outputTangents = J · inputTangents, under the same conditions. Adds in the order of <see cref="Forward"/>.</summary>
+    internal abstract void PropagateTangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
+        ReadOnlySpan<double> outputs, ReadOnlySpan<double> inputTangents, Span<double> outputTangents);
+
     /// <summary>Adds the gradient of ⟨outputCotangents, layer(inputs)⟩ with respect to the parameters, summed over the batch.</summary>
     internal virtual void AccumulateGradient(BatchLayout layout, ReadOnlySpan<double> inputs, ReadOnlySpan<double> outputCotangents, Span<double> gradient)
     {

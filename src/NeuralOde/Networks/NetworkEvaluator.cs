@@ -99,6 +99,26 @@ internal sealed class NetworkEvaluator
     }
 
     /// <summary>
+    /// outputTangents = J · inputTangents at the recorded point, with the same bits for a sample alone and in any batch.
+    /// <paramref name="tangentRecord"/> is scratch memory as long as a cotangent record.
+    /// </summary>
+    public void PropagateTangent(ReadOnlySpan<double> inputs, ReadOnlySpan<double> record,
+        ReadOnlySpan<double> inputTangents, Span<double> outputTangents, Span<double> tangentRecord)
+    {
+        foreach (Step step in _steps)
+        {
+            ReadOnlySpan<double> values = step.Input == 0 ? inputs : Buffer(record, step.Input);
+            ReadOnlySpan<double> results = IsExternal(step.Output) ? default : Buffer(record, step.Output);
+            ReadOnlySpan<double> from = step.Input == 0 ? inputTangents : Buffer(tangentRecord, step.Input);
+            Span<double> to = IsExternal(step.Output) ? outputTangents : Buffer(tangentRecord, step.Output);
+            step.Layer.PropagateTangent(_layout, Parameters(step), values, results, from, to);
+        }
+
+        if (_outputIsRecorded)
+            Buffer(tangentRecord, _lastBuffer).CopyTo(outputTangents);
+    }
+
+    /// <summary>
     /// gradient += Σ over samples of weight · ∂⟨outputCotangents, network(inputs)⟩/∂θ, after
     /// <see cref="PropagateCotangent"/> with the same arguments. Empty <paramref name="weights"/> count every sample once.
     /// </summary>

@@ -81,6 +81,27 @@ public class VectorFieldTests
     }
 
     [Fact]
+    public void The_products_of_a_field_with_parameters_are_not_taken_for_samples_that_are_inactive()
+    {
+        var layout = new BatchLayout(3);
+        var seen = new List<double>();
+        DifferentiableEvaluator evaluator = TrainableVectorField.FromFunction(1, [2], (t, y, p, dydt) => dydt[0] = p[0] * y[0], (t, y, p, c, cy, cp) =>
+        {
+            seen.Add(y[0]);
+            cy[0] = p[0] * c[0];
+            cp[0] = y[0] * c[0];
+        }).CreateEvaluator(layout);
+        double[] states = Batches.Pack(layout, [[5], [6], [7]]), cotangents = Batches.PackCotangents(layout, [[1], [1], [1]]);
+        double[] times = new double[8], stateCotangents = new double[8], cotangentRecord = new double[8], gradient = new double[1];
+        evaluator.SetActive([true, false, true]);
+        evaluator.PropagateCotangent(times, states, record: default, cotangents, stateCotangents, cotangentRecord);
+        evaluator.AccumulateGradient(times, states, record: default, cotangents, cotangentRecord, weights: default, gradient);
+        seen.Should().Equal(5, 7);
+        stateCotangents.Should().Equal(2, 0, 2, 0, 0, 0, 0, 0);
+        gradient.Should().Equal(12);
+    }
+
+    [Fact]
     public void Networks_that_do_not_fit_are_refused_with_a_hint()
     {
         FluentActions.Invoking(() => new NeuralVectorField(new MultilayerPerceptron(3, [4], 2))).Should().Throw<ArgumentException>()

@@ -36,6 +36,23 @@ public class NetworkGradientTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Tangents_are_the_transpose_of_cotangents_with_the_same_bits_alone_and_in_a_batch(Activation activation, string shape)
+    {
+        Network network = Create(activation, shape);
+        double[][] inputs = Batches.Random(11, network.Inputs, 21), tangents = Batches.Random(11, network.Inputs, 22), cotangents = Batches.Random(11, network.Outputs, 23);
+        double[][] inputCotangents = network.Backpropagate(inputs, cotangents).Inputs;
+        double[][] outputTangents = network.PropagateTangents(inputs, tangents);
+        for (int sample = 0; sample < 11; sample++)
+        {
+            double forward = outputTangents[sample].Zip(cotangents[sample], (x, y) => x * y).Sum();
+            double backward = inputCotangents[sample].Zip(tangents[sample], (x, y) => x * y).Sum();
+            forward.Should().BeApproximately(backward, 1e-13 * Math.Max(1.0, Math.Abs(backward)));
+            network.PropagateTangents([inputs[sample]], [tangents[sample]])[0].ShouldHaveTheBitsOf(outputTangents[sample], $"{activation} {shape}, sample {sample}");
+        }
+    }
+
     [Fact]
     public void Weights_count_every_samples_gradient_as_often_as_they_say()
     {

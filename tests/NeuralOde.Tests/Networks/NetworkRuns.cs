@@ -35,6 +35,18 @@ internal static class NetworkRuns
         return (Batches.Unpack(layout, inputCotangents, network.Inputs), gradient);
     }
 
+    /// <summary>J·tangent for every sample.</summary>
+    public static double[][] PropagateTangents(this Network network, double[][] inputs, double[][] tangents)
+    {
+        var layout = new BatchLayout(inputs.Length);
+        var evaluator = new NetworkEvaluator(network, layout);
+        double[] x = Batches.Pack(layout, inputs), record = new double[evaluator.RecordLength], scratch = new double[evaluator.CotangentRecordLength];
+        double[] outputs = new double[layout.Length(network.Outputs)], outputTangents = new double[layout.Length(network.Outputs)];
+        evaluator.Forward(x, outputs, record);
+        evaluator.PropagateTangent(x, record, Batches.Pack(layout, tangents), outputTangents, scratch);
+        return Batches.Unpack(layout, outputTangents, network.Outputs);
+    }
+
     /// <summary>⟨cotangent, network(input)⟩ summed over the samples.</summary>
     public static double Product(this Network network, double[][] inputs, double[][] cotangents) =>
         inputs.Zip(cotangents, (x, g) => network.Evaluate(x).Zip(g, (y, c) => y * c).Sum()).Sum();

@@ -1,0 +1,9 @@
+namespace NeuralOde;
+
+/// <summary>The Jacobian of y' = f(t, y).</summary>
+/// <param name="t">Time.</param>
+/// <param name="y">State, one number per dimension. Valid during the call only.</param>
+/// <param name="jacobian">
+/// Receives ∂f/∂y, row-major: <c>jacobian[i * dimension + j]</c> = ∂f_i/∂y_j. Zero on entry, so that only the other elements need be written.
+/// </param>
+public delegate void JacobianFunction(double t, ReadOnlySpan<double> y, Span<double> jacobian);
