@@ -1,17 +1,56 @@
 namespace NeuralOde;
 
-/// <summary>A network as a vector field: dz/dt = network(z), or network(z, t) with time as the last input.</summary>
+/// <summary>A network as a vector field: dz/dt = network(z), network(z, u(t)) with an input signal, or either with time as the last input.</summary>
 public sealed class NeuralVectorField : TrainableVectorField
 {
+    private readonly SampleInputs? _inputs;
+
     /// <summary>Uses a network as the right-hand side.</summary>
     /// <param name="network">Gives as many numbers as the state has components, and takes as many, or one more with time.</param>
     /// <param name="takesTime">Whether the network's last input is the time t.</param>
     /// <exception cref="ArgumentException">The network's inputs do not fit its outputs.</exception>
     public NeuralVectorField(Network network, bool takesTime = false)
-        : base(Checked(network, takesTime).Outputs)
+        : this(network, takesTime, inputs: null)
+    {
+    }
+
+    /// <summary>Uses a network that is driven by an input u(t), which all samples share, as the right-hand side.</summary>
+    /// <param name="network">Gives as many numbers as the state has components, and takes those, then those of u(t), then perhaps the time.</param>
+    /// <param name="input">The input. Solves place step ends at its <see cref="InputSignal.Breakpoints"/>; a <see cref="Standardization"/> leaves it as it is.</param>
+    /// <param name="takesTime">Whether the network's last input is the time t.</param>
+    /// <exception cref="ArgumentException">The network's inputs do not fit its outputs and the input, or an argument is null.</exception>
+    /// <remarks>Another field with the same network and another input shares the parameters: train with one input, predict with another.</remarks>
+    /// <example>
+    /// <code>
+    /// var network = new MultilayerPerceptron(inputs: 3, hidden: [16], outputs: 2, seed: 7);       // two states, one input
+    /// var seen = InputSignal.PiecewiseConstant([0.0, 1.0], [1.0, 0.0]);
+    /// var model = new NeuralOdeModel(new NeuralVectorField(network, seen));
+    /// // ... train the model ...
+    /// var planned = InputSignal.PiecewiseConstant([0.0, 0.5], [2.0, 0.5]);
+    /// OdeSolution forecast = OdeSolver.Solve(new NeuralVectorField(network, planned), [1.0, 0.0], [0.0, 1.0, 2.0]);
+    /// </code>
+    /// </example>
+    public NeuralVectorField(Network network, InputSignal input, bool takesTime = false)
+        : this(network, takesTime, new SampleInputs(input))
+    {
+    }
+
+    /// <summary>Uses a network that is driven by an input u(t) of its own for every sample of a batch as the right-hand side.</summary>
+    /// <param name="network">Gives as many numbers as the state has components, and takes those, then those of u(t), then perhaps the time.</param>
+    /// <param name="inputs">One input per sample, all with as many components. A solve or gradient must have as many samples; a <see cref="Trainer"/> refuses such a field.</param>
+    /// <param name="takesTime">Whether the network's last input is the time t.</param>
+    /// <exception cref="ArgumentException">The network's inputs do not fit its outputs and the inputs, an argument is null, or there are no inputs or such of different dimensions.</exception>
+    public NeuralVectorField(Network network, IReadOnlyList<InputSignal> inputs, bool takesTime = false)
+        : this(network, takesTime, new SampleInputs(inputs))
+    {
+    }
+
+    private NeuralVectorField(Network network, bool takesTime, SampleInputs? inputs)
+        : base(Checked(network, takesTime, inputs).Outputs)
     {
         Network = network;
         TakesTime = takesTime;
+        _inputs = inputs;
     }
 
     /// <summary>The network.</summary>
@@ -20,28 +59,38 @@ public sealed class NeuralVectorField : TrainableVectorField
     /// <summary>Whether the network's last input is the time.</summary>
     public bool TakesTime { get; }
 
+    /// <summary>The input signals: none, one that all samples share, or one per sample.</summary>
+    public IReadOnlyList<InputSignal> Inputs => _inputs?.Signals ?? [];
+
     /// <inheritdoc/>
     public override Span<double> Parameters => Network.Parameters;
 
-    internal override bool IsAutonomous => !TakesTime;
+    internal override bool IsAutonomous => !TakesTime && _inputs is null;
+
+    internal override int? RequiredSamples => _inputs?.RequiredSamples;
 
     internal override DifferentiableEvaluator CreateEvaluator(BatchLayout layout) => new Evaluator(this, layout);
 
-    private static Network Checked(Network network, bool takesTime)
+    private static Network Checked(Network network, bool takesTime, SampleInputs? inputs)
     {
         ArgumentNullException.ThrowIfNull(network);
-        int needed = network.Outputs + (takesTime ? 1 : 0);
+        int forced = inputs?.Dimension ?? 0;
+        int needed = network.Outputs + forced + (takesTime ? 1 : 0);
         if (network.Inputs == needed)
             return network;
-        string hint = !takesTime && network.Inputs == network.Outputs + 1 ? " To feed it the time as last input, pass takesTime: true." : "";
-        throw new ArgumentException($"The network takes {network.Inputs} numbers and gives {network.Outputs}; a vector field of {network.Outputs} components needs {needed} inputs.{hint}", nameof(network));
+        string sum = inputs is null ? "" : $" ({network.Outputs} for the state, {forced} for the input{(takesTime ? ", 1 for the time" : "")})";
+        string hint = !takesTime && network.Inputs == needed + 1 ? " To feed it the time as last input, pass takesTime: true." : "";
+        throw new ArgumentException($"The network takes {network.Inputs} numbers and gives {network.Outputs}; a vector field of {network.Outputs} components needs {needed} inputs{sum}.{hint}", nameof(network));
     }
 
     private sealed class Evaluator : TangentEvaluator
     {
         private readonly NetworkEvaluator _network;
+        private readonly InputEvaluator? _signals;
         private readonly bool _takesTime;
+        private readonly bool _takesStateOnly;
         private readonly int _stateLength;
+        private readonly int _timeRow;
         private readonly double[] _inputs;
         private readonly double[] _inputCotangents;
         private readonly double[] _inputTangents;
@@ -51,16 +100,23 @@ public sealed class NeuralVectorField : TrainableVectorField
             : base(field.Dimension, field.Network.ParameterCount, layout)
         {
             _network = new NetworkEvaluator(field.Network, layout);
+            _signals = field._inputs?.CreateEvaluator(layout);
             _takesTime = field.TakesTime;
+            _takesStateOnly = field.Network.Inputs == Dimension;
             _stateLength = layout.Length(Dimension);
-            int inputLength = _takesTime ? layout.Length(Dimension + 1) : 0;
+            _timeRow = field.Network.Inputs - 1;
+            int inputLength = _takesStateOnly ? 0 : layout.Length(field.Network.Inputs);
             _inputs = new double[inputLength];
             _inputCotangents = new double[inputLength];
             _inputTangents = new double[inputLength];
             _tangentRecord = new double[_network.CotangentRecordLength];
         }
 
-        public override bool IsAutonomous => !_takesTime;
+        public override bool IsAutonomous => !_takesTime && _signals is null;
+
+        public override ReadOnlySpan<double> JumpTimes(int sample) => _signals is null ? default : _signals.Breakpoints(sample);
+
+        public override bool HasTimeTangent => _signals is null;
 
         public override int RecordLength => _network.RecordLength;
 
@@ -72,14 +128,14 @@ public sealed class NeuralVectorField : TrainableVectorField
         public override void PropagateCotangent(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
             ReadOnlySpan<double> cotangents, Span<double> stateCotangents, Span<double> cotangentRecord)
         {
-            if (!_takesTime)
+            if (_takesStateOnly)
             {
                 _network.PropagateCotangent(states, record, cotangents, stateCotangents, cotangentRecord);
                 return;
             }
 
             _network.PropagateCotangent(Inputs(times, states), record, cotangents, _inputCotangents, cotangentRecord);
-            // Behind a single sample's components the buffer holds padding, where the time's cotangent must not leak.
+            // Behind a single sample's components the buffer holds padding, where the cotangents of u and t must not leak.
             _inputCotangents.AsSpan(0, _stateLength).CopyTo(stateCotangents);
             if (Layout.IsSingle)
                 stateCotangents[Dimension..].Clear();
@@ -89,10 +145,13 @@ public sealed class NeuralVectorField : TrainableVectorField
             ReadOnlySpan<double> stateTangents, double timeTangent, Span<double> derivativeTangents)
         {
             ReadOnlySpan<double> tangents = stateTangents;
-            if (_takesTime)
+            if (!_takesStateOnly)
             {
-                stateTangents[.._stateLength].CopyTo(_inputTangents);
-                _inputTangents.AsSpan(Layout.Index(Dimension, 0), Layout.Stride).Fill(timeTangent);
+                int stride = Layout.Stride;
+                _inputTangents.AsSpan().Clear();
+                stateTangents[..(Dimension * stride)].CopyTo(_inputTangents);
+                if (_takesTime)
+                    _inputTangents.AsSpan(_timeRow * stride, stride).Fill(timeTangent);
                 tangents = _inputTangents;
             }
 
@@ -105,22 +164,16 @@ public sealed class NeuralVectorField : TrainableVectorField
             ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> gradient) =>
             _network.AccumulateGradient(Inputs(times, states), record, cotangents, cotangentRecord, weights, gradient);
 
-        /// <summary>The states, with a row of times below where the network wants it.</summary>
+        /// <summary>The states, with rows of inputs and times below where the network wants them.</summary>
         private ReadOnlySpan<double> Inputs(ReadOnlySpan<double> times, ReadOnlySpan<double> states)
         {
-            if (!_takesTime)
+            if (_takesStateOnly)
                 return states;
-            if (Layout.IsSingle)
-            {
-                states[..Dimension].CopyTo(_inputs);
-                _inputs[Dimension] = times[0];
-            }
-            else
-            {
-                states[.._stateLength].CopyTo(_inputs);
-                times.CopyTo(_inputs.AsSpan(_stateLength));
-            }
-
+            int stride = Layout.Stride;
+            states[..(Dimension * stride)].CopyTo(_inputs);
+            _signals?.EvaluateRows(times, _inputs.AsSpan(Dimension * stride));
+            if (_takesTime)
+                times[..stride].CopyTo(_inputs.AsSpan(_timeRow * stride));
             return _inputs;
         }
     }

@@ -6,6 +6,13 @@ namespace NeuralOde;
 /// <param name="dydt">Receives the derivative; zero on entry.</param>
 public delegate void VectorFieldFunction(double t, ReadOnlySpan<double> y, Span<double> dydt);
 
+/// <summary>The right-hand side of y' = f(t, y, u(t)).</summary>
+/// <param name="t">Time.</param>
+/// <param name="y">State, one number per dimension. Valid during the call only.</param>
+/// <param name="u">Input at t, one number per component of the <see cref="InputSignal"/>. Valid during the call only.</param>
+/// <param name="dydt">Receives the derivative; zero on entry.</param>
+public delegate void ForcedVectorFieldFunction(double t, ReadOnlySpan<double> y, ReadOnlySpan<double> u, Span<double> dydt);
+
 /// <summary>The right-hand side of y' = f(t, y; θ).</summary>
 /// <param name="t">Time.</param>
 /// <param name="y">State, one number per dimension. Valid during the call only.</param>

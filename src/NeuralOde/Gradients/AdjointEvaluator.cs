@@ -29,6 +29,7 @@ internal sealed class AdjointEvaluator : VectorFieldEvaluator
     public override int RecordLength => _field.RecordLength + _field.CotangentRecordLength;
 
     public override ReadOnlySpan<double> JumpTimes(int sample) => _field.JumpTimes(sample);
+
     public override bool IsAutonomous => _field.IsAutonomous;
 
     public override void SetActive(ReadOnlySpan<bool> active) => _field.SetActive(active);

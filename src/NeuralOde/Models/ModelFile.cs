@@ -13,6 +13,8 @@ internal static class ModelFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (model.Field is not NeuralVectorField field)
             throw new InvalidOperationException("Only a model whose vector field is a network can be saved: code cannot be written to a file. Keep Parameters instead.");
+        if (field.Inputs.Count > 0)
+            throw new InvalidOperationException("A model whose vector field has an input signal cannot be saved: the file has no place for the signal. Keep Parameters instead, and copy them into a network built the same way.");
         for (int i = 0; i < model.Parameters.Length; i++)
         {
             if (!double.IsFinite(model.Parameters[i]))

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -62,9 +64,26 @@ internal static class ModelJson
     /// <summary>All that decides what a model does beside its parameters, to tell whether a checkpoint is for it.</summary>
     public static string Describe(NeuralOdeModel model)
     {
-        string field = model.Field is NeuralVectorField network ? WriteArchitecture(network) : "written as code";
+        string field = model.Field is NeuralVectorField network ? WriteArchitecture(network) + DescribeInputs(network.Inputs) : "written as code";
         string standardization = model.Standardization is null ? "none" : WriteStandardization(model.Standardization);
         return FormattableString.Invariant($"{model.Parameters.Length} parameters, vector field {field}, dimension {model.Dimension}, solver {SolverJson.Write(model.Solver)}, gradient {WriteGradient(model.Gradient)}, standardization {standardization}");
+    }
+
+    /// <summary>A hash of every number of the input signals; nothing where there are none.</summary>
+    private static string DescribeInputs(IReadOnlyList<InputSignal> inputs)
+    {
+        if (inputs.Count == 0)
+            return "";
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (InputSignal input in inputs)
+        {
+            (double[] knots, double[] coefficients) = input.Data;
+            hash.AppendData(MemoryMarshal.AsBytes<int>([input.Dimension, knots.Length, coefficients.Length]));
+            hash.AppendData(MemoryMarshal.AsBytes<double>(knots));
+            hash.AppendData(MemoryMarshal.AsBytes<double>(coefficients));
+        }
+
+        return $", inputs {Convert.ToHexString(hash.GetHashAndReset())}";
     }
 
     private static void WriteLayer(Utf8JsonWriter json, Layer layer)

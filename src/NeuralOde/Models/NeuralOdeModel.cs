@@ -188,7 +188,7 @@ public sealed class NeuralOdeModel
     /// outputs × inputs, and so on). An existing file is replaced in one step.
     /// </remarks>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidOperationException">The vector field is not a network, or a parameter is not finite.</exception>
+    /// <exception cref="InvalidOperationException">The vector field is not a network or has an input signal, or a parameter is not finite.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void Save(string path) => ModelFile.Write(this, path);
 

@@ -25,10 +25,12 @@ public sealed class Trainer
     /// <summary>Prepares to train a model.</summary>
     /// <param name="model">The model; training changes its parameters in place.</param>
     /// <param name="options">How to train; null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option makes no sense; the message names it and its value.</exception>
+    /// <exception cref="ArgumentException">An option makes no sense, and the message names it and its value; or the model's vector field has an input for every sample.</exception>
     public Trainer(NeuralOdeModel model, TrainingOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
+        if (model.Field.RequiredSamples is { } samples)
+            throw new ArgumentException($"The model's vector field has {samples} inputs, one per sample; minibatches are drawn at random, so training needs one input that all samples share.", nameof(model));
         Model = model;
         Options = options ?? new TrainingOptions();
         Options.Validate();

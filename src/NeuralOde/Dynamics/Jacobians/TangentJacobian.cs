@@ -31,6 +31,12 @@ internal sealed class TangentJacobian(TangentEvaluator field) : JacobianEvaluato
     protected override void EvaluateTimeDerivativeCore(ReadOnlySpan<double> times, ReadOnlySpan<double> ends, ReadOnlySpan<double> states,
         ReadOnlySpan<double> derivatives, Span<double> timeDerivatives)
     {
+        if (!field.HasTimeTangent)
+        {
+            base.EvaluateTimeDerivativeCore(times, ends, states, derivatives, timeDerivatives);
+            return;
+        }
+
         EvaluateField(Remaining, times, states, ProbeDerivatives, _record);
         _tangents.AsSpan().Clear();
         field.PropagateTangent(times, states, _record, _tangents, timeTangent: 1.0, _products);

@@ -1,0 +1,18 @@
+namespace NeuralOde;
+
+/// <summary>A vector field given as a delegate for one state and its input.</summary>
+internal sealed class ForcedVectorField(int dimension, SampleInputs inputs, ForcedVectorFieldFunction function) : VectorField(dimension)
+{
+    internal override int? RequiredSamples => inputs.RequiredSamples;
+
+    internal override VectorFieldEvaluator CreateEvaluator(BatchLayout layout) => new Evaluator(Dimension, layout, inputs.CreateEvaluator(layout), function);
+
+    private sealed class Evaluator(int dimension, BatchLayout layout, InputEvaluator inputs, ForcedVectorFieldFunction function)
+        : PerSampleEvaluator(dimension, layout)
+    {
+        public override ReadOnlySpan<double> JumpTimes(int sample) => inputs.Breakpoints(sample);
+
+        protected override void Evaluate(int sample, double time, ReadOnlySpan<double> state, Span<double> derivative) =>
+            function(time, state, inputs.Evaluate(sample, time), derivative);
+    }
+}
