@@ -100,8 +100,8 @@ internal sealed class OutputRecorder : IntegrationObserver
 
     public override void RoundCompleted(StepRound round, ReadOnlySpan<double> derivatives)
     {
-        Span<double> starts = round.Times(0), ends = round.Times(_tableau.Stages - 1);
-        ReadOnlySpan<double> endStates = round.States(_tableau.Stages - 1);
+        Span<double> starts = round.Times(0), ends = round.Times(_tableau.EndStage);
+        ReadOnlySpan<double> endStates = round.States(_tableau.EndStage);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
             double step = round.Steps[sample];

@@ -20,9 +20,11 @@ internal sealed class RungeKuttaIntegrator
     private readonly double[] _derivatives;
     private readonly double[] _ends;
     private readonly double[] _errors;
+    private readonly double[] _secondErrors;
     private readonly double[] _rejected;
     private readonly double[] _restarted;
     private readonly int _lastStage;
+    private readonly int _endStage;
     private int _toldActive;
     private StepRound _final;
 
@@ -40,6 +42,7 @@ internal sealed class RungeKuttaIntegrator
         _tableau = options.Method.Tableau;
         _records = records;
         _lastStage = _tableau.Stages - 1;
+        _endStage = _tableau.EndStage;
         int rowLength = _layout.RowLength;
         Lanes = new SampleLanes(_layout.Samples, rowLength);
         _control = new StepControl(options, Lanes, rowLength);
@@ -47,6 +50,7 @@ internal sealed class RungeKuttaIntegrator
         _derivatives = new double[_tableau.Stages * _stateLength];
         _ends = new double[rowLength];
         _errors = new double[rowLength];
+        _secondErrors = new double[rowLength];
         _rejected = new double[rowLength];
         _restarted = new double[rowLength];
         _ownRound = CreateRound();
@@ -202,10 +206,16 @@ internal sealed class RungeKuttaIntegrator
 
     private void ComputeErrors(StepRound round)
     {
-        SparseRow? weights = _options.FixedStep is null ? _tableau.ErrorWeights : null;
-        StageKernels.ErrorNorm(_layout, _dimension, round.States(0), round.States(_lastStage), round.Steps, _derivatives,
-            weights?.Indices, weights?.Coefficients, _lastStage, _options.RelativeTolerance, _options.AbsoluteTolerance, _errors);
+        ComputeErrors(round, _options.FixedStep is null ? _tableau.ErrorWeights : null, _errors);
+        if (_options.FixedStep is not null || _tableau.SecondErrorWeights is null)
+            return;
+        ComputeErrors(round, _tableau.SecondErrorWeights, _secondErrors);
+        StageKernels.CombineEstimates(_errors, _secondErrors);
     }
+
+    private void ComputeErrors(StepRound round, SparseRow? weights, double[] errors) =>
+        StageKernels.ErrorNorm(_layout, _dimension, round.States(0), round.States(_endStage), round.Steps, _derivatives,
+            weights?.Indices, weights?.Coefficients, _lastStage, _options.RelativeTolerance, _options.AbsoluteTolerance, errors);
 
     /// <summary>Moves on to the next round from the last stage of this one.</summary>
     private StepRound Advance(StepRound round, bool anyRejected, IntegrationObserver observer)
@@ -214,13 +224,13 @@ internal sealed class RungeKuttaIntegrator
             HoldRejected(round);
         observer.RoundCompleted(round, _derivatives);
 
-        StageKernels.Select(_layout, _dimension, round.Steps, Derivatives(_lastStage), Derivatives(0));
+        StageKernels.Select(_layout, _dimension, round.Steps, Derivatives(_endStage), Derivatives(0));
         StepRound next = _tape?.Add() ?? round;
-        round.Times(_lastStage).CopyTo(next.Times(0));
-        round.States(_lastStage).CopyTo(next.States(0));
-        (next.Records[0], round.Records[_lastStage]) = _tape is null
-            ? (round.Records[_lastStage], round.Records[0])
-            : (round.Records[_lastStage], round.Records[_lastStage]);
+        round.Times(_endStage).CopyTo(next.Times(0));
+        round.States(_endStage).CopyTo(next.States(0));
+        (next.Records[0], round.Records[_endStage]) = _tape is null
+            ? (round.Records[_endStage], round.Records[0])
+            : (round.Records[_endStage], round.Records[_endStage]);
         ArriveAtStops(next, observer);
         return next;
     }
