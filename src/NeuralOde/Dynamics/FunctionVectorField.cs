@@ -7,10 +7,10 @@ internal sealed class FunctionVectorField(int dimension, VectorFieldFunction fun
 
     internal override VectorFieldEvaluator CreateEvaluator(BatchLayout layout) => new Evaluator(this, layout, function, jacobian);
 
-    private sealed class Evaluator(FunctionVectorField field, BatchLayout layout, VectorFieldFunction function, JacobianFunction? jacobian)
-        : PerSampleEvaluator(field.Dimension, layout)
+    private sealed class Evaluator(FunctionVectorField owner, BatchLayout layout, VectorFieldFunction function, JacobianFunction? jacobian)
+        : PerSampleEvaluator(owner.Dimension, layout)
     {
-        public override bool IsAutonomous => field.IsAutonomous;
+        public override bool IsAutonomous => owner.IsAutonomous;
 
         public override JacobianEvaluator CreateJacobianEvaluator(double smallestScale) =>
             jacobian is null ? base.CreateJacobianEvaluator(smallestScale) : new FunctionJacobian(this, jacobian);

@@ -7,11 +7,12 @@ namespace NeuralOde;
 /// <remarks>
 /// For a step y1 = y0 + h Σ_j b_j k_j, k_i = f(Y_i), Y_i = y0 + h Σ_j a_ij k_j and a cotangent λ on y1, backward through the
 /// stages: κ_j = h (b_j λ + Σ_{i&gt;j} a_ij v_i), v_j = J(Y_j)ᵀ κ_j, θ̄ += (∂f/∂θ)ᵀ κ_j, and λ + Σ v_j is the cotangent on y0.
-/// Tableaux being first-same-as-last (<see cref="ButcherTableau"/>), the last stage is y1 itself and its derivative is the
-/// first stage of the next step, so a cotangent on k_1 waits for the step before; and because the last row of a is b,
-/// λ + v_last takes the place of v_last in the sums. An output between the steps is y0 + h Σ_j b_j(θ) k_j: its cotangent joins y0's and
-/// the κ_j. A step of length zero is the identity: a cotangent that waits on k_1 goes on waiting, so that the bits of a
-/// sample do not depend on whether others moved while it was rejected.
+/// Tableaux being first-same-as-last (<see cref="ButcherTableau"/>), the end stage is y1 itself and its derivative is the
+/// first stage of the next step, so a cotangent on k_1 waits for the step before; and because the end stage's row of a is b,
+/// λ + v_end takes the place of v_end in the sums. An output between the steps is y0 + h Σ_j b_j(θ) k_j: its cotangent joins y0's and
+/// the κ_j. Stages behind the end serve such outputs alone: their v_j join y0's cotangent and the sums, but not λ. A step of
+/// length zero is the identity: a cotangent that waits on k_1 goes on waiting, so that the bits of a sample do not depend on
+/// whether others moved while it was rejected.
 /// </remarks>
 internal sealed class DiscreteAdjoint : GradientEngine
 {
@@ -82,6 +83,7 @@ internal sealed class DiscreteAdjoint : GradientEngine
         {
             _outputCotangents.AsSpan().Clear();
             _startCotangent.AsSpan().Clear();
+            _products.AsSpan((_tableau.EndStage + 1) * StateLength).Clear();
         }
 
         _hasOutputCotangents = false;
@@ -119,16 +121,19 @@ internal sealed class DiscreteAdjoint : GradientEngine
     /// <summary>Takes the cotangents on a round's end back to its start.</summary>
     private void PropagateRound(StepRound round, Span<double> parameterGradient)
     {
-        int last = _tableau.Stages - 1;
-        Span<double> end = _products.AsSpan(last * StateLength, StateLength);
+        int endStage = _tableau.EndStage;
+        if (_hasOutputCotangents)
+            PropagateExtraStages(round, parameterGradient);
+        Span<double> end = _products.AsSpan(endStage * StateLength, StateLength);
+        CombineStage(round, endStage, end);
         _stageCotangent.AsSpan().Clear();
         StageKernels.Select(Layout, Dimension, round.Steps, _firstStageCotangent, _stageCotangent);
-        StageKernels.AddScaled(1.0, _outputCotangents.AsSpan(last * StateLength, StateLength), _stageCotangent);
-        PropagateStage(round, last, _stageCotangent, end, parameterGradient);
+        StageKernels.AddScaled(1.0, end, _stageCotangent);
+        PropagateStage(round, endStage, _stageCotangent, end, parameterGradient);
         StageKernels.AddScaled(1.0, end, _stateCotangent);
         _stateCotangent.CopyTo(end);
 
-        for (int stage = last - 1; stage >= 1; stage--)
+        for (int stage = endStage - 1; stage >= 1; stage--)
         {
             CombineStage(round, stage, _stageCotangent);
             Span<double> product = _products.AsSpan(stage * StateLength, StateLength);
@@ -140,6 +145,18 @@ internal sealed class DiscreteAdjoint : GradientEngine
         StageKernels.Select(Layout, Dimension, round.Steps, _stageCotangent, _firstStageCotangent);
         if (_hasOutputCotangents)
             StageKernels.AddScaled(1.0, _startCotangent, _stateCotangent);
+    }
+
+    /// <summary>The stages that only outputs in the round have used, from the last. What they ask of y0 must not pass through the other stages.</summary>
+    private void PropagateExtraStages(StepRound round, Span<double> parameterGradient)
+    {
+        for (int stage = _tableau.Stages - 1; stage > _tableau.EndStage; stage--)
+        {
+            CombineStage(round, stage, _stageCotangent);
+            Span<double> product = _products.AsSpan(stage * StateLength, StateLength);
+            PropagateStage(round, stage, _stageCotangent, product, parameterGradient);
+            StageKernels.AddScaled(1.0, product, _startCotangent);
+        }
     }
 
     /// <summary>κ_j: what outputs in the round ask of a stage's derivative, and what the later stages and the end do.</summary>

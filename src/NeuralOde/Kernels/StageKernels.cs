@@ -204,6 +204,22 @@ internal static class StageKernels
         }
     }
 
+    /// <summary>
+    /// Takes two error estimates of every sample together: errors := errors² / √(errors² + second² / 100), written so that no square overflows; 0 where both are.
+    /// </summary>
+    /// <remarks>E. Hairer's DOP853; Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, section II.10.</remarks>
+    public static void CombineEstimates(Span<double> errors, ReadOnlySpan<double> second)
+    {
+        for (int lane = 0; lane < errors.Length; lane += Lanes)
+        {
+            V e = Simd.Create<double>(errors.Slice(lane, Lanes)), other = Simd.Create(second.Slice(lane, Lanes));
+            V ratio = Simd.Create(0.1) * other / e;
+            V combined = e / Simd.Sqrt(Simd.MultiplyAddEstimate(ratio, ratio, V.One));
+            // Of a finite estimate next to 0 nothing remains; one that is not finite must not get lost.
+            Simd.ConditionalSelect(Simd.Equals(e, V.Zero), V.Zero * other, combined).CopyTo(errors[lane..]);
+        }
+    }
+
     private static V Ratio(V value, V magnitude, V relative, V absolute)
     {
         // With an absolute tolerance of 0 the scale of a zero component is 0; an exact zero there is no error.

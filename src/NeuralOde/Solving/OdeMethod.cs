@@ -1,6 +1,6 @@
 namespace NeuralOde;
 
-/// <summary>An integration method. Methods are data: each is one small file in Solving/Methods.</summary>
+/// <summary>An integration method. Methods are data: each is one small file in Solving/Methods, and <see cref="FromTableau"/> makes more.</summary>
 public sealed class OdeMethod
 {
     private readonly Func<SolveContext, Stepper> _createStepper;
@@ -32,14 +32,44 @@ public sealed class OdeMethod
     /// </summary>
     public static OdeMethod DormandPrince5 { get; } = new(nameof(DormandPrince5), NeuralOde.DormandPrince5.Tableau);
 
+    /// <summary>
+    /// Tsitouras 5(4) with its fourth-order dense output (doi:10.1016/j.camwa.2011.06.002): for the same problems as
+    /// <see cref="DormandPrince5"/>, usually a little more accurate for the same work.
+    /// </summary>
+    public static OdeMethod Tsitouras5 { get; } = new(nameof(Tsitouras5), NeuralOde.Tsitouras5.Tableau);
+
+    /// <summary>
+    /// Dormand–Prince 8(5,3), Hairer's DOP853, with its seventh-order dense output: for smooth problems at tight tolerances, 1e-8
+    /// and below. Twelve evaluations a step, and three more where the solution is wanted inside it.
+    /// </summary>
+    public static OdeMethod DormandPrince8 { get; } = new(nameof(DormandPrince8), NeuralOde.DormandPrince8.Tableau);
+
     /// <summary>Bogacki–Shampine 3(2): for loose tolerances (1e-3 and above) and cheap right-hand sides.</summary>
     public static OdeMethod BogackiShampine3 { get; } = new(nameof(BogackiShampine3), NeuralOde.BogackiShampine3.Tableau);
 
     /// <summary>The classical fourth-order method of Kutta. It has no error estimate: set <see cref="OdeSolverOptions.FixedStep"/>.</summary>
     public static OdeMethod RungeKutta4 { get; } = new(nameof(RungeKutta4), NeuralOde.RungeKutta4.Tableau);
 
+    /// <summary>Kutta's fourth-order 3/8 rule. It has no error estimate: set <see cref="OdeSolverOptions.FixedStep"/>.</summary>
+    public static OdeMethod ThreeEighthsRule { get; } = new(nameof(ThreeEighthsRule), NeuralOde.ThreeEighthsRule.Tableau);
+
+    /// <summary>Heun's method 2(1), the explicit trapezoidal rule, with the difference from Euler's method as error estimate.</summary>
+    public static OdeMethod Heun { get; } = new(nameof(Heun), NeuralOde.Heun.Tableau);
+
+    /// <summary>Ralston's second-order method (doi:10.1090/S0025-5718-1962-0150954-0), with the difference from Euler's method as error estimate.</summary>
+    public static OdeMethod Ralston { get; } = new(nameof(Ralston), NeuralOde.Ralston.Tableau);
+
+    /// <summary>The explicit midpoint rule, of second order, with the difference from Euler's method as error estimate.</summary>
+    public static OdeMethod Midpoint { get; } = new(nameof(Midpoint), NeuralOde.Midpoint.Tableau);
+
+    /// <summary>Euler's method, of first order. It has no error estimate: set <see cref="OdeSolverOptions.FixedStep"/>.</summary>
+    public static OdeMethod Euler { get; } = new(nameof(Euler), NeuralOde.Euler.Tableau);
+
     /// <summary>Every method of this library.</summary>
-    public static IReadOnlyList<OdeMethod> All { get; } = [DormandPrince5, BogackiShampine3, RungeKutta4];
+    public static IReadOnlyList<OdeMethod> All { get; } =
+    [
+        DormandPrince5, Tsitouras5, DormandPrince8, BogackiShampine3, RungeKutta4, ThreeEighthsRule, Heun, Ralston, Midpoint, Euler,
+    ];
 
     /// <summary>The method's name, as written in model files.</summary>
     public string Name { get; }
@@ -70,6 +100,52 @@ public sealed class OdeMethod
 
     /// <summary>The coefficients of an explicit Runge–Kutta method; null for other methods.</summary>
     internal ButcherTableau? Tableau { get; }
+
+    /// <summary>
+    /// An explicit Runge–Kutta method of your own from its Butcher tableau. It is completed by an evaluation at the new state
+    /// where its last stage is none, and its dense output is the cubic Hermite polynomial of every step, of order
+    /// min(<paramref name="order"/>, 3). All order conditions up to the claimed orders are checked.
+    /// </summary>
+    /// <param name="name">What the method is called in messages; not the name of a method of this library.</param>
+    /// <param name="order">Order of the solution that is carried on, from 1 to 10.</param>
+    /// <param name="nodes">c_i, one for each of s stages, in units of the step, from 0 to 1; each the sum of its row of <paramref name="couplings"/>.</param>
+    /// <param name="couplings">a_ij, s rows: row i has i numbers, one for every stage before it; zeros behind them are allowed, up to s numbers.</param>
+    /// <param name="weights">b_i, s numbers.</param>
+    /// <param name="embeddedWeights">
+    /// b̂_i, s numbers: the solution that the first is compared with for the error. Null for a method without an error
+    /// estimate, which needs <see cref="OdeSolverOptions.FixedStep"/>.
+    /// </param>
+    /// <param name="embeddedOrder">Order of the compared solution, from 1 to 10; given with <paramref name="embeddedWeights"/> only.</param>
+    /// <returns>The method; the arrays are copied.</returns>
+    /// <exception cref="ArgumentException">
+    /// The name is empty or taken, a shape is wrong, a number is not finite, the tableau is not explicit, a row does not sum up
+    /// to its node, an order condition is not met to about twelve digits (the message names it), or the estimate would be zero.
+    /// </exception>
+    /// <remarks>J. C. Butcher, Numerical Methods for Ordinary Differential Equations, chapter 3, doi:10.1002/9781119121534.</remarks>
+    /// <example>
+    /// <code>
+    /// // Kutta's third-order method, compared with the midpoint rule.
+    /// OdeMethod kutta3 = OdeMethod.FromTableau("Kutta3", order: 3,
+    ///     nodes: [0, 0.5, 1],
+    ///     couplings: [[], [0.5], [-1, 2]],
+    ///     weights: [1.0 / 6, 4.0 / 6, 1.0 / 6],
+    ///     embeddedWeights: [0, 1, 0], embeddedOrder: 2);
+    /// var options = new OdeSolverOptions { Method = kutta3, RelativeTolerance = 1e-4 };
+    /// </code>
+    /// </example>
+    public static OdeMethod FromTableau(string name, int order, double[] nodes, double[][] couplings, double[] weights,
+        double[]? embeddedWeights = null, int? embeddedOrder = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(nodes);
+        ArgumentNullException.ThrowIfNull(couplings);
+        ArgumentNullException.ThrowIfNull(weights);
+        if (All.Any(method => string.Equals(method.Name, name, StringComparison.OrdinalIgnoreCase)))
+            throw new ArgumentException($"name = {name} is a method of this library; choose another.", nameof(name));
+        TableauCheck.Validate(order, nodes, couplings, weights, embeddedWeights, embeddedOrder);
+        double[]? errorWeights = embeddedWeights is null ? null : [.. weights.Zip(embeddedWeights, (b, embedded) => b - embedded)];
+        return new OdeMethod(name, new ButcherTableau(order, embeddedOrder ?? order, [.. nodes], [.. couplings.Select((row, i) => row[..i])], [.. weights], errorWeights));
+    }
 
     /// <summary>The method's name.</summary>
     public override string ToString() => Name;
