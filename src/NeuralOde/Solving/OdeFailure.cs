@@ -17,6 +17,9 @@ public sealed record OdeFailure
     /// <summary>The component of the state that was not finite, or −1.</summary>
     public int Component { get; init; } = -1;
 
+    /// <summary>Index of the event that the solve failed at, or −1.</summary>
+    public int Event { get; init; } = -1;
+
     /// <summary>What happened, where, and what to try.</summary>
     public string Message => string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Hint}");
 
@@ -28,7 +31,8 @@ public sealed record OdeFailure
         OdeStatus.TooManySteps => "MaxSteps was reached",
         OdeStatus.StepSizeUnderflow => "The step size fell below the resolution of time",
         OdeStatus.NewtonFailure => "The implicit equations of a step could not be solved",
-        OdeStatus.RepeatedEvent => "An event with a state change fired over and over without getting on in time",
+        OdeStatus.RepeatedEvent => $"Event {Event}, which changes the state, fired over and over without getting on in time",
+        OdeStatus.NonFiniteEvent => $"The function of event {Event} is NaN within a step",
         OdeStatus.RepeatedRejection => "A step was rejected over and over",
         OdeStatus.NonFiniteDerivative => $"The derivative of component {Component} is not finite at the start",
         OdeStatus.NonFiniteState when Component < 0 => "The error estimate overflowed",
@@ -44,6 +48,7 @@ public sealed record OdeFailure
         OdeStatus.StepSizeUnderflow => "The solution may have a singularity here or jump; if it does not, loosen the tolerances, use a stiff method such as OdeMethod.Rodas5P, or lengthen FixedStep or lower MinStep if there is one.",
         OdeStatus.NewtonFailure => "Check the Jacobian if you gave one; the right-hand side may be discontinuous or not defined near this state.",
         OdeStatus.RepeatedEvent => "The events accumulate, like the bounces of a ball that comes to rest: terminate or change the equation when what happens between two of them has become too small.",
+        OdeStatus.NonFiniteEvent => "It must have a value wherever the solution goes, also a little beyond the event.",
         OdeStatus.RepeatedRejection => "The right-hand side is probably discontinuous or not deterministic near this time.",
         OdeStatus.NonFiniteDerivative => "Look at the initial state and the parameters of the vector field.",
         OdeStatus.NonFiniteState => "The solution probably leaves the domain of the vector field or grows without bound; with FixedStep, try a smaller step.",

@@ -13,7 +13,7 @@ public sealed class OdeSolution
     private readonly Standardization? _standardization;
 
     internal OdeSolution(int dimension, double[] times, double[] states, double finalTime, double[] finalState, OdeStatus status, OdeFailure? failure,
-        OdeStatistics statistics, DenseTrajectory? dense, Standardization? standardization = null)
+        OdeStatistics statistics, DenseTrajectory? dense, Standardization? standardization = null, IReadOnlyList<OdeEventOccurrence>? events = null)
     {
         Dimension = dimension;
         _times = times;
@@ -25,12 +25,13 @@ public sealed class OdeSolution
         Statistics = statistics;
         _dense = dense;
         _standardization = standardization;
+        Events = events ?? [];
     }
 
     /// <summary>Components of the state.</summary>
     public int Dimension { get; }
 
-    /// <summary>Output times that were reached: all of them after <see cref="OdeStatus.Success"/>.</summary>
+    /// <summary>Output times that were reached: all of them after <see cref="OdeStatus.Success"/>, those up to the event after <see cref="OdeStatus.TerminatedByEvent"/>.</summary>
     public int Count => _times.Length;
 
     /// <summary>The output times that were reached, <see cref="Count"/> numbers.</summary>
@@ -42,14 +43,17 @@ public sealed class OdeSolution
     /// <summary>How the solve ended.</summary>
     public OdeStatus Status { get; }
 
-    /// <summary>Where and how the solve failed; null after success.</summary>
+    /// <summary>Where and how the solve failed; null after success, and after an event that terminates.</summary>
     public OdeFailure? Failure { get; }
 
-    /// <summary>The time up to which the solution is good: the end time after success.</summary>
+    /// <summary>The time up to which the solution is good: the end time after success, or that of the event that terminated the solve.</summary>
     public double FinalTime { get; }
 
     /// <summary>The state at <see cref="FinalTime"/>.</summary>
     public ReadOnlySpan<double> FinalState => _finalState;
+
+    /// <summary>What happened on the way, in time order; at the same time in the order of <see cref="OdeSolverOptions.Events"/>.</summary>
+    public IReadOnlyList<OdeEventOccurrence> Events { get; }
 
     /// <summary>What this solution cost; for a sample of a batch, what it would have cost alone.</summary>
     public OdeStatistics Statistics { get; }
@@ -82,6 +86,7 @@ public sealed class OdeSolution
     public Matrix<double> ToMatrix() => Matrix<double>.Build.DenseOfRowMajor(Count, Dimension, _states);
 
     /// <summary>The solution at any time between the first and <see cref="FinalTime"/>, from the method's interpolant.</summary>
+    /// <remarks>Where an event changes the state, the solution is the state after it.</remarks>
     /// <param name="time">Time.</param>
     /// <returns>The state, <see cref="Dimension"/> numbers.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The time lies outside the interval that was solved.</exception>

@@ -178,6 +178,6 @@ public static class OdeSolver
         standardization?.Invert(finalState, finalState);
         OdeStatistics statistics = layout.IsSingle ? integrator.Statistics : integrator.SampleStatistics(sample);
         return new OdeSolution(dimension, times, states, integrator.FinalTimes[sample], finalState, integrator.Lanes.Status[sample],
-            integrator.Failure(sample), statistics, solve.Recorder.Dense(sample), standardization);
+            integrator.Failure(sample), statistics, solve.Recorder.Dense(sample), standardization, integrator.Occurrences(sample));
     }
 }

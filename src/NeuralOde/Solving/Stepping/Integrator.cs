@@ -15,6 +15,7 @@ internal sealed class Integrator
     private readonly StepRound _ownRound;
     private readonly StepControl _control;
     private readonly InitialStep _initialStep;
+    private readonly EventTracker? _events;
     private readonly double[] _errors;
     private readonly double[] _rejected;
     private readonly double[] _freshSlopes;
@@ -36,6 +37,7 @@ internal sealed class Integrator
         int rowLength = _layout.RowLength;
         _control = new StepControl(options, Lanes, Stepper, rowLength);
         _initialStep = new InitialStep(_context);
+        _events = options.Events.Count > 0 ? new EventTracker(_context, Stepper) : null;
         _errors = new double[rowLength];
         _rejected = new double[rowLength];
         _freshSlopes = new double[_context.StateLength];
@@ -83,6 +85,9 @@ internal sealed class Integrator
         MethodSwitches = Lanes.MethodSwitches[sample],
     };
 
+    /// <summary>The events of a sample in the last solve, in time order.</summary>
+    public IReadOnlyList<OdeEventOccurrence> Occurrences(int sample) => _events?.Occurrences(sample) ?? [];
+
     /// <summary>How a sample failed, or null.</summary>
     public OdeFailure? Failure(int sample)
     {
@@ -91,7 +96,14 @@ internal sealed class Integrator
             return null;
         // A sample may have met a NaN, recovered, and failed later for another reason.
         int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState ? Lanes.Component[sample] : -1;
-        return new OdeFailure { Status = status, Time = FinalTimes[sample], StepSize = Lanes.LastStep[sample], Component = component };
+        return new OdeFailure
+        {
+            Status = status,
+            Time = FinalTimes[sample],
+            StepSize = Lanes.LastStep[sample],
+            Component = component,
+            Event = _events?.FailedEvent(sample) ?? -1,
+        };
     }
 
     /// <summary>Integrates until every sample has arrived at its last stop or failed.</summary>
@@ -141,6 +153,7 @@ internal sealed class Integrator
         times.CopyTo(round.FirstTimes);
         times.CopyTo(round.LastTimes);
         observer.Begin(times, states);
+        _events?.Reset(times);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
             if (SetNextStop(sample, round, observer) && _options.FixedStep is null)
@@ -170,6 +183,8 @@ internal sealed class Integrator
         }
 
         PrepareInterpolation(round, observer);
+        if (_events is not null && _events.Examine(round, _rejected))
+            Revoke(round);
         observer.RoundCompleted(round, Stepper.Slopes);
 
         StepRound next = _tape?.Add() ?? round;
@@ -182,12 +197,26 @@ internal sealed class Integrator
         return next;
     }
 
+    /// <summary>Makes accepted steps of the samples in <see cref="_rejected"/> void.</summary>
+    private void Revoke(StepRound round)
+    {
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            if (_rejected[sample] == 0.0)
+                continue;
+            round.Steps[sample] = 0.0;
+            round.EndTimes[sample] = round.StartTimes[sample];
+        }
+
+        Stepper.Hold(round, _rejected);
+    }
+
     private void PrepareInterpolation(StepRound round, IntegrationObserver observer)
     {
         bool any = false;
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            _interior[sample] = round.Steps[sample] != 0.0 && (_tape is not null || observer.WantsInterior(sample, round));
+            _interior[sample] = round.Steps[sample] != 0.0 && (_tape is not null || _events is not null || observer.WantsInterior(sample, round));
             any |= _interior[sample];
         }
 
@@ -197,10 +226,12 @@ internal sealed class Integrator
 
     private void ArriveAtStops(StepRound round, IntegrationObserver observer)
     {
-        bool anyRestarts = false;
         _restarted.AsSpan().Clear();
+        bool anyRestarts = _events is not null && _events.CarryOut(round, observer, _restarted);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
+            if (_restarted[sample])
+                _control.RestartGrid(sample, round.StartTimes[sample]);
             if (Lanes.Active[sample] && round.StartTimes[sample] == Lanes.Stop[sample])
                 anyRestarts |= SetNextStop(sample, round, observer) && _restarted[sample];
         }
@@ -283,6 +314,7 @@ internal sealed class Integrator
 
         if (_options.FixedStep is null && Lanes.ActiveCount > 0)
             _initialStep.Propose(round, Stepper.StartSlopes, Stepper.ErrorOrder);
+        _events?.Arm(round, Stepper.StartSlopes);
     }
 
     /// <summary>With one step for all, equations that could not be solved for one sample spoil the step of all.</summary>

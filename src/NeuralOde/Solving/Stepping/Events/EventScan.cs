@@ -1,0 +1,170 @@
+namespace NeuralOde;
+
+/// <summary>Finds the events in one sample's step, in time order.</summary>
+internal sealed class EventScan(StepView step, IReadOnlyList<OdeEvent> events)
+{
+    private const int Intervals = 11;
+
+    // The minimum of a parabola lies at most an eighth of the second difference below the smallest of its values; how far a function
+    // from which ten points are known may differ from a parabola is a guess.
+    private const double DipReach = 2.0;
+
+    private readonly CrossingSearch _search = new(step, events);
+    private readonly double[] _times = new double[Intervals + 1];
+    private readonly double[] _values = new double[(Intervals + 1) * events.Count];
+    private readonly List<EventCrossing> _crossings = [];
+    private double _cut;
+    private int _last;
+
+    /// <summary>The events up to the first that cuts the step, in time order, at the same time in index order.</summary>
+    public IReadOnlyList<EventCrossing> Crossings => _crossings;
+
+    /// <summary>Where the step has to end, or NaN when nothing cuts it.</summary>
+    public double Cut => _cut;
+
+    /// <summary>The event whose function was NaN, or −1.</summary>
+    public int NotANumber => _search.NotANumber;
+
+    /// <summary>Looks through the step in the view.</summary>
+    /// <param name="signs">Every event's sign at the start, 0 where it is not known yet; receives the signs at the end.</param>
+    /// <param name="values">Every event's function at the start; receives the values at the end.</param>
+    public void Run(Span<int> signs, Span<double> values)
+    {
+        _crossings.Clear();
+        _cut = double.NaN;
+        _search.NotANumber = -1;
+        Tabulate(values);
+        for (int index = 0; index < events.Count && NotANumber < 0; index++)
+        {
+            signs[index] = Walk(index, signs[index]);
+            values[index] = Row(index)[_last];
+        }
+
+        for (int i = _crossings.Count - 1; i >= 0 && IsBehindCut(_crossings[i].Time); i--)
+            _crossings.RemoveAt(i);
+    }
+
+    private Span<double> Row(int index) => _values.AsSpan(index * (Intervals + 1), Intervals + 1);
+
+    private void Tabulate(ReadOnlySpan<double> startValues)
+    {
+        _last = 0;
+        _times[0] = step.Start;
+        for (int index = 0; index < events.Count; index++)
+            Row(index)[0] = startValues[index];
+        double direction = Math.Sign(step.Step);
+        for (int k = 1; k <= Intervals && NotANumber < 0; k++)
+        {
+            double time = k == Intervals ? step.End : step.Start + step.Step * ((double)k / Intervals);
+            // Steps of a few roundings have fewer points inside.
+            bool isInside = (time - _times[_last]) * direction > 0.0 && (step.End - time) * direction > 0.0;
+            if (!isInside && k < Intervals)
+                continue;
+            _times[++_last] = time;
+            for (int index = 0; index < events.Count; index++)
+                Row(index)[_last] = _search.Value(index, time);
+        }
+    }
+
+    /// <summary>Follows one event's function through its table. Returns its sign at the end.</summary>
+    private int Walk(int index, int sign)
+    {
+        ReadOnlySpan<double> values = Row(index);
+        // A function that starts at zero, but for rounding, has not crossed it before it gets beyond its first value.
+        double floor = Math.Min(0.0, sign * values[0]);
+        bool isLeaving = sign * values[0] <= 0.0;
+        for (int k = 1; k <= _last; k++)
+        {
+            if (IsBehindCut(_times[k - 1]))
+                return sign;
+            double side = sign * values[k];
+            if (isLeaving && sign != 0 && side <= 0.0 && side >= floor)
+                continue;
+            if (sign == 0)
+                sign = Math.Sign(values[k]);
+            else if (side <= 0.0)
+            {
+                if (Add(index, sign, isLeaving ? floor : 0.0, _times[k - 1], values[k - 1], _times[k], values[k]))
+                    return sign;
+                sign = Math.Sign(values[k]);
+            }
+            else if (MayDip(values, k, sign, out int from, out int to) && _search.FindDip(index, sign, _times[from], _times[to], out double time, out double value))
+            {
+                if (AddDip(index, sign, from, to, time, value))
+                    return sign;
+                k = to;
+            }
+
+            isLeaving = false;
+        }
+
+        return sign;
+    }
+
+    /// <summary>Whether a function of the same sign at all points around may cross zero and come back between them.</summary>
+    private bool MayDip(ReadOnlySpan<double> values, int k, int sign, out int from, out int to)
+    {
+        from = to = k;
+        if (_last < 2)
+            return false;
+        if (k == 1 && sign * values[0] > 0.0 && sign * values[0] < sign * values[1])
+            (from, to) = (0, 1);
+        else if (k < _last && sign * values[k] <= sign * values[k - 1] && sign * values[k] <= sign * values[k + 1])
+            (from, to) = (k - 1, k + 1);
+        else if (k == _last && sign * values[k] < sign * values[k - 1])
+            (from, to) = (k - 1, k);
+        else
+            return false;
+        int center = Math.Clamp(k, 1, _last - 1);
+        double curvature = Math.Abs(values[center - 1] - 2.0 * values[center] + values[center + 1]);
+        double smallest = Math.Min(Math.Abs(values[from]), Math.Min(Math.Abs(values[k]), Math.Abs(values[to])));
+        return smallest <= DipReach * curvature;
+    }
+
+    /// <summary>Adds both crossings of a dip; returns whether one of them cuts the step.</summary>
+    private bool AddDip(int index, int sign, int from, int to, double time, double value)
+    {
+        ReadOnlySpan<double> values = Row(index);
+        int middle = from + 1;
+        if (to > middle)
+        {
+            if ((time - _times[middle]) * Math.Sign(step.Step) > 0.0)
+                from = middle;
+            else
+                to = middle;
+        }
+
+        return Add(index, sign, 0.0, _times[from], values[from], time, value)
+            || (value != 0.0 && Add(index, -sign, 0.0, time, value, _times[to], values[to]));
+    }
+
+    /// <summary>Locates a crossing if it counts; returns whether it cuts the step.</summary>
+    private bool Add(int index, int sign, double floor, double before, double valueBefore, double after, double valueAfter)
+    {
+        if (!events[index].Counts(sign))
+            return false;
+        double height = _search.Narrow(index, sign, floor, ref before, ref valueBefore, ref after, ref valueAfter);
+        double direction = Math.Sign(step.Step);
+        int place = _crossings.Count;
+        while (place > 0 && (_crossings[place - 1].Time - after) * direction > 0.0)
+            place--;
+        _crossings.Insert(place, new EventCrossing(index, after, sign < 0, Math.Max(height, Height(index, sign, before)), Math.Abs(valueBefore) + Math.Abs(valueAfter)));
+        if (!events[index].CutsSteps)
+            return false;
+        if (!IsBehindCut(after))
+            _cut = after;
+        return true;
+    }
+
+    /// <summary>How far from zero on one side a function comes at the points up to a time.</summary>
+    public double Height(int index, int sign, double until)
+    {
+        ReadOnlySpan<double> values = Row(index);
+        double height = 0.0;
+        for (int k = 0; k <= _last && (_times[k] - until) * Math.Sign(step.Step) <= 0.0; k++)
+            height = Math.Max(height, sign * values[k]);
+        return height;
+    }
+
+    private bool IsBehindCut(double time) => (time - _cut) * Math.Sign(step.Step) > 0.0;
+}
