@@ -5,9 +5,12 @@ internal sealed class EventScan(StepView step, IReadOnlyList<OdeEvent> events)
 {
     private const int Intervals = 11;
 
-    // The minimum of a parabola lies at most an eighth of the second difference below the smallest of its values; how far a function
-    // from which ten points are known may differ from a parabola is a guess.
+    // Functions farther from zero than so many of their largest second differences are not looked at between the points: a parabola
+    // comes at most an eighth of one nearer to zero there.
     private const double DipReach = 2.0;
+
+    // Where the slopes at the ends of an interval are taken, in intervals.
+    private const double SlopeDistance = 1e-6;
 
     private readonly CrossingSearch _search = new(step, events);
     private readonly double[] _times = new double[Intervals + 1];
@@ -72,6 +75,7 @@ internal sealed class EventScan(StepView step, IReadOnlyList<OdeEvent> events)
         ReadOnlySpan<double> values = Row(index);
         // A function that starts at zero, but for rounding, has not crossed it before it gets beyond its first value.
         double floor = Math.Min(0.0, sign * values[0]);
+        double reach = DipReach * LargestSecondDifference(values);
         bool isLeaving = sign * values[0] <= 0.0;
         for (int k = 1; k <= _last; k++)
         {
@@ -88,11 +92,9 @@ internal sealed class EventScan(StepView step, IReadOnlyList<OdeEvent> events)
                     return sign;
                 sign = Math.Sign(values[k]);
             }
-            else if (MayDip(values, k, sign, out int from, out int to) && _search.FindDip(index, sign, _times[from], _times[to], out double time, out double value))
+            else if (FindDip(index, k, sign, reach, out double time, out double value) && AddDip(index, sign, k, time, value))
             {
-                if (AddDip(index, sign, from, to, time, value))
-                    return sign;
-                k = to;
+                return sign;
             }
 
             isLeaving = false;
@@ -101,41 +103,57 @@ internal sealed class EventScan(StepView step, IReadOnlyList<OdeEvent> events)
         return sign;
     }
 
-    /// <summary>Whether a function of the same sign at all points around may cross zero and come back between them.</summary>
-    private bool MayDip(ReadOnlySpan<double> values, int k, int sign, out int from, out int to)
+    /// <summary>
+    /// Looks for a time at which a function of the same sign at two neighbouring points has not: where it is near zero and the cubic
+    /// polynomial through both points with their slopes has a minimum between them.
+    /// </summary>
+    private bool FindDip(int index, int k, int sign, double reach, out double time, out double value)
     {
-        from = to = k;
-        if (_last < 2)
+        (time, value) = (double.NaN, double.NaN);
+        ReadOnlySpan<double> values = Row(index);
+        double left = sign * values[k - 1], right = sign * values[k];
+        if (_last < 2 || left <= 0.0)
             return false;
-        if (k == 1 && sign * values[0] > 0.0 && sign * values[0] < sign * values[1])
-            (from, to) = (0, 1);
-        else if (k < _last && sign * values[k] <= sign * values[k - 1] && sign * values[k] <= sign * values[k + 1])
-            (from, to) = (k - 1, k + 1);
-        else if (k == _last && sign * values[k] < sign * values[k - 1])
-            (from, to) = (k - 1, k);
-        else
+        if (Math.Min(left, right) > reach)
             return false;
-        int center = Math.Clamp(k, 1, _last - 1);
-        double curvature = Math.Abs(values[center - 1] - 2.0 * values[center] + values[center + 1]);
-        double smallest = Math.Min(Math.Abs(values[from]), Math.Min(Math.Abs(values[k]), Math.Abs(values[to])));
-        return smallest <= DipReach * curvature;
+        double start = _times[k - 1], length = _times[k] - start, near = SlopeDistance * length;
+        double leftSlope = (sign * _search.Value(index, start + near) - left) / SlopeDistance;
+        double rightSlope = (right - sign * _search.Value(index, _times[k] - near)) / SlopeDistance;
+        return HasMinimum(right - left, leftSlope, rightSlope, out double from, out double to)
+            && _search.FindDip(index, sign, start + from * length, to == 1.0 ? _times[k] : start + to * length, out time, out value);
+    }
+
+    /// <summary>Where between 0 and 1 the cubic polynomial p with p(1) − p(0) and the slopes at both given has a minimum: from its maximum there, or 0 or 1, to the other of them.</summary>
+    private static bool HasMinimum(double rise, double leftSlope, double rightSlope, out double from, out double to)
+    {
+        (from, to) = (0.0, 1.0);
+        double quadratic = 3.0 * rise - 2.0 * leftSlope - rightSlope, cubic = leftSlope + rightSlope - 2.0 * rise;
+        double root = Math.Sqrt(quadratic * quadratic - 3.0 * cubic * leftSlope);
+        double minimum = quadratic > 0.0 ? -leftSlope / (quadratic + root) : (root - quadratic) / (3.0 * cubic);
+        double maximum = quadratic < 0.0 ? leftSlope / (root - quadratic) : -(quadratic + root) / (3.0 * cubic);
+        if (!(minimum > 0.0 && minimum < 1.0))
+            return false;
+        if (maximum > 0.0 && maximum < minimum)
+            from = maximum;
+        else if (maximum > minimum && maximum < 1.0)
+            to = maximum;
+        return true;
+    }
+
+    private double LargestSecondDifference(ReadOnlySpan<double> values)
+    {
+        double largest = 0.0;
+        for (int k = 1; k < _last; k++)
+            largest = Math.Max(largest, Math.Abs(values[k - 1] - 2.0 * values[k] + values[k + 1]));
+        return largest;
     }
 
     /// <summary>Adds both crossings of a dip; returns whether one of them cuts the step.</summary>
-    private bool AddDip(int index, int sign, int from, int to, double time, double value)
+    private bool AddDip(int index, int sign, int k, double time, double value)
     {
         ReadOnlySpan<double> values = Row(index);
-        int middle = from + 1;
-        if (to > middle)
-        {
-            if ((time - _times[middle]) * Math.Sign(step.Step) > 0.0)
-                from = middle;
-            else
-                to = middle;
-        }
-
-        return Add(index, sign, 0.0, _times[from], values[from], time, value)
-            || (value != 0.0 && Add(index, -sign, 0.0, time, value, _times[to], values[to]));
+        return Add(index, sign, 0.0, _times[k - 1], values[k - 1], time, value)
+            || (value != 0.0 && Add(index, -sign, 0.0, time, value, _times[k], values[k]));
     }
 
     /// <summary>Locates a crossing if it counts; returns whether it cuts the step.</summary>
