@@ -81,21 +81,28 @@ internal sealed class EventScan(StepView step, IReadOnlyList<OdeEvent> events)
         {
             if (IsBehindCut(_times[k - 1]))
                 return sign;
-            double side = sign * values[k];
-            if (isLeaving && sign != 0 && side <= 0.0 && side >= floor)
-                continue;
+            (double before, double valueBefore) = (_times[k - 1], values[k - 1]);
+            double near = SlopeDistance * (_times[k] - before);
             if (sign == 0)
-                sign = Math.Sign(values[k]);
-            else if (side <= 0.0)
             {
-                if (Add(index, sign, isLeaving ? floor : 0.0, _times[k - 1], values[k - 1], _times[k], values[k]))
+                // Zero at the last point: the side is the one just behind it.
+                before += near;
+                valueBefore = _search.Value(index, before);
+                sign = Math.Sign(valueBefore);
+                isLeaving = false;
+            }
+
+            double side = sign * values[k];
+            if (isLeaving && side <= 0.0 && side >= floor)
+                continue;
+            if (side <= 0.0 && sign != 0)
+            {
+                if (AddCrossing(index, sign, isLeaving ? floor : 0.0, before, valueBefore, k, near))
                     return sign;
                 sign = Math.Sign(values[k]);
             }
             else if (FindDip(index, k, sign, reach, out double time, out double value) && AddDip(index, sign, k, time, value))
-            {
                 return sign;
-            }
 
             isLeaving = false;
         }
@@ -146,6 +153,22 @@ internal sealed class EventScan(StepView step, IReadOnlyList<OdeEvent> events)
         for (int k = 1; k < _last; k++)
             largest = Math.Max(largest, Math.Abs(values[k - 1] - 2.0 * values[k] + values[k + 1]));
         return largest;
+    }
+
+    /// <summary>Adds the crossing before a point at which the sign has gone; returns whether it cuts the step.</summary>
+    private bool AddCrossing(int index, int sign, double floor, double before, double valueBefore, int k, double near)
+    {
+        double after = _times[k], valueAfter = Row(index)[k];
+        double inside = after - near;
+        if (valueAfter == 0.0 && (inside - before) * Math.Sign(step.Step) > 0.0 && _search.Value(index, inside) is var value && sign * value < 0.0)
+        {
+            // Zero is reached here from the other side.
+            if (Add(index, sign, floor, before, valueBefore, inside, value))
+                return true;
+            (sign, floor, before, valueBefore) = (-sign, 0.0, inside, value);
+        }
+
+        return Add(index, sign, floor, before, valueBefore, after, valueAfter);
     }
 
     /// <summary>Adds both crossings of a dip; returns whether one of them cuts the step.</summary>
