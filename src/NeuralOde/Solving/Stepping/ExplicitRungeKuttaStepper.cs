@@ -65,7 +65,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
             StageKernels.Select(layout, Context.Dimension, rejected, round.StartStates, round.States(stage));
             double[] record = round.Records[stage];
             if (record.Length > 0)
-                StageKernels.Select(layout, layout.IsSingle ? record.Length : record.Length / layout.Stride, rejected, round.Records[0], record);
+                StageKernels.Select(layout, layout.Rows(record), rejected, round.Records[0], record);
         }
     }
 
