@@ -17,7 +17,7 @@ internal sealed record Solver(string Library, string Method)
 {
     public const string OurLibrary = "NeuralOde";
 
-    public static readonly Solver Default = new(OurLibrary, new OdeSolverOptions().Method.Name);
+    public static readonly Solver Default = new(OurLibrary, OdeSolver.DefaultMethod.Name);
     public static readonly Solver HairerDopri5 = new("Hairer", "DOPRI5");
     public static readonly Solver BoostDopri5 = new("Boost odeint", "dopri5");
     public static readonly Solver BoostRosenbrock4 = new("Boost odeint", "rosenbrock4");

@@ -74,9 +74,6 @@ public sealed class OdeMethod
     /// <summary>The method's name, as written in model files.</summary>
     public string Name { get; }
 
-    /// <summary>What <see cref="OdeSolver"/> takes when nothing is said.</summary>
-    internal static OdeMethod Default => DormandPrince5;
-
     /// <summary>Order of the solution at the steps; the highest one of a method of variable order.</summary>
     public int Order { get; }
 

@@ -110,13 +110,13 @@ public class ForcedVectorFieldTests
         InputSignal[] signals = [InputSignal.PiecewiseConstant([0, 1], new double[,] { { 1, 1 }, { 2, 2 } }), InputSignal.PiecewiseLinear([0, 3], new double[,] { { 1, 1 }, { 2, 2 } })];
         foreach (int which in new[] { 0, 1, 2, 3 })
         {
-            Create(which, signals).JumpTimes(0).ToArray().Should().Equal(1);
-            Create(which, signals).JumpTimes(1).ToArray().Should().Equal(0, 3);
-            Create(which, signals[1]).JumpTimes(7).ToArray().Should().Equal(0, 3);
+            Create(which, signals).CreateEvaluator(new BatchLayout(2)).JumpTimes(0).ToArray().Should().Equal(1);
+            Create(which, signals).CreateEvaluator(new BatchLayout(2)).JumpTimes(1).ToArray().Should().Equal(0, 3);
+            Create(which, signals[1]).CreateEvaluator(new BatchLayout(8)).JumpTimes(7).ToArray().Should().Equal(0, 3);
         }
 
-        VectorField.FromFunction(1, (t, y, dydt) => { }).JumpTimes(0).ToArray().Should().BeEmpty();
-        new NeuralVectorField(new MultilayerPerceptron(2, [3], 2)).JumpTimes(0).ToArray().Should().BeEmpty();
+        VectorField.FromFunction(1, (t, y, dydt) => { }).CreateEvaluator(new BatchLayout(8)).JumpTimes(0).ToArray().Should().BeEmpty();
+        new NeuralVectorField(new MultilayerPerceptron(2, [3], 2)).CreateEvaluator(new BatchLayout(8)).JumpTimes(0).ToArray().Should().BeEmpty();
     }
 
     [Fact]

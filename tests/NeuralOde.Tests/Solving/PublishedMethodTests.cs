@@ -72,7 +72,7 @@ public class PublishedMethodTests
         var weights = new double[7];
         for (double theta = 0.0; theta <= 1.0; theta += 0.0625)
         {
-            OdeMethod.Tsitouras5.Tableau.Interpolant.Weights(theta, weights);
+            OdeMethod.Tsitouras5.Tableau!.Interpolant.Weights(theta, weights);
             for (int i = 0; i < 7; i++)
             {
                 double[] p = TsitourasPolynomials[i];

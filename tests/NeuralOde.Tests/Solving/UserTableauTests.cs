@@ -58,7 +58,7 @@ public class UserTableauTests
         OdeMethod method = Tableaux.CashKarp5;
         (method.Name, method.ToString(), method.Order, method.InterpolantOrder, method.IsAdaptive).Should().Be(("Cash-Karp", "Cash-Karp", 5, 3, true));
         OdeMethod.All.Should().NotContain(method);
-        method.Tableau.ErrorOrder.Should().Be(5);
+        method.Tableau!.ErrorOrder.Should().Be(5);
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public class UserTableauTests
     public void A_carried_solution_of_lower_order_than_the_compared_one_is_legal()
     {
         OdeMethod method = OdeMethod.FromTableau("without extrapolation", 2, Nodes, Couplings, [0, 1, 0], Weights, 3);
-        (method.Order, method.Tableau.ErrorOrder).Should().Be((2, 3));
+        (method.Order, method.Tableau!.ErrorOrder).Should().Be((2, 3));
     }
 
     [Theory]
@@ -185,7 +185,7 @@ public class UserTableauTests
     /// <summary>What a user would write for a method of the library, its completing stage included.</summary>
     private static OdeMethod Copy(OdeMethod method)
     {
-        ButcherTableau tableau = method.Tableau;
+        ButcherTableau tableau = method.Tableau!;
         double[]? embedded = tableau.ErrorWeights is null ? null : Tableaux.EmbeddedWeights(tableau, tableau.ErrorWeights);
         return OdeMethod.FromTableau($"{method.Name} again", method.Order, tableau.Nodes, Tableaux.Couplings(tableau), tableau.Weights, embedded, embedded is null ? null : tableau.ErrorOrder - 1);
     }

@@ -43,11 +43,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
             return;
         // The estimate of DOP853: that of fifth order, damped where the one of third order is much larger.
         Context.Errors.StepError(round.StartStates, round.EndStates, round.Steps, _slopes, second, _tableau.EndStage, _secondErrors);
-        for (int sample = 0; sample < _moving.Length; sample++)
-        {
-            double fifth = errors[sample], third = _secondErrors[sample];
-            errors[sample] = fifth == 0.0 && third == 0.0 ? 0.0 : fifth * (fifth / Math.Sqrt(fifth * fifth + 0.01 * third * third));
-        }
+        StageKernels.CombineEstimates(errors, _secondErrors);
     }
 
     public override void Hold(StepRound round, ReadOnlySpan<double> rejected)

@@ -165,7 +165,7 @@ internal sealed class Integrator
             for (int sample = 0; sample < _layout.Samples; sample++)
             {
                 if (_rejected[sample] != 0.0)
-                    round.EndTimes[sample] = round.StartTimes[sample];
+                    round.EndTimes[sample] = round.LastTimes[sample] = round.StartTimes[sample];
             }
 
             Stepper.Hold(round, _rejected);
