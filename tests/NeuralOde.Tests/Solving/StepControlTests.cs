@@ -103,6 +103,7 @@ public class StepControlTests
     [InlineData("Ralston", 2)]
     [InlineData("Midpoint", 2)]
     [InlineData("Euler", 1)]
+    [InlineData("DormandPrince8", 12)]
     public void A_fixed_step_costs_the_methods_stages(string name, int perStep)
     {
         Problems.Recording recording = Problems.Record(Problems.Pendulum);
