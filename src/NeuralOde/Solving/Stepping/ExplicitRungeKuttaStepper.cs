@@ -84,6 +84,17 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
             ComputeStage(round, stage, samples);
     }
 
+    public override bool IsInteriorFinite(int sample)
+    {
+        for (int stage = _tableau.EndStage + 1; stage < _tableau.Stages; stage++)
+        {
+            if (Context.Layout.FindNonFinite(StageSlopes(stage), Context.Dimension, sample) >= 0)
+                return false;
+        }
+
+        return true;
+    }
+
     public override void Advance(StepRound round, StepRound next)
     {
         StageKernels.Select(Context.Layout, Context.Dimension, round.Steps, StageSlopes(_tableau.EndStage), StartSlopes);

@@ -195,6 +195,23 @@ internal sealed class Integrator
 
         if (any)
             Stepper.PrepareInterpolation(round, _interior);
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            if (_interior[sample] && !Stepper.IsInteriorFinite(sample))
+                TakeBack(sample, round);
+        }
+    }
+
+    /// <summary>Rejects an accepted step after all: what its interior takes turned out not to be finite.</summary>
+    private void TakeBack(int sample, StepRound round)
+    {
+        Lanes.Component[sample] = -1;
+        _control.TakeBack(sample, round.Steps[sample]);
+        _rejected.AsSpan().Clear();
+        _rejected[sample] = 1.0;
+        round.Steps[sample] = 0.0;
+        round.EndTimes[sample] = round.LastTimes[sample] = round.StartTimes[sample];
+        Stepper.Hold(round, _rejected);
     }
 
     private void ArriveAtStops(StepRound round, IntegrationObserver observer)
