@@ -168,6 +168,8 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         else
         {
             double growth = Math.Clamp(_controller.Safety / _factors[sample], _controller.MinimumFactor, _controller.MaximumFactor);
+            if (growth > 1.0 && growth < stepper.SmallestGrowth)
+                growth = 1.0;
             next = step * (wasRejected ? Math.Min(growth, 1.0) : growth);
         }
 
