@@ -65,10 +65,28 @@ public sealed class OdeMethod
     /// <summary>Euler's method, of first order. It has no error estimate: set <see cref="OdeSolverOptions.FixedStep"/>.</summary>
     public static OdeMethod Euler { get; } = new(nameof(Euler), NeuralOde.Euler.Tableau);
 
+    /// <summary>
+    /// The Adams–Bashforth–Moulton methods of orders 1 to 13 with variable order and step (Shampine and Gordon 1975; Hairer, Nørsett,
+    /// Wanner, Solving ODEs I, section III.5, doi:10.1007/978-3-540-78862-1), the role of MATLAB's ode113: for smooth, non-stiff problems whose
+    /// right-hand side is expensive, at tight tolerances. Two evaluations a step, whatever the order.
+    /// </summary>
+    public static OdeMethod Adams { get; } = new(nameof(Adams), AdamsBashforthMoulton.MaximumOrder + 1, AdamsBashforthMoulton.MaximumOrder + 1,
+        context => new AdamsStepper(context)) { AllowsFixedStep = false };
+
+    /// <summary>
+    /// Backward differentiation formulas of orders 1 to 5 with variable order and step, as numerical differentiation formulas, which
+    /// are more accurate at the same stability (Klopfenstein; Shampine and Reichelt 1997, doi:10.1137/S1064827594276424), the role of MATLAB's
+    /// ode15s: for stiff problems, and the cheapest of the stiff methods where evaluations are expensive or the system is large. Where the
+    /// Jacobian has eigenvalues near the imaginary axis, orders above 2 are not stable.
+    /// </summary>
+    public static OdeMethod Bdf { get; } = new(nameof(Bdf), NumericalDifferentiation.MaximumOrder, NumericalDifferentiation.MaximumOrder,
+        context => new BdfStepper(context, NumericalDifferentiation.MaximumOrder)) { AllowsFixedStep = false, IsStiff = true };
+
     /// <summary>Every method of this library.</summary>
     public static IReadOnlyList<OdeMethod> All { get; } =
     [
         DormandPrince5, Tsitouras5, DormandPrince8, BogackiShampine3, RungeKutta4, ThreeEighthsRule, Heun, Ralston, Midpoint, Euler,
+        Adams, Bdf,
     ];
 
     /// <summary>The method's name, as written in model files.</summary>
