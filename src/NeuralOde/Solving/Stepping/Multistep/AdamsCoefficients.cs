@@ -8,7 +8,6 @@ internal sealed class AdamsCoefficients(BatchLayout layout)
 
     private readonly double[] _distances = new double[layout.Samples * (Points + 1)];
     private readonly int[] _points = new int[layout.Samples];
-    private readonly int[] _equalSteps = new int[layout.Samples];
     private readonly double[] _predictorErrors = new double[layout.Samples];
     private readonly double[] _correctors = new double[layout.RowLength];
     private readonly double[] _estimates = new double[layout.Samples * 4];
@@ -25,10 +24,6 @@ internal sealed class AdamsCoefficients(BatchLayout layout)
 
     /// <summary>g_k, one number per sample: what the correction counts.</summary>
     public ReadOnlySpan<double> Correctors => _correctors;
-
-    /// <summary>How many steps, one about to be taken included, have the same length but for the rounding of the times.</summary>
-    public int EqualSteps(int sample, double step, double rounding) =>
-        _points[sample] > 0 && Math.Abs(step - Distances(sample)[1]) <= rounding ? _equalSteps[sample] + 1 : 1;
 
     /// <summary>Whether differences as high as those of the next order are known.</summary>
     public bool KnowsNextOrder(int sample, int order) => _points[sample] >= order;
@@ -54,7 +49,6 @@ internal sealed class AdamsCoefficients(BatchLayout layout)
     {
         Distances(sample).Clear();
         _points[sample] = 0;
-        _equalSteps[sample] = 0;
     }
 
     /// <summary>Takes a past of equal steps as known.</summary>
@@ -64,7 +58,6 @@ internal sealed class AdamsCoefficients(BatchLayout layout)
         for (int j = 1; j <= Points; j++)
             distances[j] = j * step;
         _points[sample] = Points;
-        _equalSteps[sample] = Points;
     }
 
     /// <summary>No coefficients for a sample that does not move.</summary>
@@ -121,13 +114,9 @@ internal sealed class AdamsCoefficients(BatchLayout layout)
     }
 
     /// <summary>A step was taken.</summary>
-    /// <param name="sample">The sample.</param>
-    /// <param name="step">Its signed length.</param>
-    /// <param name="rounding">By how much two steps may differ that are meant to be equal.</param>
-    public void Push(int sample, double step, double rounding)
+    public void Push(int sample, double step)
     {
         Span<double> distances = Distances(sample);
-        _equalSteps[sample] = EqualSteps(sample, step, rounding);
         for (int j = Points; j > 0; j--)
             distances[j] = distances[j - 1] + step;
         _points[sample] = Math.Min(_points[sample] + 1, Points);

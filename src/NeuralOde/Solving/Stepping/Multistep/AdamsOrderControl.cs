@@ -2,19 +2,22 @@ namespace NeuralOde;
 
 /// <summary>Chooses the order and the next step of every sample of <see cref="AdamsStepper"/>, as Shampine and Gordon (1975), chapter 7, do.</summary>
 /// <remarks>
-/// The step doubles, stays or shrinks: with equal steps no coefficient changes, and the estimate of the error at the next order can be
-/// trusted. At the start, before any estimate says otherwise, the order goes up and the step doubles with every step.
+/// At the start, before any estimate says otherwise, the order goes up and the step doubles with every step. Afterwards the step changes
+/// where that is worth it, and not by doubling only; so the error at the next order is estimated on unequal steps too, which costs no accuracy and
+/// lets steps that land on many stops reach high orders.
 /// </remarks>
 internal sealed class AdamsOrderControl(SolveContext context, AdamsCoefficients coefficients)
 {
     // A step is chosen for half the tolerance, so that few are rejected.
     private const double Aim = 0.5;
 
+    private const double WorthwhileGrowth = 1.2;
+
     // A third rejection in a row says that the past is of no use.
     private const int TrustedRejections = 2;
 
     private readonly int[] _orders = new int[context.Layout.Samples];
-    private readonly int[] _equalSteps = new int[context.Layout.Samples];
+    private readonly int[] _stepsAtOrder = new int[context.Layout.Samples];
     private readonly bool[] _isStarting = new bool[context.Layout.Samples];
     private readonly bool[] _isCut = new bool[context.Layout.Samples];
     private readonly double[] _estimates = new double[4 * context.Layout.Samples];
@@ -23,7 +26,7 @@ internal sealed class AdamsOrderControl(SolveContext context, AdamsCoefficients 
 
     public void Restart(int sample)
     {
-        _orders[sample] = 1;
+        Restart(sample, 1);
         _isStarting[sample] = true;
     }
 
@@ -32,11 +35,8 @@ internal sealed class AdamsOrderControl(SolveContext context, AdamsCoefficients 
     {
         _orders[sample] = order;
         _isStarting[sample] = false;
+        _stepsAtOrder[sample] = 0;
     }
-
-    /// <summary>By how much the lengths of two steps may differ that are meant to be equal.</summary>
-    public static double Rounding(StepRound round, int sample) =>
-        StepControl.SmallestStep(round.StartTimes[sample], round.LastTimes[sample]);
 
     /// <summary>A step is about to be tried; returns its order.</summary>
     public int Begin(StepRound round, int sample)
@@ -46,9 +46,7 @@ internal sealed class AdamsOrderControl(SolveContext context, AdamsCoefficients 
             _orders[sample] = 1;
         if (lanes.ConsecutiveRejections[sample] > 0)
             _isStarting[sample] = false;
-        double step = round.Steps[sample];
-        _equalSteps[sample] = coefficients.EqualSteps(sample, step, Rounding(round, sample));
-        _isCut[sample] = lanes.Lands[sample] && Math.Abs(step) < 0.99 * Math.Min(Math.Abs(lanes.Proposed[sample]), context.Options.MaxStep);
+        _isCut[sample] = lanes.Lands[sample] && Math.Abs(round.Steps[sample]) < 0.99 * Math.Min(Math.Abs(lanes.Proposed[sample]), context.Options.MaxStep);
         return _orders[sample];
     }
 
@@ -61,6 +59,7 @@ internal sealed class AdamsOrderControl(SolveContext context, AdamsCoefficients 
         int change = ChooseOrder(sample);
         double error = Estimate(sample, change == 1 && _isStarting[sample] ? 0 : change);
         _orders[sample] = order + change;
+        _stepsAtOrder[sample] = change == 0 ? _stepsAtOrder[sample] + 1 : 0;
         double factor = _isStarting[sample] ? 2.0 : Factor(error, order + change);
         double next = factor * step;
         if (!_isCut[sample])
@@ -77,6 +76,7 @@ internal sealed class AdamsOrderControl(SolveContext context, AdamsCoefficients 
             order--;
         double error = Estimate(sample, order - _orders[sample]);
         _orders[sample] = order;
+        _stepsAtOrder[sample] = 0;
         if (context.Lanes.ConsecutiveRejections[sample] < TrustedRejections)
             return step * 0.5;
         return step * Math.Clamp(Math.Pow(Aim / error, 1.0 / (order + 1)), context.Options.ResolvedController.MinimumFactor, 0.5);
@@ -101,7 +101,7 @@ internal sealed class AdamsOrderControl(SolveContext context, AdamsCoefficients 
             return -1;
         if (_isStarting[sample])
             return 1;
-        if (_equalSteps[sample] <= order || !coefficients.KnowsNextOrder(sample, order))
+        if (_stepsAtOrder[sample] < order || !coefficients.KnowsNextOrder(sample, order))
             return 0;
         double present = Estimate(sample, 0), higher = Estimate(sample, 1);
         if (order == 1)
@@ -111,10 +111,9 @@ internal sealed class AdamsOrderControl(SolveContext context, AdamsCoefficients 
         return order < AdamsBashforthMoulton.MaximumOrder && higher < present ? 1 : 0;
     }
 
-    private double Factor(double error, int order)
+    private static double Factor(double error, int order)
     {
-        if (error * Math.Pow(2.0, order + 1) <= Aim)
-            return 2.0;
-        return error <= Aim ? 1.0 : Math.Clamp(Math.Pow(Aim / error, 1.0 / (order + 1)), 0.5, 0.9);
+        double factor = Math.Pow(Aim / error, 1.0 / (order + 1));
+        return factor >= WorthwhileGrowth ? Math.Min(factor, 2.0) : factor >= 1.0 ? 1.0 : Math.Clamp(factor, 0.5, 0.9);
     }
 }

@@ -159,7 +159,7 @@ internal sealed class AdamsStepper : Stepper
         for (int sample = 0; sample < _orders.Length; sample++)
         {
             if (round.Steps[sample] != 0.0)
-                _coefficients.Push(sample, round.Steps[sample], AdamsOrderControl.Rounding(round, sample));
+                _coefficients.Push(sample, round.Steps[sample]);
         }
     }
 

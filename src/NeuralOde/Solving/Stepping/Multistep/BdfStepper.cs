@@ -167,11 +167,9 @@ internal sealed class BdfStepper : Stepper
     public override double StepAfterAcceptance(int sample, double step, double error)
     {
         int order = _orders[sample];
+        // A step cut short to land on a stop says nothing against the longer one proposed before.
         if (_isCut[sample])
-        {
-            _equalSteps[sample] = 0;
-            return _table.Spacing(sample);
-        }
+            return Context.Lanes.Proposed[sample];
 
         double present = _spacings[sample];
         int equalSteps = _equalSteps[sample] = _table.Spacing(sample) == present ? _equalSteps[sample] + 1 : 1;
@@ -185,6 +183,8 @@ internal sealed class BdfStepper : Stepper
             (best, factor) = (order + 1, higher);
         if (factor < 1.1)
             return present;
+        if (best != order)
+            _equalSteps[sample] = 0;
         _nextOrders[sample] = best;
         return present * Math.Min(factor, Context.Options.ResolvedController.MaximumFactor);
     }

@@ -116,7 +116,7 @@ internal sealed class DifferenceTable(BatchLayout layout, int dimension)
 
     /// <summary>
     /// The step was accepted, but as it was cut short the past keeps its spacing H: the points before the end are taken from the old
-    /// polynomial, inside of its own points, so ∇^j y_{n+1} = Σ_{m≥j} ∇^m y_n c_{m−j}(step / H) + d.
+    /// polynomial, inside of its own points, so ∇^j y_{n+1} = Σ_{m≥j} ∇^m y_n c_{m−j}(step / H) + d. ∇^{k+1} stays that of the step before.
     /// </summary>
     public void EndCutStep(int sample, int order, double step, ReadOnlySpan<double> corrections)
     {
@@ -135,8 +135,6 @@ internal sealed class DifferenceTable(BatchLayout layout, int dimension)
                     sum += shifts[m - j] * _past[(m - 1) * _stateLength + at];
                 _past[(j - 1) * _stateLength + at] = sum;
             }
-
-            _past[order * _stateLength + at] = 0.0;
         }
     }
 
