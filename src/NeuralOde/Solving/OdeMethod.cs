@@ -92,9 +92,6 @@ public sealed class OdeMethod
     /// <summary>The method's name, as written in model files.</summary>
     public string Name { get; }
 
-    /// <summary>What <see cref="OdeSolver"/> takes when nothing is said.</summary>
-    internal static OdeMethod Default => DormandPrince5;
-
     /// <summary>Order of the solution at the steps; the highest one of a method of variable order.</summary>
     public int Order { get; }
 
@@ -115,6 +112,9 @@ public sealed class OdeMethod
 
     /// <summary>The step-size controller that the method works best with.</summary>
     public StepSizeController Controller { get; internal init; } = new();
+
+    /// <summary>What a method made by <see cref="FromTableau"/> was made of, to write it to a file; null for the library's own.</summary>
+    internal TableauSource? Source { get; private init; }
 
     /// <summary>The coefficients of an explicit Runge–Kutta method; null for other methods.</summary>
     internal ButcherTableau? Tableau { get; }
@@ -162,7 +162,8 @@ public sealed class OdeMethod
             throw new ArgumentException($"name = {name} is a method of this library; choose another.", nameof(name));
         TableauCheck.Validate(order, nodes, couplings, weights, embeddedWeights, embeddedOrder);
         double[]? errorWeights = embeddedWeights is null ? null : [.. weights.Zip(embeddedWeights, (b, embedded) => b - embedded)];
-        return new OdeMethod(name, new ButcherTableau(order, embeddedOrder ?? order, [.. nodes], [.. couplings.Select((row, i) => row[..i])], [.. weights], errorWeights));
+        var source = new TableauSource(order, [.. nodes], [.. couplings.Select((row, i) => row[..i])], [.. weights], embeddedWeights is null ? null : [.. embeddedWeights], embeddedOrder);
+        return new OdeMethod(name, new ButcherTableau(order, embeddedOrder ?? order, source.Nodes, source.Couplings, source.Weights, errorWeights)) { Source = source };
     }
 
     /// <summary>The method's name.</summary>

@@ -10,6 +10,12 @@ namespace NeuralOde;
 /// </example>
 public static class OdeSolver
 {
+    /// <summary>
+    /// The method of a solve whose options name none: Tsitouras 5(4), which on most problems needs fewer evaluations than Dormand–Prince 5(4)
+    /// for the same error (docs/work-precision.md).
+    /// </summary>
+    public static OdeMethod DefaultMethod => OdeMethod.Tsitouras5;
+
     /// <summary>Solves from t0 to t1 and keeps every step: <see cref="OdeSolution.Times"/> are the steps' ends, and <see cref="OdeSolution.Evaluate(double)"/> works anywhere between.</summary>
     /// <param name="field">The right-hand side.</param>
     /// <param name="initialState">y(t0), one number per dimension.</param>
@@ -93,7 +99,7 @@ public static class OdeSolver
     {
         if (initialStates.Count == 0)
             throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
-        options = options.Resolve(OdeMethod.Default);
+        options = options.Resolve(DefaultMethod);
         options.Validate(field.Dimension);
         var layout = new BatchLayout(initialStates.Count);
         (OutputGrid grid, double[] states) = Prepare(layout, field.Dimension, initialStates, times, standardization);
@@ -138,7 +144,7 @@ public static class OdeSolver
     {
         CheckState(initialState, field.Dimension, nameof(initialState));
         Guard.Times(times);
-        options = options.Resolve(OdeMethod.Default);
+        options = options.Resolve(DefaultMethod);
         options.Validate(field.Dimension);
         var layout = new BatchLayout(1);
         var grid = new OutputGrid(1);

@@ -9,7 +9,7 @@ namespace NeuralOde;
 public sealed record OdeSolverOptions
 {
     /// <summary>
-    /// The integration method. Null (the default) leaves it to who solves: <see cref="OdeMethod.DormandPrince5"/> in <see cref="OdeSolver"/>,
+    /// The integration method. Null (the default) leaves it to who solves: <see cref="OdeSolver.DefaultMethod"/> in <see cref="OdeSolver"/>,
     /// <see cref="OdeMethod.DormandPrince5"/> in <see cref="NeuralOdeModel"/>.
     /// </summary>
     public OdeMethod? Method { get; init; }

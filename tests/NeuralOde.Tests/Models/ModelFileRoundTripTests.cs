@@ -66,6 +66,20 @@ public sealed class ModelFileRoundTripTests
     }
 
     [Fact]
+    public void A_method_of_ones_own_comes_back_with_its_tableau()
+    {
+        foreach (OdeMethod method in new[] { Solving.Tableaux.Kutta3, Solving.Tableaux.CashKarp5 })
+        {
+            NeuralOdeModel model = ModelExamples.Perceptron();
+            model.Solver = new OdeSolverOptions { Method = method, FixedStep = 0.1 };
+            NeuralOdeModel loaded = SaveAndLoad(model);
+            loaded.Solver.Method!.Name.Should().Be(method.Name);
+            loaded.Solver.Method.IsAdaptive.Should().Be(method.IsAdaptive);
+            loaded.Predict([2.0, 10.0], ModelExamples.Times).States.ToArray().Should().Equal(model.Predict([2.0, 10.0], ModelExamples.Times).States.ToArray());
+        }
+    }
+
+    [Fact]
     public void The_round_trip_of_the_solver_is_tested_with_every_option_there_is()
     {
         foreach (var property in typeof(OdeSolverOptions).GetProperties().Where(property => property.CanWrite))

@@ -6,7 +6,7 @@ namespace NeuralOde.Tests.Solving;
 /// <summary>A step and an evaluation allocate nothing: a solve of a thousand times as many takes the same bytes.</summary>
 public class AllocationTests
 {
-    public static TheoryData<string> Kinds { get; } = ["function", "network", "network with time", "every activation"];
+    public static TheoryData<string> Kinds { get; } = ["function", "network", "network with time", "every activation", "input", "network with input"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -66,6 +66,8 @@ public class AllocationTests
         "function" => Problems.Pendulum,
         "network" => new NeuralVectorField(new MultilayerPerceptron(2, [8], 2, seed: 1)),
         "network with time" => new NeuralVectorField(new MultilayerPerceptron(3, [5], 2, seed: 1), takesTime: true),
+        "input" => VectorField.FromFunction(2, InputSignal.CubicSpline([0, 0.4, 0.9, 1.3], [1, 0, 2, -1]), (t, y, u, dydt) => (dydt[0], dydt[1]) = (y[1], u[0] - Math.Sin(y[0]))),
+        "network with input" => new NeuralVectorField(new MultilayerPerceptron(3, [5], 2, seed: 1), InputSignal.CubicSpline([0, 0.4, 0.9, 1.3], [1, 0, 2, -1])),
         _ => new NeuralVectorField(new Sequential(1, [new ElementwisePower(2, 2), .. Enum.GetValues<Activation>().SelectMany(activation => new Layer[] { new Dense(2, 2), new ActivationLayer(2, activation) })])),
     };
 }

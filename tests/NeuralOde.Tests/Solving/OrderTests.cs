@@ -55,7 +55,11 @@ public class OrderTests
     [Fact]
     public void The_orders_are_those_of_the_literature() =>
         OdeMethod.All.Select(method => (method.Name, method.Order, method.InterpolantOrder, method.IsAdaptive)).Should().BeEquivalentTo(
-            [("DormandPrince5", 5, 4, true), ("BogackiShampine3", 3, 3, true), ("RungeKutta4", 4, 3, false)]);
+            [
+                ("DormandPrince5", 5, 4, true), ("Tsitouras5", 5, 4, true), ("DormandPrince8", 8, 7, true), ("BogackiShampine3", 3, 3, true),
+                ("RungeKutta4", 4, 3, false), ("ThreeEighthsRule", 4, 3, false), ("Heun", 2, 2, true), ("Ralston", 2, 2, true),
+                ("Midpoint", 2, 2, true), ("Euler", 1, 1, false),
+            ]);
 
     private static OdeMethod Find(string name) => OdeMethod.All.Single(method => method.Name == name);
 
@@ -82,7 +86,12 @@ public class OrderTests
     /// <summary>Minus the slope of log error over log steps, by least squares over steps where neither higher terms nor rounding count.</summary>
     private static double Slope(OdeMethod method, Func<int, double> error)
     {
-        int[] steps = method.Order == 5 ? [40, 56, 80, 112, 160] : [160, 240, 320, 480, 640];
+        int[] steps = method.Order switch
+        {
+            8 => [10, 12, 14, 16, 20, 24],
+            5 => [40, 56, 80, 112, 160],
+            _ => [160, 240, 320, 480, 640],
+        };
         double[] x = [.. steps.Select(n => Math.Log(n))], y = [.. steps.Select(n => Math.Log(error(n)))];
         double meanX = x.Average(), meanY = y.Average();
         return -x.Zip(y, (a, b) => (a - meanX) * (b - meanY)).Sum() / x.Sum(a => (a - meanX) * (a - meanX));

@@ -18,6 +18,7 @@ internal sealed class Integrator
     private readonly double[] _errors;
     private readonly double[] _rejected;
     private readonly double[] _freshSlopes;
+    private readonly double[] _freshRecord;
     private readonly bool[] _restarted;
     private readonly bool[] _interior;
     private StepRound _final;
@@ -39,6 +40,7 @@ internal sealed class Integrator
         _errors = new double[rowLength];
         _rejected = new double[rowLength];
         _freshSlopes = new double[_context.StateLength];
+        _freshRecord = records ? new double[evaluator.RecordLength] : [];
         _restarted = new bool[_layout.Samples];
         _interior = new bool[_layout.Samples];
         _ownRound = Stepper.CreateRound();
@@ -163,7 +165,7 @@ internal sealed class Integrator
             for (int sample = 0; sample < _layout.Samples; sample++)
             {
                 if (_rejected[sample] != 0.0)
-                    round.EndTimes[sample] = round.StartTimes[sample];
+                    round.EndTimes[sample] = round.LastTimes[sample] = round.StartTimes[sample];
             }
 
             Stepper.Hold(round, _rejected);
@@ -193,6 +195,23 @@ internal sealed class Integrator
 
         if (any)
             Stepper.PrepareInterpolation(round, _interior);
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            if (_interior[sample] && !Stepper.IsInteriorFinite(sample))
+                TakeBack(sample, round);
+        }
+    }
+
+    /// <summary>Rejects an accepted step after all: what its interior takes turned out not to be finite.</summary>
+    private void TakeBack(int sample, StepRound round)
+    {
+        Lanes.Component[sample] = -1;
+        _control.TakeBack(sample, round.Steps[sample]);
+        _rejected.AsSpan().Clear();
+        _rejected[sample] = 1.0;
+        round.Steps[sample] = 0.0;
+        round.EndTimes[sample] = round.LastTimes[sample] = round.StartTimes[sample];
+        Stepper.Hold(round, _rejected);
     }
 
     private void ArriveAtStops(StepRound round, IntegrationObserver observer)
@@ -256,10 +275,8 @@ internal sealed class Integrator
         if (!_restarted.AsSpan().Contains(true))
             return;
         round.HasRestarts = true;
-        if (_tape is not null)
-            round.SeparateFirstRecord();
         round.SetTimes(stage: 0, node: 0.0);
-        _context.Evaluate(_restarted, round.Times(0), round.StartStates, _freshSlopes, _context.Records ? round.Records[0] : default);
+        _context.Evaluate(_restarted, round.Times(0), round.StartStates, _freshSlopes, _freshRecord);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
             round.Restarts[sample] = _restarted[sample] ? 1.0 : 0.0;
@@ -271,6 +288,13 @@ internal sealed class Integrator
         }
 
         StageKernels.Select(_layout, _context.Dimension, round.Restarts, _freshSlopes, Stepper.StartSlopes);
+        if (_freshRecord.Length > 0)
+        {
+            if (_tape is not null)
+                round.SeparateFirstRecord();
+            StageKernels.Select(_layout, _layout.Rows(_freshRecord), round.Restarts, _freshRecord, round.Records[0]);
+        }
+
         _layout.FillPadding(Stepper.StartSlopes, _context.Dimension);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {

@@ -109,6 +109,14 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         return acceptedCount;
     }
 
+    /// <summary>Rejects, as not finite, a step that <see cref="Judge"/> had accepted.</summary>
+    public void TakeBack(int sample, double step)
+    {
+        lanes.Accepted[sample]--;
+        lanes.GridIndex[sample]--;
+        Reject(sample, step, double.NaN, options.FixedStep is null);
+    }
+
     /// <summary>Starts a stretch to the next stop, and the grid of fixed steps on it.</summary>
     public void Restart(int sample, double time)
     {

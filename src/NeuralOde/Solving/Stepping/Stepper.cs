@@ -73,6 +73,9 @@ internal abstract class Stepper(SolveContext context)
     {
     }
 
+    /// <summary>Whether everything that <see cref="PrepareInterpolation"/> evaluated for a sample is finite.</summary>
+    public virtual bool IsInteriorFinite(int sample) => true;
+
     /// <summary>Moves the samples that moved on to the next round, which already has its start.</summary>
     public abstract void Advance(StepRound round, StepRound next);
 
