@@ -20,7 +20,8 @@ internal sealed class EsdirkTableau
     {
         Order = order;
         ErrorOrder = Math.Min(order, embeddedOrder) + 1;
-        Nodes = [.. couplings.Select((row, i) => i == couplings.Length - 1 ? 1.0 : row.Sum())];
+        // Where rounded coefficients should sum up to 1, the stage lies at the end of the step.
+        Nodes = [.. couplings.Select(row => Math.Abs(row.Sum() - 1.0) < 1e-12 ? 1.0 : row.Sum())];
         Weights = couplings[^1];
         EmbeddedWeights = embeddedWeights;
         Diagonal = Weights[^1];

@@ -93,6 +93,15 @@ public sealed class OdeMethod
     public static OdeMethod KennedyCarpenter5 { get; } = new(nameof(KennedyCarpenter5), NeuralOde.KennedyCarpenter5.Tableau);
 
     /// <summary>
+    /// Kværnø's ESDIRK 5(4) (doi:10.1023/B:BITN.0000046811.70614.38): L-stable, fifth order with third-order dense output, known from other libraries.
+    /// </summary>
+    /// <remarks>
+    /// Its third stage lies at 1.23 steps: the vector field is evaluated behind the end of every step, the last one and those before jump
+    /// times included. Where that matters, and for better dense output, take <see cref="KennedyCarpenter5"/>.
+    /// </remarks>
+    public static OdeMethod Kvaerno5 { get; } = new(nameof(Kvaerno5), NeuralOde.Kvaerno5.Tableau);
+
+    /// <summary>
     /// Rodas5P, a Rosenbrock method of fifth order with fourth-order dense output, L-stable (doi:10.1007/s10543-023-00967-x). The
     /// first choice for stiff problems of few components at moderate and tight tolerances; every step takes a Jacobian.
     /// </summary>
@@ -101,11 +110,28 @@ public sealed class OdeMethod
     /// </remarks>
     public static OdeMethod Rodas5P { get; } = new(nameof(Rodas5P), NeuralOde.Rodas5P.Tableau);
 
+    /// <summary>
+    /// The Adams–Bashforth–Moulton methods of orders 1 to 13 with variable order and step (Shampine and Gordon 1975; Hairer, Nørsett,
+    /// Wanner, Solving ODEs I, section III.5, doi:10.1007/978-3-540-78862-1), the role of MATLAB's ode113: for smooth, non-stiff problems whose
+    /// right-hand side is expensive, at tight tolerances. Two evaluations a step, whatever the order.
+    /// </summary>
+    public static OdeMethod Adams { get; } = new(nameof(Adams), AdamsBashforthMoulton.MaximumOrder + 1, AdamsBashforthMoulton.MaximumOrder + 1,
+        context => new AdamsStepper(context)) { AllowsFixedStep = false };
+
+    /// <summary>
+    /// Backward differentiation formulas of orders 1 to 5 with variable order and step, as numerical differentiation formulas, which
+    /// are more accurate at the same stability (Klopfenstein; Shampine and Reichelt 1997, doi:10.1137/S1064827594276424), the role of MATLAB's
+    /// ode15s: for stiff problems, and the cheapest of the stiff methods where evaluations are expensive or the system is large. Where the
+    /// Jacobian has eigenvalues near the imaginary axis, orders above 2 are not stable.
+    /// </summary>
+    public static OdeMethod Bdf { get; } = new(nameof(Bdf), NumericalDifferentiation.MaximumOrder, NumericalDifferentiation.MaximumOrder,
+        context => new BdfStepper(context, NumericalDifferentiation.MaximumOrder)) { AllowsFixedStep = false, IsStiff = true };
+
     /// <summary>Every method of this library.</summary>
     public static IReadOnlyList<OdeMethod> All { get; } =
     [
         DormandPrince5, Tsitouras5, DormandPrince8, BogackiShampine3, RungeKutta4, ThreeEighthsRule, Heun, Ralston, Midpoint, Euler,
-        TrBdf2, KennedyCarpenter5, Rodas5P,
+        TrBdf2, KennedyCarpenter5, Kvaerno5, Rodas5P, Bdf, Adams,
     ];
 
     /// <summary>The method's name, as written in model files.</summary>

@@ -174,7 +174,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         }
 
         // A step cut short to land on a stop says nothing against the longer one proposed before.
-        bool keepsProposal = lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && !wasRejected;
+        bool keepsProposal = !stepper.HasOwnControl && lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && !wasRejected;
         lanes.Proposed[sample] = keepsProposal ? lanes.Proposed[sample] : next;
         lanes.EarlierErrors[sample] = lanes.PreviousErrors[sample];
         lanes.PreviousErrors[sample] = Math.Max(error, SmallestPreviousError);
