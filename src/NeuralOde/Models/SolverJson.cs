@@ -40,6 +40,8 @@ internal static class SolverJson
         json.WriteNumber("safety", controller.Safety);
         json.WriteNumber("minimumFactor", controller.MinimumFactor);
         json.WriteNumber("maximumFactor", controller.MaximumFactor);
+        if (controller.SumsInFirstStep)
+            json.WriteBoolean("sumsInFirstStep", true);
         json.WriteEndObject();
     });
 
@@ -123,6 +125,7 @@ internal static class SolverJson
         Safety = controller.Required("safety").GetDouble(),
         MinimumFactor = controller.Required("minimumFactor").GetDouble(),
         MaximumFactor = controller.Required("maximumFactor").GetDouble(),
+        SumsInFirstStep = controller.TryGetProperty("sumsInFirstStep", out JsonElement sums) && sums.GetBoolean(),
     };
 
     private static ErrorNorm ReadErrorNorm(JsonElement root)

@@ -55,7 +55,8 @@ public sealed record OdeSolverOptions
 
     /// <summary>
     /// A constant step, positive, in units of time, instead of error control: the steps lie at t0 + n·step and the last is
-    /// shortened to land on the end; with <see cref="StepToOutputTimes"/> the steps are counted from every output time anew.
+    /// shortened to land on the end; with <see cref="StepToOutputTimes"/> the steps are counted from every output time anew, and from
+    /// every jump time.
     /// At most <see cref="MaxStep"/>. Null (the default) adapts the step to the tolerances.
     /// </summary>
     public double? FixedStep { get; init; }
@@ -72,8 +73,25 @@ public sealed record OdeSolverOptions
     /// </summary>
     public bool StepToOutputTimes { get; init; }
 
-    /// <summary>Keeps every step, so that <see cref="OdeSolution.Evaluate(double)"/> gives the solution at any time. A solve without output times always does.</summary>
+    /// <summary>
+    /// What the solution keeps: the output times where such are given and else every step, unless said otherwise. Models give what they are asked
+    /// for and cannot have another.
+    /// </summary>
+    public OdeOutput Output { get; init; }
+
+    /// <summary>Keeps every step, so that <see cref="OdeSolution.Evaluate(double)"/> gives the solution at any time. A solve over an interval always does, unless its <see cref="Output"/> is another than every step.</summary>
     public bool DenseOutput { get; init; }
+
+    /// <summary>
+    /// Called after every accepted step, in the order of the steps; in a batch for one sample after the other. Not called where gradients are computed, and not
+    /// part of a model's file. An exception it throws ends the solve and passes through to the caller.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// var options = new OdeSolverOptions { StepObserver = (in OdeStep step) => Console.WriteLine($"{step.Time}: {step.State[0]}") };
+    /// </code>
+    /// </example>
+    public StepObserver? StepObserver { get; init; }
 
     internal OdeMethod ResolvedMethod => Method ?? throw new InvalidOperationException("The options are not resolved.");
 
@@ -99,6 +117,8 @@ public sealed record OdeSolverOptions
         ValidateTolerances(dimension);
         if (!Enum.IsDefined(ErrorControl))
             throw new ArgumentOutOfRangeException(nameof(ErrorControl), ErrorControl, "There is no such error control.");
+        if (!Enum.IsDefined(Output))
+            throw new ArgumentOutOfRangeException(nameof(Output), Output, "There is no such output.");
         ResolvedController.Validate();
         if (InitialStep is { } initialStep)
             Guard.Positive(initialStep, nameof(InitialStep));

@@ -15,7 +15,7 @@ public sealed class ModelFileRoundTripTests
         ErrorControl = ErrorControl.Joint,
         JumpTimes = [0.5, -0.1],
         MinStep = 1e-9,
-        Controller = new StepSizeController { Beta1 = 0.6, Beta2 = -0.25, Beta3 = 0.05, Safety = 0.8, MinimumFactor = 0.3, MaximumFactor = 4.5 },
+        Controller = new StepSizeController { Beta1 = 0.6, Beta2 = -0.25, Beta3 = 0.05, Safety = 0.8, MinimumFactor = 0.3, MaximumFactor = 4.5, SumsInFirstStep = true },
         InitialStep = 0.1,
         MaxStep = 1.0 / 7.0,
         FixedStep = 1e-3,
@@ -82,7 +82,9 @@ public sealed class ModelFileRoundTripTests
     [Fact]
     public void The_round_trip_of_the_solver_is_tested_with_every_option_there_is()
     {
-        foreach (var property in typeof(OdeSolverOptions).GetProperties().Where(property => property.CanWrite))
+        // What a solution keeps, and who watches, is no part of a model.
+        string[] others = [nameof(OdeSolverOptions.Output), nameof(OdeSolverOptions.StepObserver)];
+        foreach (var property in typeof(OdeSolverOptions).GetProperties().Where(property => property.CanWrite && !others.Contains(property.Name)))
             property.GetValue(EveryOptionSet).Should().NotBe(property.GetValue(new OdeSolverOptions()), property.Name);
         foreach (var property in typeof(StepSizeController).GetProperties().Where(property => property.CanWrite))
             property.GetValue(EveryOptionSet.Controller).Should().NotBe(property.GetValue(new StepSizeController()), property.Name);

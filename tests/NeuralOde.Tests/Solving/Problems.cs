@@ -13,6 +13,13 @@ internal static class Problems
         dydt[1] = -Math.Sin(y[0]);
     });
 
+    /// <summary>A pendulum pushed by a sine.</summary>
+    public static VectorField NonAutonomousPendulum { get; } = VectorField.FromFunction(2, (t, y, dydt) =>
+    {
+        dydt[0] = y[1];
+        dydt[1] = -Math.Sin(y[0]) + 0.5 * Math.Sin(2 * t);
+    });
+
     /// <summary>Lotka and Volterra with the coefficients of references.json.</summary>
     public static VectorField LotkaVolterra { get; } = VectorField.FromFunction(2, (t, y, dydt) =>
     {

@@ -93,8 +93,20 @@ internal sealed class Integrator
             return null;
         // A sample may have met a NaN, recovered, and failed later for another reason.
         int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState ? Lanes.Component[sample] : -1;
-        return new OdeFailure { Status = status, Time = FinalTimes[sample], StepSize = Lanes.LastStep[sample], Component = component };
+        bool isAtMinStep = status == OdeStatus.StepSizeUnderflow && Lanes.IsAtMinStep[sample];
+        return new OdeFailure
+        {
+            Status = status,
+            Time = FinalTimes[sample],
+            StepSize = Lanes.LastStep[sample],
+            Component = component,
+            Sample = component >= 0 && _options.ErrorControl == ErrorControl.Joint && _layout.Samples > 1 ? Lanes.ComponentSample[sample] : null,
+            MinStep = isAtMinStep ? _options.MinStep : 0.0,
+        };
     }
+
+    /// <summary>Whether a sample's vector field jumps or has a kink at a time.</summary>
+    public bool IsJump(int sample, double time) => _jumps.IsJump(sample, time);
 
     /// <summary>Integrates until every sample has arrived at its last stop or failed.</summary>
     /// <param name="startTimes">One number per sample.</param>
@@ -176,7 +188,9 @@ internal sealed class Integrator
 
         StepRound next = _tape?.Add() ?? round;
         round.EndTimes.CopyTo(next.StartTimes, 0);
-        round.EndTimes.CopyTo(next.FirstTimes, 0);
+        // Who was rejected behind a jump time is still behind it.
+        for (int lane = 0; lane < _rejected.Length; lane++)
+            next.FirstTimes[lane] = _rejected[lane] != 0.0 ? round.FirstTimes[lane] : round.EndTimes[lane];
         round.EndStates.CopyTo(next.StartStates);
         Stepper.Advance(round, next);
         ArriveAtStops(next, observer);
@@ -283,6 +297,7 @@ internal sealed class Integrator
             if (!_restarted[sample] || _layout.FindNonFinite(_freshSlopes, _context.Dimension, sample) is not (int component and >= 0))
                 continue;
             Lanes.Component[sample] = component;
+            Lanes.ComponentSample[sample] = sample;
             Lanes.Finish(sample, OdeStatus.NonFiniteDerivative);
             _restarted[sample] = false;
         }
@@ -317,12 +332,32 @@ internal sealed class Integrator
         Lanes.Active.CopyTo(Lanes.StageFailed, 0);
     }
 
+    /// <summary>With one step for all, a sample whose own numbers are finite fails by another's: by the first that has one which is not.</summary>
+    private void BlameTogether()
+    {
+        int culprit = 0;
+        while (culprit < _layout.Samples && (_rejected[culprit] == 0.0 || Lanes.Component[culprit] < 0))
+            culprit++;
+        for (int sample = 0; sample < _layout.Samples && culprit < _layout.Samples; sample++)
+        {
+            if (_rejected[sample] == 0.0 || Lanes.Component[sample] >= 0)
+                continue;
+            Lanes.Component[sample] = Lanes.Component[culprit];
+            Lanes.ComponentSample[sample] = culprit;
+        }
+    }
+
     private void NameNonFiniteComponents(StepRound round)
     {
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            if (_rejected[sample] != 0.0 && Lanes.MetNonFinite[sample])
-                Lanes.Component[sample] = Stepper.FindNonFinite(round, sample);
+            if (_rejected[sample] == 0.0 || !Lanes.MetNonFinite[sample])
+                continue;
+            Lanes.Component[sample] = Stepper.FindNonFinite(round, sample);
+            Lanes.ComponentSample[sample] = sample;
         }
+
+        if (_options.ErrorControl == ErrorControl.Joint)
+            BlameTogether();
     }
 }

@@ -211,8 +211,13 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         lanes.ConsecutiveRejections[sample]++;
         if (Math.Abs(next) < options.MinStep)
         {
-            if (Math.Abs(step) <= options.MinStep)
+            // The step tried may be longer than the one proposed by a rounding, or by 1 % where it stretched to land.
+            if (Math.Min(Math.Abs(step), Math.Abs(lanes.Proposed[sample])) <= options.MinStep)
+            {
+                lanes.IsAtMinStep[sample] = true;
                 lanes.Finish(sample, Underflow(sample));
+            }
+
             next = Math.CopySign(options.MinStep, step);
         }
 
