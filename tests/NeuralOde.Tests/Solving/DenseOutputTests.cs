@@ -22,7 +22,7 @@ public class DenseOutputTests
     [Fact]
     public void At_the_steps_it_is_the_solution_and_its_slope_the_vector_field()
     {
-        foreach (OdeMethod method in OdeMethod.All)
+        foreach (OdeMethod method in OdeMethod.All.Where(method => method != OdeMethod.Bdf))
         {
             var options = new OdeSolverOptions { Method = method, FixedStep = method.IsAdaptive ? null : 0.1 };
             OdeSolution solution = OdeSolver.Solve(Problems.NonAutonomous, [1, 0.9], 0, 2, options);
@@ -41,7 +41,7 @@ public class DenseOutputTests
     [Fact]
     public void Value_and_slope_are_continuous_across_steps()
     {
-        foreach (OdeMethod method in OdeMethod.All)
+        foreach (OdeMethod method in OdeMethod.All.Where(method => method.AllowsFixedStep))
         {
             var options = new OdeSolverOptions { Method = method, FixedStep = 0.25 };
             OdeSolution solution = OdeSolver.Solve(Problems.NonAutonomous, [1, 0.9], 0, 2, options);
