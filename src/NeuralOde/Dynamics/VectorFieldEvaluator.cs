@@ -12,6 +12,9 @@ internal abstract class VectorFieldEvaluator(int dimension, BatchLayout layout)
 
     public BatchLayout Layout { get; } = layout;
 
+    /// <summary>Components of the state that tolerances are given for: fewer than <see cref="Dimension"/> where a system repeats them, as the adjoint's does.</summary>
+    public virtual int StateDimension => Dimension;
+
     /// <summary>Numbers in a record; 0 when there is nothing to keep.</summary>
     public virtual int RecordLength => 0;
 

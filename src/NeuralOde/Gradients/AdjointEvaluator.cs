@@ -26,6 +26,8 @@ internal sealed class AdjointEvaluator : VectorFieldEvaluator
         _product = new double[scratch];
     }
 
+    public override int StateDimension => _field.Dimension;
+
     public override int RecordLength => _field.RecordLength + _field.CotangentRecordLength;
 
     public override ReadOnlySpan<double> JumpTimes(int sample) => _field.JumpTimes(sample);

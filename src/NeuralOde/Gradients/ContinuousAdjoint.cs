@@ -25,7 +25,7 @@ internal sealed class ContinuousAdjoint : GradientEngine
     }
 
     private ContinuousAdjoint(DifferentiableEvaluator evaluator, OdeSolverOptions forward, OdeSolverOptions backward)
-        : base(evaluator, new BatchSolve(evaluator, forward))
+        : base(evaluator, new BatchSolve(evaluator, forward, isRetraced: true))
     {
         _adjoint = new AdjointEvaluator(evaluator);
         _integrator = new Integrator(_adjoint, backward, records: true);

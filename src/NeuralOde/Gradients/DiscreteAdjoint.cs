@@ -12,7 +12,8 @@ namespace NeuralOde;
 /// λ + v_end takes the place of v_end in the sums. An output between the steps is y0 + h Σ_j b_j(θ) k_j: its cotangent joins y0's and
 /// the κ_j. Stages behind the end serve such outputs alone: their v_j join y0's cotangent and the sums, but not λ. A step of
 /// length zero is the identity: a cotangent that waits on k_1 goes on waiting, so that the bits of a sample do not depend on
-/// whether others moved while it was rejected.
+/// whether others moved while it was rejected. Where a step starts behind a discontinuity, its k_1 is no stage of the step
+/// before, and the cotangent that waits on it is propagated where the step starts.
 /// </remarks>
 internal sealed class DiscreteAdjoint : GradientEngine
 {
@@ -64,6 +65,8 @@ internal sealed class DiscreteAdjoint : GradientEngine
             cancellationToken.ThrowIfCancellationRequested();
             CollectOutputCotangents(cotangents, round, tape[round].Steps);
             PropagateRound(tape[round], parameterGradient);
+            if (tape[round].HasRestarts)
+                PropagateRestarts(tape[round], parameterGradient);
         }
 
         if (tape.Count > 0)
@@ -145,6 +148,17 @@ internal sealed class DiscreteAdjoint : GradientEngine
         StageKernels.Select(Layout, Dimension, round.Steps, _stageCotangent, _firstStageCotangent);
         if (_hasOutputCotangents)
             StageKernels.AddScaled(1.0, _startCotangent, _stateCotangent);
+    }
+
+    /// <summary>What waits on the first stage of samples that start behind a discontinuity goes no further back than to their state there.</summary>
+    private void PropagateRestarts(StepRound round, Span<double> parameterGradient)
+    {
+        _stageCotangent.AsSpan().Clear();
+        StageKernels.Select(Layout, Dimension, round.Restarts, _firstStageCotangent, _stageCotangent);
+        Span<double> product = _products.AsSpan(0, StateLength);
+        PropagateStage(round, stage: 0, _stageCotangent, product, parameterGradient);
+        StageKernels.AddScaled(1.0, product, _stateCotangent);
+        StageKernels.AddScaled(-1.0, _stageCotangent, _firstStageCotangent);
     }
 
     /// <summary>The stages that only outputs in the round have used, from the last. What they ask of y0 must not pass through the other stages.</summary>

@@ -152,7 +152,7 @@ internal abstract class GradientEngine
             for (int sample = 0; sample < Layout.Samples; sample++)
             {
                 _hasOutput[sample] = output < Grid.Count(sample);
-                _times[sample] = Grid.Time(sample, Math.Min(output, Grid.Count(sample) - 1));
+                _times[sample] = OwnSide(sample, Grid.Time(sample, Math.Min(output, Grid.Count(sample) - 1)));
             }
 
             _evaluator.SetActive(_hasOutput);
@@ -170,6 +170,15 @@ internal abstract class GradientEngine
         }
 
         BackwardStatistics += new OdeStatistics { Evaluations = Grid.MaxCount };
+    }
+
+    /// <summary>Where the vector field jumps, the time on the side that the solution comes from; at the initial time, the side that it goes to.</summary>
+    private double OwnSide(int sample, double time)
+    {
+        double direction = Grid.Last(sample) - Grid.First(sample);
+        if (direction == 0.0 || !Forward.Integrator.IsJump(sample, time))
+            return time;
+        return time == Grid.First(sample) ? StepControl.JustBehind(time, direction) : StepControl.JustBefore(time, direction);
     }
 
     private double Product(ReadOnlySpan<double> weights, int sample)

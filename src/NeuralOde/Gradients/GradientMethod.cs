@@ -20,9 +20,9 @@ public abstract record GradientMethod
     /// reset to the stored one at every observation. Memory does not grow with the number of steps; the gradient is as
     /// accurate as the tolerances make the two solves, and costs more than <see cref="DiscreteAdjoint"/>.
     /// </summary>
-    /// <param name="relativeTolerance">Relative tolerance of the backward solve; null takes the solver's.</param>
+    /// <param name="relativeTolerance">Relative tolerance of the backward solve for every component; null takes the solver's.</param>
     /// <param name="absoluteTolerance">
-    /// Absolute tolerance of the backward solve, also for the adjoint, whose unit is loss per state; null takes the solver's.
+    /// Absolute tolerance of the backward solve for every component, also for the adjoint, whose unit is loss per state; null takes the solver's.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The relative tolerance is not from 0 to below 1, or the absolute one negative or not finite.</exception>
     /// <remarks>
@@ -42,13 +42,17 @@ public abstract record GradientMethod
     /// <param name="options">Validated options of the forward solve; dense output is left out, a gradient has no use for it.</param>
     /// <param name="samples">Size of the batch.</param>
     internal abstract GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples);
+
+    /// <summary>The options with a method, and outputs at the output times alone.</summary>
+    private protected static OdeSolverOptions ForGradient(OdeSolverOptions options) =>
+        options.Resolve(OdeMethod.DormandPrince5) with { DenseOutput = false, Output = OdeOutput.Times, StepObserver = null };
 }
 
 /// <summary>See <see cref="GradientMethod.DiscreteAdjoint"/>.</summary>
 internal sealed record DiscreteAdjointMethod : GradientMethod
 {
     internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples) =>
-        new DiscreteAdjoint(field, options.Resolve(OdeMethod.DormandPrince5) with { DenseOutput = false }, new BatchLayout(samples));
+        new DiscreteAdjoint(field, ForGradient(options), new BatchLayout(samples));
 }
 
 /// <summary>See <see cref="GradientMethod.ContinuousAdjoint"/>.</summary>
@@ -56,11 +60,13 @@ internal sealed record ContinuousAdjointMethod(double? RelativeTolerance, double
 {
     internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples)
     {
-        options = options.Resolve(OdeMethod.DormandPrince5) with { DenseOutput = false };
+        options = ForGradient(options);
         OdeSolverOptions backward = options with
         {
             RelativeTolerance = RelativeTolerance ?? options.RelativeTolerance,
             AbsoluteTolerance = AbsoluteTolerance ?? options.AbsoluteTolerance,
+            RelativeTolerances = RelativeTolerance is null ? options.RelativeTolerances : null,
+            AbsoluteTolerances = AbsoluteTolerance is null ? options.AbsoluteTolerances : null,
             InitialStep = null,
             StepToOutputTimes = false,
         };

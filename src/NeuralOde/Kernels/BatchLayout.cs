@@ -32,6 +32,9 @@ internal readonly record struct BatchLayout
     /// <summary>Length of a buffer of <paramref name="rows"/> components.</summary>
     public int Length(int rows) => IsSingle ? RoundUp(rows) : rows * Stride;
 
+    /// <summary>How many rows a buffer has, padding of a single sample included.</summary>
+    public int Rows(ReadOnlySpan<double> values) => values.Length / Stride;
+
     /// <summary>Index of a component of a sample.</summary>
     public int Index(int component, int sample) => component * Stride + sample;
 

@@ -241,7 +241,7 @@ internal static class StageKernels
     }
 
     /// <summary>The shape that a loop over a buffer sees.</summary>
-    private readonly struct Grid
+    internal readonly struct Grid
     {
         private readonly bool _isSingle;
         private readonly int _dimension;

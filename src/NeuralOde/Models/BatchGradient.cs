@@ -8,7 +8,7 @@ internal static class BatchGradient
     {
         Standardization? standardization = model.Standardization;
         BatchLayout layout = engine.Layout;
-        (OutputGrid grid, double[] states) = OdeSolver.Prepare(layout, model.Dimension, initialStates, times, standardization);
+        (OutputGrid grid, double[] states) = OdeSolver.Prepare(layout, model.Dimension, initialStates, times, standardization, model.Solver);
         var parameters = new double[model.Parameters.Length];
         double[][] stateGradients = [.. initialStates.Select(_ => new double[model.Dimension])];
         double[][] timeGradients = [.. times.Select(t => new double[t.Length])];

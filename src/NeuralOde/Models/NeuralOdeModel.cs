@@ -58,6 +58,7 @@ public sealed class NeuralOdeModel
             OdeSolverOptions solver = value.Resolve(OdeMethod.DormandPrince5);
             solver.Validate(Dimension);
             RequireGradient(solver);
+            RequireOutputTimes(solver);
             _solver = solver;
         }
     }
@@ -211,6 +212,13 @@ public sealed class NeuralOdeModel
             throw new ArgumentException("There are no gradients through events yet. Leave the Events of a model's Solver empty; "
                 + "to predict with events, call OdeSolver.Solve with the model's Field.", nameof(solver));
         }
+    }
+
+    /// <summary>Losses, and whoever predicts, look at the times that they ask for.</summary>
+    private static void RequireOutputTimes(OdeSolverOptions solver)
+    {
+        if (solver.Output is not (OdeOutput.Automatic or OdeOutput.Times))
+            throw new ArgumentException($"Output = {solver.Output}: a model's Solver gives the states at the times that it is asked for; to get others, call OdeSolver.Solve with the model's Field.", nameof(solver));
     }
 
     internal GradientEngine CreateEngine(int samples) => Gradient.CreateEngine(Field, Solver, samples);

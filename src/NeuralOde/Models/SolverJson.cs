@@ -10,6 +10,8 @@ internal static class SolverJson
     {
         RequireWritable(options);
         json.WriteString("method", options.ResolvedMethod.Name);
+        if (options.ResolvedMethod.Source is { } tableau)
+            WriteTableau(json, tableau);
         json.WriteNumber("relativeTolerance", options.RelativeTolerance);
         json.WriteNumber("absoluteTolerance", options.AbsoluteTolerance);
         if (options.RelativeTolerances is { } relativeTolerances)
@@ -38,6 +40,8 @@ internal static class SolverJson
         json.WriteNumber("safety", controller.Safety);
         json.WriteNumber("minimumFactor", controller.MinimumFactor);
         json.WriteNumber("maximumFactor", controller.MaximumFactor);
+        if (controller.SumsInFirstStep)
+            json.WriteBoolean("sumsInFirstStep", true);
         json.WriteEndObject();
     });
 
@@ -46,11 +50,9 @@ internal static class SolverJson
     {
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
-        string name = root.Required("method").GetString() ?? "";
         return new OdeSolverOptions
         {
-            Method = OdeMethod.All.FirstOrDefault(method => method.Name == name)
-                ?? throw new FormatException($"there is no method {ModelFileException.Quote(name)}."),
+            Method = ReadMethod(root),
             RelativeTolerance = root.Required("relativeTolerance").GetDouble(),
             AbsoluteTolerance = root.Required("absoluteTolerance").GetDouble(),
             RelativeTolerances = OptionalNumbers(root, "relativeTolerances"),
@@ -75,6 +77,46 @@ internal static class SolverJson
             throw new InvalidOperationException("The solver's ErrorNorm is a function of your own, which a file cannot hold.");
     }
 
+    private static void WriteTableau(Utf8JsonWriter json, TableauSource tableau)
+    {
+        json.WriteStartObject("tableau");
+        json.WriteNumber("order", tableau.Order);
+        json.WriteNumbers("nodes", tableau.Nodes);
+        json.WriteStartArray("couplings");
+        foreach (double[] row in tableau.Couplings)
+        {
+            json.WriteStartArray();
+            foreach (double coupling in row)
+                json.WriteNumberValue(coupling);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        json.WriteNumbers("weights", tableau.Weights);
+        if (tableau.EmbeddedWeights is not null)
+        {
+            json.WriteNumbers("embeddedWeights", tableau.EmbeddedWeights);
+            json.WriteNumber("embeddedOrder", tableau.EmbeddedOrder!.Value);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static OdeMethod ReadMethod(JsonElement root)
+    {
+        string name = root.Required("method").GetString() ?? "";
+        if (root.TryGetProperty("tableau", out JsonElement tableau))
+        {
+            double[][] couplings = [.. tableau.Required("couplings").EnumerateArray().Select(row => row.EnumerateArray().Select(number => number.GetDouble()).ToArray())];
+            int? embeddedOrder = tableau.TryGetProperty("embeddedOrder", out JsonElement order) ? order.GetInt32() : null;
+            return OdeMethod.FromTableau(name, tableau.Required("order").GetInt32(), tableau.ReadNumbers("nodes"), couplings, tableau.ReadNumbers("weights"),
+                OptionalNumbers(tableau, "embeddedWeights"), embeddedOrder);
+        }
+
+        return OdeMethod.All.FirstOrDefault(method => method.Name == name)
+            ?? throw new FormatException($"there is no method {ModelFileException.Quote(name)}.");
+    }
+
     private static StepSizeController ReadController(JsonElement controller) => new()
     {
         Beta1 = controller.Required("beta1").GetDouble(),
@@ -83,6 +125,7 @@ internal static class SolverJson
         Safety = controller.Required("safety").GetDouble(),
         MinimumFactor = controller.Required("minimumFactor").GetDouble(),
         MaximumFactor = controller.Required("maximumFactor").GetDouble(),
+        SumsInFirstStep = controller.TryGetProperty("sumsInFirstStep", out JsonElement sums) && sums.GetBoolean(),
     };
 
     private static ErrorNorm ReadErrorNorm(JsonElement root)

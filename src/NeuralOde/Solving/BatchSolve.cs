@@ -5,13 +5,24 @@ internal sealed class BatchSolve
 {
     private readonly BatchLayout _layout;
     private readonly double[] _startTimes;
+    private readonly bool _isJoint;
+    private readonly bool _landsOnAll;
 
-    public BatchSolve(VectorFieldEvaluator evaluator, OdeSolverOptions options, bool records = false, bool keepsTape = false)
+    /// <param name="evaluator">The vector field.</param>
+    /// <param name="options">Validated and resolved options.</param>
+    /// <param name="records">Whether the vector field records at every stage.</param>
+    /// <param name="keepsTape">Whether all rounds are kept.</param>
+    /// <param name="isRetraced">Whether a solve backward will land on every output time.</param>
+    /// <param name="standardization">What gives states the units that a step observer sees.</param>
+    public BatchSolve(VectorFieldEvaluator evaluator, OdeSolverOptions options, bool records = false, bool keepsTape = false, bool isRetraced = false,
+        Standardization? standardization = null)
     {
         _layout = evaluator.Layout;
         _startTimes = new double[_layout.Samples];
+        _isJoint = options.ErrorControl == ErrorControl.Joint;
+        _landsOnAll = options.StepToOutputTimes || isRetraced;
         Integrator = new Integrator(evaluator, options, records, keepsTape);
-        Recorder = new OutputRecorder(_layout, evaluator.Dimension, options, Integrator.Stepper.Interpolant);
+        Recorder = new OutputRecorder(_layout, evaluator.Dimension, options, Integrator.Stepper.Interpolant, standardization);
     }
 
     public Integrator Integrator { get; }
@@ -19,15 +30,23 @@ internal sealed class BatchSolve
     public OutputRecorder Recorder { get; }
 
     /// <summary>Solves every sample from its first output time to its last.</summary>
+    /// <remarks>With a start time and a proposed step of its own, a batch of one.</remarks>
     /// <param name="grid">Output times, checked.</param>
     /// <param name="initialStates">Component-major.</param>
     /// <param name="cancellationToken">Checked every round.</param>
-    public void Run(OutputGrid grid, ReadOnlySpan<double> initialStates, CancellationToken cancellationToken)
+    /// <param name="startTime">Where all samples start, if not at the first of their output times.</param>
+    /// <param name="proposedStep">The length of the first step; 0 to estimate one.</param>
+    /// <exception cref="ArgumentException">One step is to serve samples of different times.</exception>
+    public void Run(OutputGrid grid, ReadOnlySpan<double> initialStates, CancellationToken cancellationToken, double? startTime = null, double proposedStep = 0.0)
     {
+        if (_isJoint)
+            grid.RequireShared(_landsOnAll);
         Recorder.Reset(grid);
         for (int sample = 0; sample < _startTimes.Length; sample++)
-            _startTimes[sample] = grid.First(sample);
-        Integrator.Integrate(_startTimes, initialStates, Recorder, proposedSteps: default, cancellationToken);
+            _startTimes[sample] = startTime ?? grid.First(sample);
+        Span<double> proposedSteps = stackalloc double[proposedStep == 0.0 ? 0 : 1];
+        proposedSteps.Fill(proposedStep);
+        Integrator.Integrate(_startTimes, initialStates, Recorder, proposedSteps, cancellationToken);
     }
 
     /// <summary>The first sample that failed, or null.</summary>

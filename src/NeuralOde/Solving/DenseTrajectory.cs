@@ -1,7 +1,10 @@
 namespace NeuralOde;
 
 /// <summary>Every accepted step of one sample, kept so that the solution can be evaluated at any time inside.</summary>
-internal sealed class DenseTrajectory(int dimension, Interpolant interpolant)
+/// <param name="dimension">Components.</param>
+/// <param name="interpolant">The method's dense output.</param>
+/// <param name="isDense">Whether the insides of the steps are kept too: without, only times and states are known.</param>
+internal sealed class DenseTrajectory(int dimension, Interpolant interpolant, bool isDense)
 {
     private readonly List<double> _times = [];
     // θ's unit of every step, which may be longer than the step; 0 for a change of state, which has slopes of 0 for the sake of the indices.
@@ -11,6 +14,8 @@ internal sealed class DenseTrajectory(int dimension, Interpolant interpolant)
 
     /// <summary>The initial time, then the end of every step; twice where an event changes the state.</summary>
     public IReadOnlyList<double> Times => _times;
+
+    public bool IsDense => isDense;
 
     public double Direction => Math.Sign(_times[^1] - _times[0]);
 
@@ -33,6 +38,8 @@ internal sealed class DenseTrajectory(int dimension, Interpolant interpolant)
         _times.Add(end);
         _steps.Add(step);
         Append(_states, endStates, layout, sample);
+        if (!isDense)
+            return;
         int length = layout.Length(dimension);
         for (int row = 0; row < interpolant.Rows; row++)
             Append(_slopes, slopes.Slice(row * length, length), layout, sample);
@@ -44,7 +51,8 @@ internal sealed class DenseTrajectory(int dimension, Interpolant interpolant)
         _times.Add(time);
         _steps.Add(0.0);
         Append(_states, states, layout, sample);
-        System.Runtime.InteropServices.CollectionsMarshal.SetCount(_slopes, _slopes.Count + interpolant.Rows * dimension);
+        if (isDense)
+            System.Runtime.InteropServices.CollectionsMarshal.SetCount(_slopes, _slopes.Count + interpolant.Rows * dimension);
     }
 
     /// <summary>The solution, or its derivative, at a time between the first and the last.</summary>

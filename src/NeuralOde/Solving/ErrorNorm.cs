@@ -40,7 +40,10 @@ public sealed class ErrorNorm
     private string Name { get; }
 
     /// <summary>A norm of one's own, for instance one that leaves components out of the error control.</summary>
-    /// <param name="function">Gives one number, 0 for no error, from the errors in tolerances; called several times a step.</param>
+    /// <param name="function">
+    /// Gives one number, 0 for no error and never negative, from the errors in tolerances, one per component of the state; called several times a step. A NaN
+    /// rejects the step. An exception it throws passes through to the caller of the solve.
+    /// </param>
     public static ErrorNorm FromFunction(ErrorNormFunction function)
     {
         ArgumentNullException.ThrowIfNull(function);
@@ -59,6 +62,7 @@ public sealed class ErrorNorm
                 return double.NaN;
         }
 
-        return _function(errors);
+        double norm = _function(errors);
+        return norm < 0.0 ? throw new InvalidOperationException(FormattableString.Invariant($"The function of the ErrorNorm gave {norm:R}; a norm is not negative.")) : norm;
     }
 }

@@ -20,6 +20,12 @@ public sealed record OdeFailure
     /// <summary>Index of the event that the solve failed at, or −1.</summary>
     public int Event { get; init; } = -1;
 
+    /// <summary>The sample that <see cref="Component"/> belongs to, where <see cref="ErrorControl.Joint"/> lets one sample spoil the step of all; null otherwise.</summary>
+    public int? Sample { get; init; }
+
+    /// <summary>The shortest step allowed, where that is why the step size could not shrink further; 0 otherwise.</summary>
+    internal double MinStep { get; init; }
+
     /// <summary>What happened, where, and what to try.</summary>
     public string Message => string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Hint}");
 
@@ -29,6 +35,7 @@ public sealed record OdeFailure
     private string What => Status switch
     {
         OdeStatus.TooManySteps => "MaxSteps was reached",
+        OdeStatus.StepSizeUnderflow when MinStep > 0.0 => string.Create(CultureInfo.InvariantCulture, $"The tolerances ask for a step shorter than MinStep = {MinStep:R}"),
         OdeStatus.StepSizeUnderflow => "The step size fell below the resolution of time",
         OdeStatus.NewtonFailure => "The implicit equations of a step could not be solved",
         OdeStatus.RepeatedEvent => $"Event {Event}, which changes the state, fired over and over without getting on in time",
@@ -36,6 +43,7 @@ public sealed record OdeFailure
         OdeStatus.RepeatedRejection => "A step was rejected over and over",
         OdeStatus.NonFiniteDerivative => $"The derivative of component {Component} is not finite at the start",
         OdeStatus.NonFiniteState when Component < 0 => "The error estimate overflowed",
+        OdeStatus.NonFiniteState when Sample is { } sample => $"Component {Component} of sample {sample} or its derivative became NaN or infinite in the step that all samples share",
         OdeStatus.NonFiniteState => $"Component {Component} or its derivative became NaN or infinite",
         OdeStatus.NonFiniteCotangent when Component < 0 => "The gradient of a parameter is not finite",
         OdeStatus.NonFiniteCotangent => $"Cotangent {Component} is not finite",
@@ -45,7 +53,8 @@ public sealed record OdeFailure
     private string Hint => Status switch
     {
         OdeStatus.TooManySteps => "Loosen the tolerances, raise MaxSteps, or use a stiff method such as OdeMethod.Rodas5P; the interval may also be too long. In training, lower the learning rate or set MaxGradientNorm.",
-        OdeStatus.StepSizeUnderflow => "The solution may have a singularity here or jump; if it does not, loosen the tolerances, use a stiff method such as OdeMethod.Rodas5P, or lengthen FixedStep or lower MinStep if there is one.",
+        OdeStatus.StepSizeUnderflow when MinStep > 0.0 => "Lower MinStep or loosen the tolerances; the solution may also have a singularity here, or jump.",
+        OdeStatus.StepSizeUnderflow => "The solution may have a singularity here or jump; if it does not, loosen the tolerances, use a stiff method such as OdeMethod.Rodas5P, or lengthen FixedStep if there is one.",
         OdeStatus.NewtonFailure => "Check the Jacobian if you gave one; the right-hand side may be discontinuous or not defined near this state.",
         OdeStatus.RepeatedEvent => "The events accumulate, like the bounces of a ball that comes to rest: terminate or change the equation when what happens between two of them has become too small.",
         OdeStatus.NonFiniteEvent => "It must have a value wherever the solution goes, also a little beyond the event.",

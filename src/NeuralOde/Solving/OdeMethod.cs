@@ -16,6 +16,14 @@ public sealed class OdeMethod
         _createStepper = context => new ExplicitRungeKuttaStepper(context, tableau);
     }
 
+    /// <summary>A diagonally implicit Runge–Kutta method, for stiff problems.</summary>
+    internal OdeMethod(string name, EsdirkTableau tableau)
+        : this(name, tableau.Order, tableau.Interpolant.Order, context => new EsdirkStepper(context, tableau)) => IsStiff = true;
+
+    /// <summary>A Rosenbrock method, for stiff problems.</summary>
+    internal OdeMethod(string name, RosenbrockTableau tableau)
+        : this(name, tableau.Order, tableau.Interpolant.Order, context => new RosenbrockStepper(context, tableau)) => IsStiff = true;
+
     /// <summary>A method with a stepper of its own.</summary>
     internal OdeMethod(string name, int order, int interpolantOrder, Func<SolveContext, Stepper> createStepper)
     {
@@ -65,17 +73,69 @@ public sealed class OdeMethod
     /// <summary>Euler's method, of first order. It has no error estimate: set <see cref="OdeSolverOptions.FixedStep"/>.</summary>
     public static OdeMethod Euler { get; } = new(nameof(Euler), NeuralOde.Euler.Tableau);
 
+    /// <summary>
+    /// TR-BDF2: the trapezoidal rule followed by the second-order backward difference formula, L-stable
+    /// (doi:10.1016/0168-9274(95)00115-8). For stiff problems at loose tolerances, 1e-3 and above, and for those whose right-hand side is rough.
+    /// </summary>
+    /// <remarks>
+    /// Second order at the steps and between them; it keeps that however stiff the problem is (measured on that of Prothero and Robinson).
+    /// </remarks>
+    public static OdeMethod TrBdf2 { get; } = new(nameof(TrBdf2), NeuralOde.TrBdf2.Tableau);
+
+    /// <summary>
+    /// ESDIRK5(4)7L[2]SA of Kennedy and Carpenter (doi:10.1016/j.apnum.2019.07.008): L-stable, fifth order with fourth-order dense
+    /// output. For stiff problems at moderate tolerances whose Jacobian is expensive: it uses one for many steps.
+    /// </summary>
+    /// <remarks>
+    /// Where a component is so stiff that it follows the others at once, the order falls to two, that of its stages, but the error
+    /// is divided by the stiffness (measured on the problem of Prothero and Robinson: 4e-11 at a stiffness of a million and steps of 1/80).
+    /// </remarks>
+    public static OdeMethod KennedyCarpenter5 { get; } = new(nameof(KennedyCarpenter5), NeuralOde.KennedyCarpenter5.Tableau);
+
+    /// <summary>
+    /// Kværnø's ESDIRK 5(4) (doi:10.1023/B:BITN.0000046811.70614.38): L-stable, fifth order with third-order dense output, known from other libraries.
+    /// </summary>
+    /// <remarks>
+    /// Its third stage lies at 1.23 steps: the vector field is evaluated behind the end of every step, the last one and those before jump
+    /// times included. Where that matters, and for better dense output, take <see cref="KennedyCarpenter5"/>.
+    /// </remarks>
+    public static OdeMethod Kvaerno5 { get; } = new(nameof(Kvaerno5), NeuralOde.Kvaerno5.Tableau);
+
+    /// <summary>
+    /// Rodas5P, a Rosenbrock method of fifth order with fourth-order dense output, L-stable (doi:10.1007/s10543-023-00967-x). The
+    /// first choice for stiff problems of few components at moderate and tight tolerances; every step takes a Jacobian.
+    /// </summary>
+    /// <remarks>
+    /// It needs good Jacobians: a wrong one costs order, not just time. Its dense output is continuous, its slope is not quite.
+    /// </remarks>
+    public static OdeMethod Rodas5P { get; } = new(nameof(Rodas5P), NeuralOde.Rodas5P.Tableau);
+
+    /// <summary>
+    /// The Adams–Bashforth–Moulton methods of orders 1 to 13 with variable order and step (Shampine and Gordon 1975; Hairer, Nørsett,
+    /// Wanner, Solving ODEs I, section III.5, doi:10.1007/978-3-540-78862-1), the role of MATLAB's ode113: for smooth, non-stiff problems whose
+    /// right-hand side is expensive, at tight tolerances. Two evaluations a step, whatever the order.
+    /// </summary>
+    public static OdeMethod Adams { get; } = new(nameof(Adams), AdamsBashforthMoulton.MaximumOrder + 1, AdamsBashforthMoulton.MaximumOrder + 1,
+        context => new AdamsStepper(context)) { AllowsFixedStep = false };
+
+    /// <summary>
+    /// Backward differentiation formulas of orders 1 to 5 with variable order and step, as numerical differentiation formulas, which
+    /// are more accurate at the same stability (Klopfenstein; Shampine and Reichelt 1997, doi:10.1137/S1064827594276424), the role of MATLAB's
+    /// ode15s: for stiff problems, and the cheapest of the stiff methods where evaluations are expensive or the system is large. Where the
+    /// Jacobian has eigenvalues near the imaginary axis, orders above 2 are not stable.
+    /// </summary>
+    public static OdeMethod Bdf { get; } = new(nameof(Bdf), NumericalDifferentiation.MaximumOrder, NumericalDifferentiation.MaximumOrder,
+        context => new BdfStepper(context, NumericalDifferentiation.MaximumOrder)) { AllowsFixedStep = false, IsStiff = true };
+
     /// <summary>Every method of this library.</summary>
     public static IReadOnlyList<OdeMethod> All { get; } =
     [
         DormandPrince5, Tsitouras5, DormandPrince8, BogackiShampine3, RungeKutta4, ThreeEighthsRule, Heun, Ralston, Midpoint, Euler,
+        TrBdf2, KennedyCarpenter5, Kvaerno5, Rodas5P, Bdf, Adams,
     ];
 
     /// <summary>The method's name, as written in model files.</summary>
     public string Name { get; }
-
-    /// <summary>What <see cref="OdeSolver"/> takes when nothing is said.</summary>
-    internal static OdeMethod Default => DormandPrince5;
 
     /// <summary>Order of the solution at the steps; the highest one of a method of variable order.</summary>
     public int Order { get; }
@@ -97,6 +157,9 @@ public sealed class OdeMethod
 
     /// <summary>The step-size controller that the method works best with.</summary>
     public StepSizeController Controller { get; internal init; } = new();
+
+    /// <summary>What a method made by <see cref="FromTableau"/> was made of, to write it to a file; null for the library's own.</summary>
+    internal TableauSource? Source { get; private init; }
 
     /// <summary>The coefficients of an explicit Runge–Kutta method; null for other methods.</summary>
     internal ButcherTableau? Tableau { get; }
@@ -144,7 +207,8 @@ public sealed class OdeMethod
             throw new ArgumentException($"name = {name} is a method of this library; choose another.", nameof(name));
         TableauCheck.Validate(order, nodes, couplings, weights, embeddedWeights, embeddedOrder);
         double[]? errorWeights = embeddedWeights is null ? null : [.. weights.Zip(embeddedWeights, (b, embedded) => b - embedded)];
-        return new OdeMethod(name, new ButcherTableau(order, embeddedOrder ?? order, [.. nodes], [.. couplings.Select((row, i) => row[..i])], [.. weights], errorWeights));
+        var source = new TableauSource(order, [.. nodes], [.. couplings.Select((row, i) => row[..i])], [.. weights], embeddedWeights is null ? null : [.. embeddedWeights], embeddedOrder);
+        return new OdeMethod(name, new ButcherTableau(order, embeddedOrder ?? order, source.Nodes, source.Couplings, source.Weights, errorWeights)) { Source = source };
     }
 
     /// <summary>The method's name.</summary>

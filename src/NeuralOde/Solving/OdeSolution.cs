@@ -11,9 +11,11 @@ public sealed class OdeSolution
     private readonly double[] _finalState;
     private readonly DenseTrajectory? _dense;
     private readonly Standardization? _standardization;
+    private readonly OdeContinuation? _continuation;
 
     internal OdeSolution(int dimension, double[] times, double[] states, double finalTime, double[] finalState, OdeStatus status, OdeFailure? failure,
-        OdeStatistics statistics, DenseTrajectory? dense, Standardization? standardization = null, IReadOnlyList<OdeEventOccurrence>? events = null)
+        OdeStatistics statistics, DenseTrajectory? dense, Standardization? standardization = null, OdeContinuation? continuation = null,
+        IReadOnlyList<OdeEventOccurrence>? events = null)
     {
         Dimension = dimension;
         _times = times;
@@ -25,6 +27,7 @@ public sealed class OdeSolution
         Statistics = statistics;
         _dense = dense;
         _standardization = standardization;
+        _continuation = continuation;
         Events = events ?? [];
     }
 
@@ -94,9 +97,36 @@ public sealed class OdeSolution
     public double[] Evaluate(double time)
     {
         var state = new double[Dimension];
-        Interpolate(time, derivative: false, state);
-        _standardization?.Invert(state, state);
+        Evaluate(time, state);
         return state;
+    }
+
+    /// <summary>As <see cref="Evaluate(double)"/>, without allocating.</summary>
+    /// <param name="time">Time.</param>
+    /// <param name="destination">Receives the state, <see cref="Dimension"/> numbers.</param>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time lies outside the interval that was solved.</exception>
+    /// <exception cref="InvalidOperationException">The solve did not keep its steps: set <see cref="OdeSolverOptions.DenseOutput"/>.</exception>
+    public void Evaluate(double time, Span<double> destination)
+    {
+        Guard.Length(destination, Dimension);
+        Evaluate(time, destination, sample: -1);
+    }
+
+    /// <summary>The solution at many times, in any order, between the first and <see cref="FinalTime"/>.</summary>
+    /// <param name="times">Times.</param>
+    /// <returns>The states as a matrix, times × dimension.</returns>
+    /// <exception cref="ArgumentException">There are no times.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A time lies outside the interval that was solved.</exception>
+    /// <exception cref="InvalidOperationException">The solve did not keep its steps: set <see cref="OdeSolverOptions.DenseOutput"/>.</exception>
+    public Matrix<double> EvaluateAt(ReadOnlySpan<double> times)
+    {
+        if (times.IsEmpty)
+            throw new ArgumentException("times is empty; at least one time is needed.", nameof(times));
+        var states = new double[times.Length * Dimension];
+        for (int row = 0; row < times.Length; row++)
+            Evaluate(times[row], states.AsSpan(row * Dimension, Dimension), sample: -1);
+        return Matrix<double>.Build.DenseOfRowMajor(times.Length, Dimension, states);
     }
 
     /// <summary>The derivative of the solution at any time between the first and <see cref="FinalTime"/>, from the method's interpolant.</summary>
@@ -106,20 +136,89 @@ public sealed class OdeSolution
     /// <exception cref="InvalidOperationException">The solve did not keep its steps, or the interval is a single point.</exception>
     public double[] EvaluateDerivative(double time)
     {
+        var slope = new double[Dimension];
+        EvaluateDerivative(time, slope);
+        return slope;
+    }
+
+    /// <summary>As <see cref="EvaluateDerivative(double)"/>, without allocating.</summary>
+    /// <param name="time">Time.</param>
+    /// <param name="destination">Receives dy/dt, <see cref="Dimension"/> numbers.</param>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time lies outside the interval that was solved.</exception>
+    /// <exception cref="InvalidOperationException">The solve did not keep its steps, or the interval is a single point.</exception>
+    public void EvaluateDerivative(double time, Span<double> destination)
+    {
+        Guard.Length(destination, Dimension);
         if (_dense is { Times.Count: 1 })
             throw new InvalidOperationException("The solve took no step: there is no derivative to interpolate.");
-        var slope = new double[Dimension];
-        Interpolate(time, derivative: true, slope);
-        for (int i = 0; i < slope.Length && _standardization is not null; i++)
-            slope[i] *= _standardization.Scales[i];
-        return slope;
+        Interpolate(time, derivative: true, destination, sample: -1);
+        for (int i = 0; i < destination.Length && _standardization is not null; i++)
+            destination[i] *= _standardization.Scales[i];
+    }
+
+    /// <summary>Goes on from <see cref="FinalTime"/> and <see cref="FinalState"/> to another time, as <see cref="OdeSolver.Solve(VectorField, ReadOnlySpan{double}, double, double, OdeSolverOptions?, CancellationToken)"/> would.</summary>
+    /// <param name="t1">End time, in either direction.</param>
+    /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
+    /// <returns>The solution from <see cref="FinalTime"/> on; its statistics and its dense output are of this part alone.</returns>
+    /// <remarks>
+    /// Vector field and options are the same; the first step has the length that was proposed last, so that none has to be estimated. After <see cref="OdeStatus.TooManySteps"/>,
+    /// <see cref="OdeSolverOptions.MaxSteps"/> are counted anew.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The time is not finite.</exception>
+    /// <exception cref="InvalidOperationException">The solve failed otherwise than by <see cref="OdeStatus.TooManySteps"/>, or this is a sample of a batch with an input for every sample.</exception>
+    /// <example>
+    /// <code>
+    /// var decay = VectorField.FromFunction(dimension: 1, (t, y, dydt) => dydt[0] = -y[0]);
+    /// OdeSolution first = OdeSolver.Solve(decay, [1.0], t0: 0, t1: 2).EnsureSuccess();
+    /// OdeSolution second = first.Continue(t1: 5).EnsureSuccess();
+    /// </code>
+    /// </example>
+    public OdeSolution Continue(double t1, CancellationToken cancellationToken = default)
+    {
+        Guard.Finite(t1);
+        return OdeSolver.Continue(RequireContinuation(), FinalTime, FinalState, [FinalTime, t1], isInterval: true, _standardization, cancellationToken);
+    }
+
+    /// <summary>Goes on from <see cref="FinalTime"/> and <see cref="FinalState"/> over output times, as <see cref="OdeSolver.Solve(VectorField, ReadOnlySpan{double}, ReadOnlySpan{double}, OdeSolverOptions?, CancellationToken)"/> would.</summary>
+    /// <param name="times">At least one time; all increasing or all decreasing away from <see cref="FinalTime"/>, which may but need not be the first.</param>
+    /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
+    /// <returns>The solution at these times; its statistics and its dense output are of this part alone.</returns>
+    /// <inheritdoc cref="Continue(double, CancellationToken)" path="/remarks"/>
+    /// <exception cref="ArgumentException">There are no times, one is not finite, or they are not monotone.</exception>
+    /// <exception cref="InvalidOperationException">The solve failed otherwise than by <see cref="OdeStatus.TooManySteps"/>, or this is a sample of a batch with an input for every sample.</exception>
+    public OdeSolution Continue(ReadOnlySpan<double> times, CancellationToken cancellationToken = default)
+    {
+        Guard.Times(times);
+        if ((times[0] - FinalTime) * Math.Sign(times[^1] - times[0]) < 0.0)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"times go from {times[0]:R} to {times[^1]:R} past FinalTime = {FinalTime:R}; they must all lead away from it."), nameof(times));
+        return OdeSolver.Continue(RequireContinuation(), FinalTime, FinalState, times, isInterval: false, _standardization, cancellationToken);
     }
 
     /// <summary>Returns this solution if it is complete and throws otherwise.</summary>
     /// <exception cref="OdeSolverException">The solve failed.</exception>
     public OdeSolution EnsureSuccess() => Failure is null ? this : throw new OdeSolverException(Failure);
 
-    private void Interpolate(double time, bool derivative, Span<double> destination)
+    internal void Evaluate(double time, Span<double> destination, int sample)
+    {
+        Interpolate(time, derivative: false, destination, sample);
+        _standardization?.Invert(destination, destination);
+    }
+
+    private OdeContinuation RequireContinuation()
+    {
+        if (Failure is not null && Status != OdeStatus.TooManySteps)
+            throw new InvalidOperationException($"The solve ended with {Status} and cannot go on: {Failure.Message}");
+        if (_continuation!.Field.RequiredSamples is > 1)
+            throw new InvalidOperationException($"This is one of {_continuation.Field.RequiredSamples} samples with an input each and cannot go on alone; solve the batch again from the final states.");
+        return _continuation;
+    }
+
+    /// <param name="time">Time.</param>
+    /// <param name="derivative">Whether the derivative is wanted instead of the state.</param>
+    /// <param name="destination">Receives it.</param>
+    /// <param name="sample">Which sample of a batch this is, for the message of an exception; −1 for none.</param>
+    private void Interpolate(double time, bool derivative, Span<double> destination, int sample)
     {
         if (_dense is null)
             throw new InvalidOperationException("This solution has its output times only. Set OdeSolverOptions.DenseOutput to evaluate it anywhere.");
@@ -127,7 +226,7 @@ public sealed class OdeSolution
         if (!(time >= Math.Min(first, last) && time <= Math.Max(first, last)))
         {
             throw new ArgumentOutOfRangeException(nameof(time), time,
-                string.Create(CultureInfo.InvariantCulture, $"The solution is known from t = {first:R} to t = {last:R} only."));
+                string.Create(CultureInfo.InvariantCulture, $"{(sample < 0 ? "" : $"Sample {sample}: ")}The solution is known from t = {first:R} to t = {last:R} only."));
         }
 
         _dense.Evaluate(time, derivative, destination);

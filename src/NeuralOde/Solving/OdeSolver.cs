@@ -10,7 +10,16 @@ namespace NeuralOde;
 /// </example>
 public static class OdeSolver
 {
-    /// <summary>Solves from t0 to t1 and keeps every step: <see cref="OdeSolution.Times"/> are the steps' ends, and <see cref="OdeSolution.Evaluate(double)"/> works anywhere between.</summary>
+    /// <summary>
+    /// The method of a solve whose options name none: Tsitouras 5(4), which on most problems needs fewer evaluations than Dormand–Prince 5(4)
+    /// for the same error (docs/work-precision.md).
+    /// </summary>
+    public static OdeMethod DefaultMethod => OdeMethod.Tsitouras5;
+
+    /// <summary>
+    /// Solves from t0 to t1 and keeps every step: <see cref="OdeSolution.Times"/> are the steps' ends, and <see cref="OdeSolution.Evaluate(double)"/> works anywhere between.
+    /// <see cref="OdeSolverOptions.Output"/> may ask for less.
+    /// </summary>
     /// <param name="field">The right-hand side.</param>
     /// <param name="initialState">y(t0), one number per dimension.</param>
     /// <param name="t0">Initial time.</param>
@@ -24,11 +33,8 @@ public static class OdeSolver
     {
         Guard.Finite(t0);
         Guard.Finite(t1);
-        OdeSolverOptions dense = (options ?? new OdeSolverOptions()) with { DenseOutput = true };
         ArgumentNullException.ThrowIfNull(field);
-        BatchSolve solve = Run(field, initialState, [t0, t1], dense, standardization: null, cancellationToken);
-        DenseTrajectory steps = solve.Recorder.Dense(0)!;
-        return Extract(solve, field.Dimension, sample: 0, [.. steps.Times], steps.CopyStates(), standardization: null);
+        return Solve(field, initialState, [t0, t1], options ?? new OdeSolverOptions(), standardization: null, cancellationToken, isInterval: true);
     }
 
     /// <summary>Solves over output times, the first of which is the initial time.</summary>
@@ -82,10 +88,30 @@ public static class OdeSolver
     }
 
     internal static OdeSolution Solve(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times,
-        OdeSolverOptions options, Standardization? standardization, CancellationToken cancellationToken)
+        OdeSolverOptions options, Standardization? standardization, CancellationToken cancellationToken,
+        bool isInterval = false, double? startTime = null, double proposedStep = 0.0)
     {
-        BatchSolve solve = Run(field, initialState, times, options, standardization, cancellationToken);
-        return Extract(solve, field.Dimension, sample: 0, standardization);
+        CheckState(initialState, field.Dimension, nameof(initialState));
+        Guard.Times(times);
+        OdeSolverOptions resolved = Resolve(options, field, isInterval);
+        var layout = new BatchLayout(1);
+        var grid = new OutputGrid(1);
+        grid.Set(0, Wanted(times, resolved));
+        var states = new double[layout.Length(field.Dimension)];
+        initialState.CopyTo(states);
+        standardization?.Apply(initialState, states.AsSpan(0, field.Dimension));
+        var solve = new BatchSolve(field.CreateEvaluator(layout), resolved, standardization: standardization);
+        solve.Run(grid, states, cancellationToken, startTime, proposedStep);
+        return Extract(solve, field, options, resolved.Output, sample: 0, standardization);
+    }
+
+    /// <summary>Goes on where a solve ended.</summary>
+    internal static OdeSolution Continue(OdeContinuation before, double finalTime, ReadOnlySpan<double> finalState, ReadOnlySpan<double> times,
+        bool isInterval, Standardization? standardization, CancellationToken cancellationToken)
+    {
+        OdeSolverOptions options = before.Options;
+        return Solve(before.Field, finalState, times, before.ProposedStep == 0.0 ? options : options with { InitialStep = null }, standardization, cancellationToken,
+            isInterval, finalTime, before.ProposedStep);
     }
 
     internal static OdeBatchSolution SolveBatch(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times,
@@ -93,21 +119,20 @@ public static class OdeSolver
     {
         if (initialStates.Count == 0)
             throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
-        options = options.Resolve(OdeMethod.Default);
-        options.Validate(field.Dimension);
+        OdeSolverOptions resolved = Resolve(options, field, isInterval: false);
         var layout = new BatchLayout(initialStates.Count);
-        (OutputGrid grid, double[] states) = Prepare(layout, field.Dimension, initialStates, times, standardization);
-        var solve = new BatchSolve(field.CreateEvaluator(layout), options);
+        (OutputGrid grid, double[] states) = Prepare(layout, field.Dimension, initialStates, times, standardization, resolved);
+        var solve = new BatchSolve(field.CreateEvaluator(layout), resolved, standardization: standardization);
         solve.Run(grid, states, cancellationToken);
         var solutions = new OdeSolution[layout.Samples];
         for (int sample = 0; sample < layout.Samples; sample++)
-            solutions[sample] = Extract(solve, field.Dimension, sample, standardization);
+            solutions[sample] = Extract(solve, field, options, resolved.Output, sample, standardization);
         return new OdeBatchSolution(solutions, solve.Integrator.Statistics);
     }
 
     /// <summary>Checks a batch's initial states and times and lays them out.</summary>
     internal static (OutputGrid Grid, double[] States) Prepare(BatchLayout layout, int dimension, IReadOnlyList<double[]> initialStates,
-        IReadOnlyList<double[]> times, Standardization? standardization)
+        IReadOnlyList<double[]> times, Standardization? standardization, OdeSolverOptions options)
     {
         if (times.Count != initialStates.Count)
             throw new ArgumentException($"times has {times.Count} entries for {initialStates.Count} initial states.", nameof(times));
@@ -118,7 +143,7 @@ public static class OdeSolver
         {
             CheckState(initialStates[sample], dimension, $"initialStates[{sample}]");
             Guard.Times(times[sample], $"times[{sample}]");
-            grid.Set(sample, times[sample]);
+            grid.Set(sample, Wanted(times[sample], options));
             initialStates[sample].CopyTo(state, 0);
             standardization?.Apply(state, state);
             layout.Scatter(state, sample, states);
@@ -133,27 +158,43 @@ public static class OdeSolver
         Guard.Finite(state, name);
     }
 
-    private static BatchSolve Run(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times, OdeSolverOptions options,
-        Standardization? standardization, CancellationToken cancellationToken)
+    private static OdeSolverOptions Resolve(OdeSolverOptions options, VectorField field, bool isInterval)
     {
-        CheckState(initialState, field.Dimension, nameof(initialState));
-        Guard.Times(times);
-        options = options.Resolve(OdeMethod.Default);
+        options = options.Resolve(DefaultMethod);
         options.Validate(field.Dimension);
-        var layout = new BatchLayout(1);
-        var grid = new OutputGrid(1);
-        grid.Set(0, times);
-        var states = new double[layout.Length(field.Dimension)];
-        initialState.CopyTo(states);
-        standardization?.Apply(initialState, states.AsSpan(0, field.Dimension));
-        var solve = new BatchSolve(field.CreateEvaluator(layout), options);
-        solve.Run(grid, states, cancellationToken);
-        return solve;
+        if (options.Output == OdeOutput.Automatic)
+            options = options with { Output = isInterval ? OdeOutput.Steps : OdeOutput.Times };
+        return isInterval && options.Output == OdeOutput.Steps ? options with { DenseOutput = true } : options;
     }
 
-    private static OdeSolution Extract(BatchSolve solve, int dimension, int sample, Standardization? standardization)
+    /// <summary>The times that matter: where steps do not land on the others and nobody keeps them, the first and the last.</summary>
+    private static ReadOnlySpan<double> Wanted(ReadOnlySpan<double> times, OdeSolverOptions options) =>
+        options.Output is OdeOutput.Steps or OdeOutput.End && !options.StepToOutputTimes && times.Length > 2 ? (double[])[times[0], times[^1]] : times;
+
+    private static OdeSolution Extract(BatchSolve solve, VectorField field, OdeSolverOptions options, OdeOutput output, int sample, Standardization? standardization)
     {
-        OutputRecorder recorder = solve.Recorder;
+        Integrator integrator = solve.Integrator;
+        var layout = new BatchLayout(solve.Recorder.Grid.Samples);
+        var finalState = new double[field.Dimension];
+        layout.Gather(integrator.FinalStates, sample, finalState);
+        standardization?.Invert(finalState, finalState);
+        double finalTime = integrator.FinalTimes[sample];
+        OdeFailure? failure = integrator.Failure(sample);
+        (double[] times, double[] states) = output switch
+        {
+            OdeOutput.Steps => (solve.Recorder.Steps(sample)!.Times.ToArray(), InUnits(solve.Recorder.Steps(sample)!.CopyStates(), field.Dimension, standardization)),
+            OdeOutput.End => failure is null ? ([finalTime], finalState) : ([], []),
+            _ => Outputs(solve.Recorder, field.Dimension, sample, standardization),
+        };
+        // A method with a history starts anew, with a step for its lowest order.
+        double proposedStep = integrator.Stepper.RestartsWithFirstStep ? 0.0 : integrator.Lanes.Proposed[sample];
+        return new OdeSolution(field.Dimension, times, states, finalTime, finalState, integrator.Lanes.Status[sample], failure,
+            layout.IsSingle ? integrator.Statistics : integrator.SampleStatistics(sample), solve.Recorder.Dense(sample), standardization,
+            new OdeContinuation(field, options, proposedStep), integrator.Occurrences(sample));
+    }
+
+    private static (double[] Times, double[] States) Outputs(OutputRecorder recorder, int dimension, int sample, Standardization? standardization)
+    {
         var layout = new BatchLayout(recorder.Grid.Samples);
         int stateLength = layout.Length(dimension);
         var times = new double[recorder.Reached(sample)];
@@ -161,23 +202,17 @@ public static class OdeSolver
         for (int output = 0; output < times.Length; output++)
         {
             times[output] = recorder.Grid.Time(sample, output);
-            Span<double> state = states.AsSpan(output * dimension, dimension);
-            layout.Gather(recorder.Outputs.Slice(output * stateLength, stateLength), sample, state);
-            standardization?.Invert(state, state);
+            layout.Gather(recorder.Outputs.Slice(output * stateLength, stateLength), sample, states.AsSpan(output * dimension, dimension));
         }
 
-        return Extract(solve, dimension, sample, times, states, standardization);
+        return (times, InUnits(states, dimension, standardization));
     }
 
-    private static OdeSolution Extract(BatchSolve solve, int dimension, int sample, double[] times, double[] states, Standardization? standardization)
+    /// <summary>Takes states, one after the other, back to the data's units in place.</summary>
+    private static double[] InUnits(double[] states, int dimension, Standardization? standardization)
     {
-        Integrator integrator = solve.Integrator;
-        var layout = new BatchLayout(solve.Recorder.Grid.Samples);
-        var finalState = new double[dimension];
-        layout.Gather(integrator.FinalStates, sample, finalState);
-        standardization?.Invert(finalState, finalState);
-        OdeStatistics statistics = layout.IsSingle ? integrator.Statistics : integrator.SampleStatistics(sample);
-        return new OdeSolution(dimension, times, states, integrator.FinalTimes[sample], finalState, integrator.Lanes.Status[sample],
-            integrator.Failure(sample), statistics, solve.Recorder.Dense(sample), standardization, integrator.Occurrences(sample));
+        for (int at = 0; at < states.Length && standardization is not null; at += dimension)
+            standardization.Invert(states.AsSpan(at, dimension), states.AsSpan(at, dimension));
+        return states;
     }
 }

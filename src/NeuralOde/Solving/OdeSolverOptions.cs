@@ -9,7 +9,7 @@ namespace NeuralOde;
 public sealed record OdeSolverOptions
 {
     /// <summary>
-    /// The integration method. Null (the default) leaves it to who solves: <see cref="OdeMethod.DormandPrince5"/> in <see cref="OdeSolver"/>,
+    /// The integration method. Null (the default) leaves it to who solves: <see cref="OdeSolver.DefaultMethod"/> in <see cref="OdeSolver"/>,
     /// <see cref="OdeMethod.DormandPrince5"/> in <see cref="NeuralOdeModel"/>.
     /// </summary>
     public OdeMethod? Method { get; init; }
@@ -55,8 +55,8 @@ public sealed record OdeSolverOptions
 
     /// <summary>
     /// A constant step, positive, in units of time, instead of error control: the steps lie at t0 + n·step and the last is
-    /// shortened to land on the end; with <see cref="StepToOutputTimes"/> the steps are counted from every output time anew,
-    /// and always from where an event changes the state.
+    /// shortened to land on the end; with <see cref="StepToOutputTimes"/> the steps are counted from every output time anew, and always
+    /// from every jump time and from where an event changes the state.
     /// At most <see cref="MaxStep"/>. Null (the default) adapts the step to the tolerances.
     /// </summary>
     public double? FixedStep { get; init; }
@@ -73,7 +73,13 @@ public sealed record OdeSolverOptions
     /// </summary>
     public bool StepToOutputTimes { get; init; }
 
-    /// <summary>Keeps every step, so that <see cref="OdeSolution.Evaluate(double)"/> gives the solution at any time. A solve without output times always does.</summary>
+    /// <summary>
+    /// What the solution keeps: the output times where such are given and else every step, unless said otherwise. Models give what they are asked
+    /// for and cannot have another.
+    /// </summary>
+    public OdeOutput Output { get; init; }
+
+    /// <summary>Keeps every step, so that <see cref="OdeSolution.Evaluate(double)"/> gives the solution at any time. A solve over an interval always does, unless its <see cref="Output"/> is another than every step.</summary>
     public bool DenseOutput { get; init; }
 
     /// <summary>
@@ -81,6 +87,17 @@ public sealed record OdeSolverOptions
     /// further evaluations. Possible with errors controlled per sample only, and not in the solver of a <see cref="NeuralOdeModel"/>.
     /// </summary>
     public IReadOnlyList<OdeEvent> Events { get; init; } = [];
+
+    /// <summary>
+    /// Called after every accepted step, in the order of the steps; in a batch for one sample after the other. Not called where gradients are computed, and not
+    /// part of a model's file. An exception it throws ends the solve and passes through to the caller.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// var options = new OdeSolverOptions { StepObserver = (in OdeStep step) => Console.WriteLine($"{step.Time}: {step.State[0]}") };
+    /// </code>
+    /// </example>
+    public StepObserver? StepObserver { get; init; }
 
     internal OdeMethod ResolvedMethod => Method ?? throw new InvalidOperationException("The options are not resolved.");
 
@@ -106,6 +123,8 @@ public sealed record OdeSolverOptions
         ValidateTolerances(dimension);
         if (!Enum.IsDefined(ErrorControl))
             throw new ArgumentOutOfRangeException(nameof(ErrorControl), ErrorControl, "There is no such error control.");
+        if (!Enum.IsDefined(Output))
+            throw new ArgumentOutOfRangeException(nameof(Output), Output, "There is no such output.");
         ResolvedController.Validate();
         if (InitialStep is { } initialStep)
             Guard.Positive(initialStep, nameof(InitialStep));

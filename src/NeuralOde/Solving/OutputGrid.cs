@@ -30,6 +30,24 @@ internal sealed class OutputGrid
     /// <summary>Position of an output in arrays that hold one number per output and sample.</summary>
     public int Index(int sample, int output) => output * _samples + sample;
 
+    /// <summary>Checks that one step can serve all samples.</summary>
+    /// <param name="landsOnAll">Whether steps land on every output time, not only on the last.</param>
+    /// <exception cref="ArgumentException">The times differ; the message names sample and time.</exception>
+    public void RequireShared(bool landsOnAll)
+    {
+        for (int sample = 1; sample < _samples; sample++)
+        {
+            Compare(sample, "starts", First(sample), First(0));
+            Compare(sample, "ends", Last(sample), Last(0));
+            if (!landsOnAll)
+                continue;
+            if (_counts[sample] != _counts[0])
+                throw new ArgumentException($"Sample {sample} has {_counts[sample]} output times and sample 0 has {_counts[0]}: with ErrorControl.Joint all samples must have the same where steps land on them, as with StepToOutputTimes and on the way back of the continuous adjoint.", "times");
+            for (int output = 0; output < _counts[0]; output++)
+                Compare(sample, $"has its output {output}", Time(sample, output), Time(0, output));
+        }
+    }
+
     public void Clear() => MaxCount = 0;
 
     /// <summary>Sets one sample's times, the first of which is its initial time. The caller has checked them.</summary>
@@ -41,5 +59,11 @@ internal sealed class OutputGrid
         _counts[sample] = times.Length;
         for (int output = 0; output < times.Length; output++)
             _times[Index(sample, output)] = times[output];
+    }
+
+    private static void Compare(int sample, string does, double time, double first)
+    {
+        if (time != first)
+            throw new ArgumentException(FormattableString.Invariant($"Sample {sample} {does} at t = {time:R} and sample 0 at t = {first:R}: with ErrorControl.Joint all samples take the same steps and must have the same times there."), "times");
     }
 }

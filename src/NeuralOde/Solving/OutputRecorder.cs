@@ -15,6 +15,10 @@ internal sealed class OutputRecorder : IntegrationObserver
     private readonly int[] _reached;
     private readonly bool[] _hasStop;
     private readonly DenseTrajectory[]? _dense;
+    private readonly bool _isDense;
+    private readonly StepObserver? _stepObserver;
+    private readonly Standardization? _standardization;
+    private readonly double[] _observedState;
     private OutputGrid _grid;
     private double[] _outputs = [];
     private int[] _rounds = [];
@@ -25,7 +29,8 @@ internal sealed class OutputRecorder : IntegrationObserver
     /// <param name="dimension">Components of the state.</param>
     /// <param name="options">Validated options.</param>
     /// <param name="interpolant">The method's dense output.</param>
-    public OutputRecorder(BatchLayout layout, int dimension, OdeSolverOptions options, Interpolant interpolant)
+    /// <param name="standardization">What gives states the units that a step observer sees.</param>
+    public OutputRecorder(BatchLayout layout, int dimension, OdeSolverOptions options, Interpolant interpolant, Standardization? standardization = null)
     {
         _layout = layout;
         _dimension = dimension;
@@ -36,11 +41,15 @@ internal sealed class OutputRecorder : IntegrationObserver
         _reached = new int[layout.Samples];
         _hasStop = new bool[layout.Samples];
         _grid = new OutputGrid(layout.Samples);
-        if (options.DenseOutput)
+        _isDense = options.DenseOutput;
+        _stepObserver = options.StepObserver;
+        _standardization = standardization;
+        _observedState = new double[_stepObserver is null ? 0 : dimension];
+        if (_isDense || options.Output == OdeOutput.Steps)
         {
             _dense = new DenseTrajectory[layout.Samples];
             for (int sample = 0; sample < layout.Samples; sample++)
-                _dense[sample] = new DenseTrajectory(dimension, interpolant);
+                _dense[sample] = new DenseTrajectory(dimension, interpolant, _isDense);
         }
     }
 
@@ -58,7 +67,11 @@ internal sealed class OutputRecorder : IntegrationObserver
     /// <summary>Where in its round's step an output lies, in [0, 1]; 1 is the step's end itself.</summary>
     public double Theta(int sample, int output) => _thetas[_grid.Index(sample, output)];
 
-    public DenseTrajectory? Dense(int sample) => _dense?[sample];
+    /// <summary>The steps of a sample, if they are kept.</summary>
+    public DenseTrajectory? Steps(int sample) => _dense?[sample];
+
+    /// <summary>The steps of a sample, if they are kept so that the solution can be evaluated between them.</summary>
+    public DenseTrajectory? Dense(int sample) => _isDense ? _dense![sample] : null;
 
     /// <summary>Prepares for a solve over these output times.</summary>
     public void Reset(OutputGrid grid)
@@ -101,7 +114,7 @@ internal sealed class OutputRecorder : IntegrationObserver
 
     public override bool WantsInterior(int sample, StepRound round)
     {
-        if (_dense is not null)
+        if (_isDense)
             return true;
         double end = round.EndTimes[sample];
         return _reached[sample] < _grid.Count(sample) && (_grid.Time(sample, _reached[sample]) - end) * Math.Sign(round.Steps[sample]) < 0.0;
@@ -127,6 +140,9 @@ internal sealed class OutputRecorder : IntegrationObserver
                 else
                     Interpolate(sample, (_grid.Time(sample, _reached[sample]) - starts[sample]) / step, round, slopes);
             }
+
+            if (_stepObserver is not null)
+                Show(_stepObserver, sample, starts[sample], ends[sample], endStates);
         }
 
         _round++;
@@ -138,6 +154,13 @@ internal sealed class OutputRecorder : IntegrationObserver
         _dense?[sample].Jump(time, states, _layout, sample);
         for (int output = _reached[sample] - 1; output >= 0 && _grid.Time(sample, output) == time; output--)
             Copy(sample, output, states);
+    }
+
+    private void Show(StepObserver observer, int sample, double start, double end, ReadOnlySpan<double> states)
+    {
+        _layout.Gather(states, sample, _observedState);
+        _standardization?.Invert(_observedState, _observedState);
+        observer(new OdeStep(sample, start, end, _observedState));
     }
 
     private void Interpolate(int sample, double theta, StepRound round, ReadOnlySpan<double> slopes)

@@ -75,6 +75,8 @@ internal sealed class RootedTree
         {
             var found = new List<RootedTree>();
             AddForests(all, all.Count - 1, order - 1, [], found);
+            // The lowest first: their conditions are the simplest.
+            found.Reverse();
             byOrder[order - 1] = [.. found];
             all.AddRange(found);
         }

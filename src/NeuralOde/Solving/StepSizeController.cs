@@ -11,7 +11,8 @@ namespace NeuralOde;
 /// <list type="table">
 /// <item><term>(1, 0, 0)</term><description>integral control, the classical choice (<see cref="Integral"/>)</description></item>
 /// <item><term>(0.85, −0.2, 0)</term><description>the proportional–integral controller of Hairer's DOPRI5, with its stabilization 0.04 at p = 5: the default</description></item>
-/// <item><term>(0.7, −0.4, 0)</term><description>the proportional–integral controller that OrdinaryDiffEq.jl starts from: smoother steps, fewer rejections</description></item>
+/// <item><term>(0.7, −0.4, 0)</term><description>the proportional–integral controller that OrdinaryDiffEq.jl starts from (<see cref="ProportionalIntegral"/>): smoother steps, fewer rejections</description></item>
+/// <item><term>(0.49, −0.34, 0.1)</term><description>the proportional–integral–derivative controller of Kennedy and Carpenter (<see cref="ProportionalIntegralDerivative"/>)</description></item>
 /// </list>
 /// K. Gustafsson, ACM Trans. Math. Softw. 17 (1991) 533–554, doi:10.1145/210232.210242; G. Söderlind, ACM Trans. Math.
 /// Softw. 29 (2003) 1–26, doi:10.1145/641876.641877; Hairer, Nørsett, Wanner, Solving ODEs I, section II.4, and II, section IV.2.
@@ -20,6 +21,21 @@ public sealed record StepSizeController
 {
     /// <summary>Integral control: only the last error counts.</summary>
     public static StepSizeController Integral { get; } = new() { Beta1 = 1.0, Beta2 = 0.0 };
+
+    /// <summary>Proportional–integral control with (0.7, −0.4, 0): smoother steps and fewer rejections, most of all where stability limits the step.</summary>
+    /// <remarks>K. Gustafsson, doi:10.1145/210232.210242.</remarks>
+    public static StepSizeController ProportionalIntegral { get; } = new() { Beta1 = 0.7, Beta2 = -0.4 };
+
+    /// <summary>Proportional–integral–derivative control with (0.49, −0.34, 0.1).</summary>
+    /// <remarks>C. A. Kennedy, M. H. Carpenter, Appl. Numer. Math. 44 (2003) 139–181, doi:10.1016/S0168-9274(02)00138-1.</remarks>
+    public static StepSizeController ProportionalIntegralDerivative { get; } = new() { Beta1 = 0.49, Beta2 = -0.34, Beta3 = 0.1 };
+
+    /// <summary>
+    /// Step for step the control of Hairer's DOPRI5: (0.85, −0.2, 0), which is his β = 0.04 at p = 5, his limits, and his first step. For comparisons
+    /// with other programs.
+    /// </summary>
+    /// <remarks>Hairer, Nørsett, Wanner, Solving ODEs I, appendix; doi:10.1007/978-3-540-78862-1.</remarks>
+    public static StepSizeController Hairer { get; } = new() { SumsInFirstStep = true };
 
     /// <summary>Weight of the last step's error, positive.</summary>
     public double Beta1 { get; init; } = 0.85;
@@ -38,6 +54,12 @@ public sealed record StepSizeController
 
     /// <summary>The most a step grows at once, at least 1.</summary>
     public double MaximumFactor { get; init; } = 10.0;
+
+    /// <summary>
+    /// Whether the norms behind the first step's length are roots of sums over the components instead of means, as in Hairer's programs: a shorter first step
+    /// for larger systems. Only with <see cref="ErrorNorm.RootMeanSquare"/>. False unless said otherwise.
+    /// </summary>
+    public bool SumsInFirstStep { get; init; }
 
     internal void Validate()
     {

@@ -60,6 +60,21 @@ public class VectorFieldTests
     }
 
     [Theory]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(5, true)]
+    [InlineData(8, false)]
+    public void The_products_of_a_neural_field_with_an_input_are_central_differences(int samples, bool takesTime)
+    {
+        InputSignal input = InputSignal.PiecewiseLinear([-2, 0, 2], new double[,] { { 1, 2, 3 }, { 0, -1, 1 }, { 2, 0, 1 } });
+        foreach (int dimension in new[] { 2, 7, 8 })
+        {
+            var network = new MultilayerPerceptron(dimension + (takesTime ? 4 : 3), [6], dimension, Activation.Silu, seed: 1);
+            CheckProducts(new NeuralVectorField(network, input, takesTime), samples);
+        }
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(5)]
     [InlineData(8)]

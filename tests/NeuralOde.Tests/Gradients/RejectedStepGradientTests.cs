@@ -9,8 +9,10 @@ public sealed class RejectedStepGradientTests
     {
         { false, nameof(OdeMethod.DormandPrince5) },
         { false, nameof(OdeMethod.BogackiShampine3) },
+        { false, nameof(OdeMethod.DormandPrince8) },
         { true, nameof(OdeMethod.DormandPrince5) },
         { true, nameof(OdeMethod.BogackiShampine3) },
+        { true, nameof(OdeMethod.DormandPrince8) },
     };
 
     [Theory]

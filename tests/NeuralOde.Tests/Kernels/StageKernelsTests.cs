@@ -143,6 +143,24 @@ public class StageKernelsTests
     }
 
     [Fact]
+    public void Two_error_estimates_are_taken_together_as_in_DOP853()
+    {
+        double[] errors = [3.0, 0.5, 0.0, 0.0, 1e-200, 1e200, double.NaN, 0.0];
+        double[] second = [40.0, 0.0, 7.0, 0.0, 1e-190, 1e200, 1.0, double.NaN];
+
+        StageKernels.CombineEstimates(errors, second);
+
+        errors[0].Should().BeApproximately(9.0 / 5.0, 1e-15);
+        errors[1].Should().Be(0.5);
+        errors[2].Should().Be(0.0);
+        errors[3].Should().Be(0.0);
+        errors[4].Should().BeApproximately(1e-209, 1e-222);
+        errors[5].Should().BeApproximately(1e200 / Math.Sqrt(1.01), 1e186);
+        errors[6].Should().Be(double.NaN);
+        errors[7].Should().Be(double.NaN, "what is not finite rejects a step");
+    }
+
+    [Fact]
     public void A_stage_at_the_end_of_the_step_is_at_the_given_end_exactly()
     {
         double[] ends = [0.3, 0.30000000000000004, 1, 2, 3, 4, 5, 6], result = new double[8];

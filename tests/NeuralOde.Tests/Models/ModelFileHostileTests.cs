@@ -45,7 +45,7 @@ public sealed class ModelFileHostileTests
         { "architecture", "{\"takesTime\":false,\"layers\":[" + string.Join(',', Enumerable.Repeat("{\"type\":\"dense\",\"inputs\":16777216,\"outputs\":16777216,\"bias\":true,\"initialization\":\"XavierUniform\"}", 500)) + "]}", "*" },
         { "solver", null, "*field 'solver' is missing*" },
         { "solver", "null", "*'solver' is not valid*" },
-        { "solver", Solver.Replace("DormandPrince5", "Euler", StringComparison.Ordinal), "*there is no method 'Euler'*" },
+        { "solver", Solver.Replace("DormandPrince5", "Leapfrog", StringComparison.Ordinal), "*there is no method 'Leapfrog'*" },
         { "solver", Solver.Replace("DormandPrince5", "RungeKutta4", StringComparison.Ordinal), "*'solver' is not valid*set FixedStep*" },
         { "solver", Solver.Replace("1E-06", "NaN", StringComparison.Ordinal), "*'solver' is not valid*" },
         { "solver", Solver.Replace("1E-06", "-1", StringComparison.Ordinal), "*'solver' is not valid*RelativeTolerance*" },

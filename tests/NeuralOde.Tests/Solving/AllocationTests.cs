@@ -6,7 +6,7 @@ namespace NeuralOde.Tests.Solving;
 /// <summary>A step and an evaluation allocate nothing: a solve of a thousand times as many takes the same bytes.</summary>
 public class AllocationTests
 {
-    public static TheoryData<string> Kinds { get; } = ["function", "network", "network with time", "every activation"];
+    public static TheoryData<string> Kinds { get; } = ["function", "network", "network with time", "every activation", "input", "network with input"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -30,35 +30,58 @@ public class AllocationTests
         }
     }
 
+    [Fact]
+    public void Norms_of_ones_own_tolerances_per_component_joint_control_and_jump_times_allocate_nothing()
+    {
+        double[][] states = Batches.Random(9, 2, 1);
+        foreach (ErrorControl control in Enum.GetValues<ErrorControl>())
+        {
+            foreach (ErrorNorm norm in new[] { ErrorNorm.Maximum, ErrorNorm.FromFunction(static errors => Math.Abs(errors[0]) + Math.Abs(errors[1])) })
+            {
+                var loose = new OdeSolverOptions { RelativeTolerances = [1e-2, 1e-3], AbsoluteTolerances = [1e-2, 1e-3], ErrorNorm = norm, ErrorControl = control, InitialStep = 1, JumpTimes = [0.1, 0.2, 0.7] };
+                OdeSolverOptions tight = loose with { RelativeTolerances = [1e-10, 1e-12], AbsoluteTolerances = [1e-10, 1e-12], MaxStep = 0.001 };
+                ShouldAgree(
+                    () => OdeSolver.SolveBatch(Problems.Pendulum, states, [0.0, 0.5, 1], loose).EnsureSuccess(),
+                    () => OdeSolver.SolveBatch(Problems.Pendulum, states, [0.0, 0.5, 1], tight).EnsureSuccess());
+            }
+        }
+    }
+
     /// <summary>
     /// The runtime compiles hot code again while the tests run, after which a solve may take less: so the two are compared
     /// until they agree, which they never do if a step allocates.
     /// </summary>
     private static void ShouldAllocateTheSame(VectorField field, OdeSolverOptions few, OdeSolverOptions many, int samples)
     {
+        ShouldAgree(Solve(field, few, samples), Solve(field, many, samples));
+    }
+
+    /// <inheritdoc cref="ShouldAllocateTheSame"/>
+    internal static void ShouldAgree(Action few, Action many)
+    {
         long bytesOfFew = 0, bytesOfMany = -1;
         for (int attempt = 0; attempt < 40 && bytesOfFew != bytesOfMany; attempt++)
         {
             if (attempt > 0)
                 Thread.Sleep(50);
-            bytesOfFew = Bytes(field, few, samples);
-            bytesOfMany = Bytes(field, many, samples);
+            bytesOfFew = Allocations.During(few);
+            bytesOfMany = Allocations.During(many);
         }
 
         bytesOfMany.Should().Be(bytesOfFew);
     }
 
-    private static long Bytes(VectorField field, OdeSolverOptions options, int samples)
+    private static Action Solve(VectorField field, OdeSolverOptions options, int samples)
     {
         double[][] states = Batches.Random(samples, field.Dimension, 1);
         double[][] times = [.. Enumerable.Range(0, samples).Select(i => new[] { 0.1 * i, 0.1 * i + 0.5, 0.1 * i + 1 })];
-        return Allocations.During(() =>
+        return () =>
         {
             if (samples == 1)
                 OdeSolver.Solve(field, states[0], times[0], options).EnsureSuccess();
             else
                 OdeSolver.SolveBatch(field, states, times, options).EnsureSuccess();
-        });
+        };
     }
 
     private static VectorField Create(string kind) => kind switch
@@ -66,6 +89,8 @@ public class AllocationTests
         "function" => Problems.Pendulum,
         "network" => new NeuralVectorField(new MultilayerPerceptron(2, [8], 2, seed: 1)),
         "network with time" => new NeuralVectorField(new MultilayerPerceptron(3, [5], 2, seed: 1), takesTime: true),
+        "input" => VectorField.FromFunction(2, InputSignal.CubicSpline([0, 0.4, 0.9, 1.3], [1, 0, 2, -1]), (t, y, u, dydt) => (dydt[0], dydt[1]) = (y[1], u[0] - Math.Sin(y[0]))),
+        "network with input" => new NeuralVectorField(new MultilayerPerceptron(3, [5], 2, seed: 1), InputSignal.CubicSpline([0, 0.4, 0.9, 1.3], [1, 0, 2, -1])),
         _ => new NeuralVectorField(new Sequential(1, [new ElementwisePower(2, 2), .. Enum.GetValues<Activation>().SelectMany(activation => new Layer[] { new Dense(2, 2), new ActivationLayer(2, activation) })])),
     };
 }

@@ -105,7 +105,7 @@ public class BatchTests
             for (int i = 0; i < samples.Length; i++)
             {
                 batch[i].Statistics.Evaluations.Should().Be(calls[i], $"sample {i} ends with {batch[i].Status}");
-                int stages = (options.Method ?? OdeMethod.Default).Tableau!.EndStage;
+                int stages = (options.Method ?? OdeSolver.DefaultMethod).Tableau!.EndStage;
                 long steps = batch[i].Statistics.AcceptedSteps + batch[i].Statistics.RejectedSteps;
                 if (calls[i] > 0)
                     calls[i].Should().BeInRange(1 + stages * steps, 2 + stages * steps);

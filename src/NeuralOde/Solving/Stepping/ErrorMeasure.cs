@@ -5,6 +5,7 @@ internal sealed class ErrorMeasure
 {
     private readonly BatchLayout _layout;
     private readonly int _dimension;
+    private readonly int _stateDimension;
     private readonly double[] _relative;
     private readonly double[] _absolute;
     private readonly ErrorNorm _norm;
@@ -13,13 +14,15 @@ internal sealed class ErrorMeasure
     private readonly double[] _scaled;
 
     /// <param name="layout">The batch.</param>
-    /// <param name="dimension">Components; where tolerances are given for fewer (an adjoint system's state half), they repeat.</param>
+    /// <param name="dimension">Components.</param>
+    /// <param name="stateDimension">Components that tolerances and norms are made for; where there are more (an adjoint system's second half), they repeat.</param>
     /// <param name="options">Validated options.</param>
     /// <param name="active">The samples that count in a joint norm.</param>
-    public ErrorMeasure(BatchLayout layout, int dimension, OdeSolverOptions options, bool[] active)
+    public ErrorMeasure(BatchLayout layout, int dimension, int stateDimension, OdeSolverOptions options, bool[] active)
     {
         _layout = layout;
         _dimension = dimension;
+        _stateDimension = stateDimension;
         _relative = Expand(options.RelativeTolerance, options.RelativeTolerances, dimension);
         _absolute = Expand(options.AbsoluteTolerance, options.AbsoluteTolerances, dimension);
         _norm = options.ErrorNorm;
@@ -33,6 +36,9 @@ internal sealed class ErrorMeasure
 
     /// <summary>Absolute tolerance of every component; a batch of one sample's buffer long.</summary>
     public ReadOnlySpan<double> Absolute => _absolute;
+
+    /// <summary>What makes the root of a sum of squares of a norm that is the root of a mean; 1 for other norms.</summary>
+    public double RootOfTerms => _norm == ErrorNorm.RootMeanSquare ? Math.Sqrt((double)_dimension * (_isJoint ? _active.AsSpan().Count(true) : 1)) : 1.0;
 
     /// <summary>
     /// The norm, per sample, of step · Σ_j weights[j] · slopes[indices[j]]. Not finite where the new state or one of the slopes
@@ -64,7 +70,7 @@ internal sealed class ErrorMeasure
                 _scaled[i] = steps[sample] * error / Scale(i, before[at], after[at]);
             }
 
-            norms[sample] = double.IsFinite(undefined) ? _norm.Measure(_scaled) : double.NaN;
+            norms[sample] = double.IsFinite(undefined) ? Measure() : double.NaN;
         }
 
         Join(norms);
@@ -89,7 +95,7 @@ internal sealed class ErrorMeasure
                 _scaled[i] = value / Scale(i, before[at], after[at]);
             }
 
-            norms[sample] = _norm.Measure(_scaled);
+            norms[sample] = Measure();
         }
 
         Join(norms);
@@ -98,6 +104,22 @@ internal sealed class ErrorMeasure
     /// <summary>What an error of one tolerance is in a component.</summary>
     public double Scale(int component, double before, double after) =>
         Math.Max(_absolute[component] + _relative[component] * Math.Max(Math.Abs(before), Math.Abs(after)), double.Epsilon * 4503599627370496.0);
+
+    /// <summary>The norm of <see cref="_scaled"/>; of a system that repeats the state's components the root mean square of its parts' norms, or their maximum.</summary>
+    private double Measure()
+    {
+        if (_dimension == _stateDimension)
+            return _norm.Measure(_scaled);
+        double sum = 0.0, largest = 0.0;
+        for (int start = 0; start < _dimension; start += _stateDimension)
+        {
+            double part = _norm.Measure(_scaled.AsSpan(start, _stateDimension));
+            sum += part * part;
+            largest = Math.Max(largest, part);
+        }
+
+        return _norm.TakesMaximum ? largest : Math.Sqrt(sum / (_dimension / _stateDimension));
+    }
 
     private void Join(Span<double> norms)
     {

@@ -43,11 +43,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
             return;
         // The estimate of DOP853: that of fifth order, damped where the one of third order is much larger.
         Context.Errors.StepError(round.StartStates, round.EndStates, round.Steps, _slopes, second, _tableau.EndStage, _secondErrors);
-        for (int sample = 0; sample < _moving.Length; sample++)
-        {
-            double fifth = errors[sample], third = _secondErrors[sample];
-            errors[sample] = fifth == 0.0 && third == 0.0 ? 0.0 : fifth * (fifth / Math.Sqrt(fifth * fifth + 0.01 * third * third));
-        }
+        StageKernels.CombineEstimates(errors, _secondErrors);
     }
 
     public override void Hold(StepRound round, ReadOnlySpan<double> rejected)
@@ -65,7 +61,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
             StageKernels.Select(layout, Context.Dimension, rejected, round.StartStates, round.States(stage));
             double[] record = round.Records[stage];
             if (record.Length > 0)
-                StageKernels.Select(layout, layout.IsSingle ? record.Length : record.Length / layout.Stride, rejected, round.Records[0], record);
+                StageKernels.Select(layout, layout.Rows(record), rejected, round.Records[0], record);
         }
     }
 
@@ -86,6 +82,17 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
     {
         for (int stage = _tableau.EndStage + 1; stage < _tableau.Stages; stage++)
             ComputeStage(round, stage, samples);
+    }
+
+    public override bool IsInteriorFinite(int sample)
+    {
+        for (int stage = _tableau.EndStage + 1; stage < _tableau.Stages; stage++)
+        {
+            if (Context.Layout.FindNonFinite(StageSlopes(stage), Context.Dimension, sample) >= 0)
+                return false;
+        }
+
+        return true;
     }
 
     public override void Advance(StepRound round, StepRound next)

@@ -39,6 +39,7 @@ internal sealed class InitialStep(SolveContext context)
         ReadOnlySpan<double> times = round.StartTimes, states = round.StartStates;
         context.Errors.Norm(states, default, states, states, _stateNorms);
         context.Errors.Norm(derivatives, default, states, states, _slopeNorms);
+        double summed = context.Options.ResolvedController.SumsInFirstStep ? context.Errors.RootOfTerms : 1.0;
 
         _probeSteps.AsSpan().Clear();
         times.CopyTo(_probeTimes);
@@ -46,7 +47,7 @@ internal sealed class InitialStep(SolveContext context)
         {
             if (!_wanted[sample])
                 continue;
-            double d0 = _stateNorms[sample], d1 = _slopeNorms[sample];
+            double d0 = summed * _stateNorms[sample], d1 = summed * _slopeNorms[sample];
             double h0 = d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : 0.01 * (d0 / d1);
             double interval = lanes.Stop[sample] - times[sample];
             // A slope of overflowing norm leaves h0 zero, and at large times h0 may be lost in their rounding.
@@ -67,7 +68,7 @@ internal sealed class InitialStep(SolveContext context)
                 continue;
             double h0 = Math.Abs(_probeSteps[sample]);
             double interval = lanes.Stop[sample] - times[sample];
-            double largest = Math.Max(_slopeNorms[sample], _curvatureNorms[sample] / h0);
+            double largest = summed * Math.Max(_slopeNorms[sample], _curvatureNorms[sample] / h0);
             double h1 = largest <= 1e-15 ? Math.Max(1e-6, 1e-3 * h0) : Math.Pow(0.01 / largest, 1.0 / errorOrder);
             double length = double.IsFinite(largest) ? Math.Min(100.0 * h0, h1) : 1e-3 * h0;
             length = Math.Max(length, SmallestLength(times[sample]));

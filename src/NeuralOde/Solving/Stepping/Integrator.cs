@@ -19,6 +19,7 @@ internal sealed class Integrator
     private readonly double[] _errors;
     private readonly double[] _rejected;
     private readonly double[] _freshSlopes;
+    private readonly double[] _freshRecord;
     private readonly bool[] _restarted;
     private readonly bool[] _interior;
     private StepRound _final;
@@ -41,6 +42,7 @@ internal sealed class Integrator
         _errors = new double[rowLength];
         _rejected = new double[rowLength];
         _freshSlopes = new double[_context.StateLength];
+        _freshRecord = records ? new double[evaluator.RecordLength] : [];
         _restarted = new bool[_layout.Samples];
         _interior = new bool[_layout.Samples];
         _ownRound = Stepper.CreateRound();
@@ -96,6 +98,7 @@ internal sealed class Integrator
             return null;
         // A sample may have met a NaN, recovered, and failed later for another reason.
         int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState ? Lanes.Component[sample] : -1;
+        bool isAtMinStep = status == OdeStatus.StepSizeUnderflow && Lanes.IsAtMinStep[sample];
         return new OdeFailure
         {
             Status = status,
@@ -103,8 +106,13 @@ internal sealed class Integrator
             StepSize = Lanes.LastStep[sample],
             Component = component,
             Event = _events?.FailedEvent(sample) ?? -1,
+            Sample = component >= 0 && _options.ErrorControl == ErrorControl.Joint && _layout.Samples > 1 ? Lanes.ComponentSample[sample] : null,
+            MinStep = isAtMinStep ? _options.MinStep : 0.0,
         };
     }
+
+    /// <summary>Whether a sample's vector field jumps or has a kink at a time.</summary>
+    public bool IsJump(int sample, double time) => _jumps.IsJump(sample, time);
 
     /// <summary>Integrates until every sample has arrived at its last stop or failed.</summary>
     /// <param name="startTimes">One number per sample.</param>
@@ -176,7 +184,7 @@ internal sealed class Integrator
             for (int sample = 0; sample < _layout.Samples; sample++)
             {
                 if (_rejected[sample] != 0.0)
-                    round.EndTimes[sample] = round.StartTimes[sample];
+                    round.EndTimes[sample] = round.LastTimes[sample] = round.StartTimes[sample];
             }
 
             Stepper.Hold(round, _rejected);
@@ -189,7 +197,9 @@ internal sealed class Integrator
 
         StepRound next = _tape?.Add() ?? round;
         round.EndTimes.CopyTo(next.StartTimes, 0);
-        round.EndTimes.CopyTo(next.FirstTimes, 0);
+        // Who was rejected behind a jump time is still behind it.
+        for (int lane = 0; lane < round.Steps.Length; lane++)
+            next.FirstTimes[lane] = round.Steps[lane] == 0.0 ? round.FirstTimes[lane] : round.EndTimes[lane];
         round.EndStates.CopyTo(next.StartStates);
         Stepper.Advance(round, next);
         ArriveAtStops(next, observer);
@@ -205,7 +215,7 @@ internal sealed class Integrator
             if (_rejected[sample] == 0.0)
                 continue;
             round.Steps[sample] = 0.0;
-            round.EndTimes[sample] = round.StartTimes[sample];
+            round.EndTimes[sample] = round.LastTimes[sample] = round.StartTimes[sample];
         }
 
         Stepper.Hold(round, _rejected);
@@ -222,6 +232,23 @@ internal sealed class Integrator
 
         if (any)
             Stepper.PrepareInterpolation(round, _interior);
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            if (_interior[sample] && !Stepper.IsInteriorFinite(sample))
+                TakeBack(sample, round);
+        }
+    }
+
+    /// <summary>Rejects an accepted step after all: what its interior takes turned out not to be finite.</summary>
+    private void TakeBack(int sample, StepRound round)
+    {
+        Lanes.Component[sample] = -1;
+        _control.TakeBack(sample, round.Steps[sample]);
+        _rejected.AsSpan().Clear();
+        _rejected[sample] = 1.0;
+        round.Steps[sample] = 0.0;
+        round.EndTimes[sample] = round.LastTimes[sample] = round.StartTimes[sample];
+        Stepper.Hold(round, _rejected);
     }
 
     private void ArriveAtStops(StepRound round, IntegrationObserver observer)
@@ -287,21 +314,27 @@ internal sealed class Integrator
         if (!_restarted.AsSpan().Contains(true))
             return;
         round.HasRestarts = true;
-        if (_tape is not null)
-            round.SeparateFirstRecord();
         round.SetTimes(stage: 0, node: 0.0);
-        _context.Evaluate(_restarted, round.Times(0), round.StartStates, _freshSlopes, _context.Records ? round.Records[0] : default);
+        _context.Evaluate(_restarted, round.Times(0), round.StartStates, _freshSlopes, _freshRecord);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
             round.Restarts[sample] = _restarted[sample] ? 1.0 : 0.0;
             if (!_restarted[sample] || _layout.FindNonFinite(_freshSlopes, _context.Dimension, sample) is not (int component and >= 0))
                 continue;
             Lanes.Component[sample] = component;
+            Lanes.ComponentSample[sample] = sample;
             Lanes.Finish(sample, OdeStatus.NonFiniteDerivative);
             _restarted[sample] = false;
         }
 
         StageKernels.Select(_layout, _context.Dimension, round.Restarts, _freshSlopes, Stepper.StartSlopes);
+        if (_freshRecord.Length > 0)
+        {
+            if (_tape is not null)
+                round.SeparateFirstRecord();
+            StageKernels.Select(_layout, _layout.Rows(_freshRecord), round.Restarts, _freshRecord, round.Records[0]);
+        }
+
         _layout.FillPadding(Stepper.StartSlopes, _context.Dimension);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
@@ -325,12 +358,32 @@ internal sealed class Integrator
         Lanes.Active.CopyTo(Lanes.StageFailed, 0);
     }
 
+    /// <summary>With one step for all, a sample whose own numbers are finite fails by another's: by the first that has one which is not.</summary>
+    private void BlameTogether()
+    {
+        int culprit = 0;
+        while (culprit < _layout.Samples && (_rejected[culprit] == 0.0 || Lanes.Component[culprit] < 0))
+            culprit++;
+        for (int sample = 0; sample < _layout.Samples && culprit < _layout.Samples; sample++)
+        {
+            if (_rejected[sample] == 0.0 || Lanes.Component[sample] >= 0)
+                continue;
+            Lanes.Component[sample] = Lanes.Component[culprit];
+            Lanes.ComponentSample[sample] = culprit;
+        }
+    }
+
     private void NameNonFiniteComponents(StepRound round)
     {
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            if (_rejected[sample] != 0.0 && Lanes.MetNonFinite[sample])
-                Lanes.Component[sample] = Stepper.FindNonFinite(round, sample);
+            if (_rejected[sample] == 0.0 || !Lanes.MetNonFinite[sample])
+                continue;
+            Lanes.Component[sample] = Stepper.FindNonFinite(round, sample);
+            Lanes.ComponentSample[sample] = sample;
         }
+
+        if (_options.ErrorControl == ErrorControl.Joint)
+            BlameTogether();
     }
 }

@@ -35,6 +35,12 @@ internal sealed class SampleLanes(int samples, int rowLength)
     /// <summary>The failure's component that is not finite, or −1.</summary>
     public int[] Component { get; } = new int[samples];
 
+    /// <summary>The sample that <see cref="Component"/> belongs to: itself, unless another spoiled the step of all.</summary>
+    public int[] ComponentSample { get; } = new int[samples];
+
+    /// <summary>Whether the sample ended because the tolerances ask for a step below the shortest allowed.</summary>
+    public bool[] IsAtMinStep { get; } = new bool[samples];
+
     /// <summary>Signed length of the last step tried.</summary>
     public double[] LastStep { get; } = new double[samples];
 
@@ -88,6 +94,7 @@ internal sealed class SampleLanes(int samples, int rowLength)
         EarlierErrors.AsSpan().Fill(StepControl.SmallestPreviousError);
         Status.AsSpan().Clear();
         Component.AsSpan().Fill(-1);
+        IsAtMinStep.AsSpan().Clear();
         LastStep.AsSpan().Clear();
         Accepted.AsSpan().Clear();
         Rejected.AsSpan().Clear();

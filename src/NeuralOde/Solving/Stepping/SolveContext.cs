@@ -18,7 +18,7 @@ internal sealed class SolveContext
         Dimension = evaluator.Dimension;
         StateLength = Layout.Length(Dimension);
         Lanes = new SampleLanes(Layout.Samples, Layout.RowLength);
-        Errors = new ErrorMeasure(Layout, Dimension, options, Lanes.Active);
+        Errors = new ErrorMeasure(Layout, Dimension, evaluator.StateDimension, options, Lanes.Active);
         _told = new bool[Layout.Samples];
     }
 

@@ -109,6 +109,14 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         return acceptedCount;
     }
 
+    /// <summary>Rejects, as not finite, a step that <see cref="Judge"/> had accepted.</summary>
+    public void TakeBack(int sample, double step)
+    {
+        lanes.Accepted[sample]--;
+        lanes.GridIndex[sample]--;
+        Reject(sample, step, double.NaN, options.FixedStep is null);
+    }
+
     /// <summary>Starts a stretch to the next stop, and the grid of fixed steps on it.</summary>
     public void Restart(int sample, double time)
     {
@@ -166,11 +174,13 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         else
         {
             double growth = Math.Clamp(_controller.Safety / _factors[sample], _controller.MinimumFactor, _controller.MaximumFactor);
+            if (growth > 1.0 && growth < stepper.SmallestGrowth)
+                growth = 1.0;
             next = step * (wasRejected ? Math.Min(growth, 1.0) : growth);
         }
 
         // A step cut short to land on a stop says nothing against the longer one proposed before.
-        bool keepsProposal = lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && !wasRejected;
+        bool keepsProposal = !stepper.HasOwnControl && lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && !wasRejected;
         lanes.Proposed[sample] = keepsProposal ? lanes.Proposed[sample] : next;
         lanes.EarlierErrors[sample] = lanes.PreviousErrors[sample];
         lanes.PreviousErrors[sample] = Math.Max(error, SmallestPreviousError);
@@ -207,8 +217,13 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         lanes.ConsecutiveRejections[sample]++;
         if (Math.Abs(next) < options.MinStep)
         {
-            if (Math.Abs(step) <= options.MinStep)
+            // The step tried may be longer than the one proposed by a rounding, or by 1 % where it stretched to land.
+            if (Math.Min(Math.Abs(step), Math.Abs(lanes.Proposed[sample])) <= options.MinStep)
+            {
+                lanes.IsAtMinStep[sample] = true;
                 lanes.Finish(sample, Underflow(sample));
+            }
+
             next = Math.CopySign(options.MinStep, step);
         }
 

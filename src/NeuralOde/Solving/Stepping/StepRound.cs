@@ -67,7 +67,12 @@ internal sealed class StepRound
     public Span<double> States(int stage) => _states.AsSpan(stage * _stateLength, _stateLength);
 
     /// <summary>Gives the first stage of a round on a tape a record of its own, in the place of the last one of the round before.</summary>
-    public void SeparateFirstRecord() => Records[0] = _firstRecord;
+    public void SeparateFirstRecord()
+    {
+        if (Records[0] != _firstRecord)
+            Records[0].CopyTo(_firstRecord, 0);
+        Records[0] = _firstRecord;
+    }
 
     /// <summary>Sets the times of a stage at a node: start + node · step, within the times that belong to the step.</summary>
     public void SetTimes(int stage, double node)

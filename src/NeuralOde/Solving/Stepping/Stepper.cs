@@ -31,6 +31,9 @@ internal abstract class Stepper(SolveContext context)
     /// <summary>Whether <see cref="StepAfterAcceptance"/> and <see cref="StepAfterRejection"/> take the place of the step-size controller.</summary>
     public virtual bool HasOwnControl => false;
 
+    /// <summary>A step is not made longer by less than this factor, because a method works less when its step stays the same.</summary>
+    public virtual double SmallestGrowth => 1.0;
+
     /// <summary>Memory of a round: two stages, start and end, unless the method has more to keep.</summary>
     public virtual StepRound CreateRound() => new(Context.Layout, Context.Dimension, stages: 2, endStage: 1, recordLength: 0);
 
@@ -72,6 +75,9 @@ internal abstract class Stepper(SolveContext context)
     public virtual void PrepareInterpolation(StepRound round, ReadOnlySpan<bool> samples)
     {
     }
+
+    /// <summary>Whether everything that <see cref="PrepareInterpolation"/> evaluated for a sample is finite.</summary>
+    public virtual bool IsInteriorFinite(int sample) => true;
 
     /// <summary>Moves the samples that moved on to the next round, which already has its start.</summary>
     public abstract void Advance(StepRound round, StepRound next);

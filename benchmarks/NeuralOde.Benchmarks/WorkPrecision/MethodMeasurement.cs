@@ -1,0 +1,88 @@
+using System.Diagnostics;
+
+namespace NeuralOde.Benchmarks;
+
+/// <summary>Measures the methods of this library.</summary>
+internal static class MethodMeasurement
+{
+    /// <summary>Solves with every adaptive method of the library.</summary>
+    /// <param name="problem">What is solved.</param>
+    /// <param name="settings">How much is measured.</param>
+    /// <param name="failures">Receives what did not reach the end.</param>
+    public static IEnumerable<WorkPoint> Measure(InitialValueProblem problem, WorkPrecisionSettings settings, ISet<string> failures)
+    {
+        foreach (OdeMethod method in OdeMethod.All.Where(method => method.IsAdaptive))
+        {
+            // The first solve compiles; its time is not the method's.
+            Count(problem, Options(problem, method, settings.Tolerances[0]));
+            foreach (double tolerance in settings.Tolerances)
+            {
+                OdeSolverOptions options = Options(problem, method, tolerance);
+                long start = Stopwatch.GetTimestamp();
+                (OdeSolution solution, long evaluations) = Count(problem, options);
+                bool isPatient = Stopwatch.GetElapsedTime(start).TotalSeconds < settings.PatienceSeconds;
+                if (solution.Failure is { } failure)
+                {
+                    failures.Add(FormattableString.Invariant($"{problem.Title}: {method} at {tolerance:0.##e-0} {Explain(failure, options)}"));
+                    if (failure.Status == OdeStatus.TooManySteps)
+                        break;
+                    continue;
+                }
+
+                double[] seconds = Time(problem, options, isPatient ? settings.Samples : 1, settings.SampleSeconds);
+                yield return new WorkPoint(problem.Name, new Solver(Solver.OurLibrary, method.Name), tolerance, options.AbsoluteTolerance, evaluations,
+                    problem.ErrorOf(solution.FinalState), seconds[0], seconds[seconds.Length / 2]);
+                if (!isPatient)
+                    break;
+            }
+        }
+    }
+
+    private static OdeSolverOptions Options(InitialValueProblem problem, OdeMethod method, double tolerance) => new()
+    {
+        Method = method,
+        RelativeTolerance = tolerance,
+        AbsoluteTolerance = tolerance * problem.AbsoluteScale,
+        MaxSteps = WorkPrecisionSettings.MaxSteps(problem),
+    };
+
+    /// <summary>Evaluations are counted where they happen, so whatever the method uses them for.</summary>
+    private static (OdeSolution Solution, long Evaluations) Count(InitialValueProblem problem, OdeSolverOptions options)
+    {
+        long evaluations = 0;
+        VectorField counted = VectorField.FromFunction(problem.Dimension, (t, y, dydt) =>
+        {
+            evaluations++;
+            problem.Field(t, y, dydt);
+        });
+        OdeSolution solution = OdeSolver.Solve(counted, problem.InitialState, [0, problem.EndTime], options);
+        return (solution, evaluations);
+    }
+
+    /// <summary>Seconds of a solve, in order of length.</summary>
+    private static double[] Time(InitialValueProblem problem, OdeSolverOptions options, int samples, double sampleSeconds)
+    {
+        VectorField field = VectorField.FromFunction(problem.Dimension, problem.Field);
+        double[] times = [0, problem.EndTime];
+        int solves = 1;
+        for (double took = Block(1); took < sampleSeconds; took = Block(solves))
+            solves = Math.Max(2 * solves, (int)(1.1 * solves * sampleSeconds / Math.Max(took, 1e-9)));
+        var seconds = new double[samples];
+        for (int i = 0; i < samples; i++)
+            seconds[i] = Block(solves) / solves;
+        Array.Sort(seconds);
+        return seconds;
+
+        double Block(int count)
+        {
+            long start = Stopwatch.GetTimestamp();
+            for (int i = 0; i < count; i++)
+                OdeSolver.Solve(field, problem.InitialState, times, options);
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+    }
+
+    private static string Explain(OdeFailure failure, OdeSolverOptions options) => failure.Status == OdeStatus.TooManySteps
+        ? FormattableString.Invariant($"and tighter would take more than {options.MaxSteps} steps")
+        : $"failed: {failure.Message}";
+}

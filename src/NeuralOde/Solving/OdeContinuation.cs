@@ -1,0 +1,7 @@
+namespace NeuralOde;
+
+/// <summary>What it takes to go on with a solve where it ended.</summary>
+/// <param name="Field">The right-hand side.</param>
+/// <param name="Options">The options as they were given.</param>
+/// <param name="ProposedStep">The length that the next step would have had; 0 to estimate one.</param>
+internal sealed record OdeContinuation(VectorField Field, OdeSolverOptions Options, double ProposedStep);

@@ -1,0 +1,368 @@
+namespace NeuralOde;
+
+/// <summary>
+/// A step of a singly diagonally implicit Runge–Kutta method with an explicit first stage. The stages are solved one after the
+/// other by simplified Newton iterations, all samples that have not converged yet in one evaluation.
+/// </summary>
+/// <remarks>
+/// A sample keeps its Jacobian from step to step while its iterations converge well, and the factors of (1/(γh)) I − J while
+/// the step does not change either, which <see cref="SmallestGrowth"/> helps. Unknown are the slopes k_i; those of the last
+/// stage, which solve the equations and were not evaluated, are the first of the next step: an evaluation there would
+/// multiply what is left of the iteration's error by the stiffness.
+/// </remarks>
+internal sealed class EsdirkStepper : Stepper
+{
+    // A Jacobian is renewed after a step in which the iterations converged slower than this.
+    private const double SlowRate = 0.1;
+
+    // Steps that differ by less share a factorization: at worst the iteration converges with this ratio.
+    private const double SameStep = 1e-3;
+
+    // How much an error estimate counts that was not filtered; see Filter.
+    private const double UnfilteredWeight = 0.02;
+
+    private readonly EsdirkTableau _tableau;
+    private readonly StepMatrices _matrices;
+    private readonly NewtonConvergence _convergence;
+    private readonly NewtonProgress[] _progress;
+    private readonly bool[] _needed;
+    private readonly bool[] _succeeded;
+    private readonly bool[] _hasJacobian;
+    private readonly bool[] _isFresh;
+    private readonly bool[] _isSlow;
+    private readonly bool[] _startIsExact;
+    private readonly double[] _factoredSteps;
+    private readonly double[] _steps;
+    private readonly double[] _ones;
+    private readonly double[] _norms;
+    private readonly double[] _slopes;
+    private readonly double[] _zeros;
+    private readonly double[] _stage;
+    private readonly double[] _derivatives;
+    private readonly double[] _increments;
+    private readonly double[] _solution;
+
+    public EsdirkStepper(SolveContext context, EsdirkTableau tableau)
+        : base(context)
+    {
+        _tableau = tableau;
+        _matrices = new StepMatrices(context);
+        _convergence = new NewtonConvergence(context);
+        int samples = context.Layout.Samples, rowLength = context.Layout.RowLength;
+        _progress = new NewtonProgress[samples];
+        _needed = new bool[samples];
+        _succeeded = new bool[samples];
+        _hasJacobian = new bool[samples];
+        _isFresh = new bool[samples];
+        _isSlow = new bool[samples];
+        _startIsExact = new bool[samples];
+        _factoredSteps = new double[samples];
+        _steps = new double[rowLength];
+        _ones = new double[rowLength];
+        _ones.AsSpan().Fill(1.0);
+        _norms = new double[rowLength];
+        _slopes = new double[tableau.Stages * context.StateLength];
+        _zeros = new double[context.StateLength];
+        _stage = new double[context.StateLength];
+        _derivatives = new double[context.StateLength];
+        _increments = new double[context.StateLength];
+        _solution = new double[context.Dimension];
+    }
+
+    public override Interpolant Interpolant => _tableau.Interpolant;
+
+    public override ReadOnlySpan<double> Slopes => _slopes;
+
+    public override Span<double> StartSlopes => StageSlopes(0);
+
+    public override int ErrorOrder => _tableau.ErrorOrder;
+
+    public override double SmallestGrowth => 1.2;
+
+    private int LastStage => _tableau.Stages - 1;
+
+    public override void Reset()
+    {
+        _slopes.AsSpan().Clear();
+        for (int sample = 0; sample < _progress.Length; sample++)
+            Restart(sample);
+    }
+
+    public override void Restart(int sample)
+    {
+        _hasJacobian[sample] = false;
+        _isFresh[sample] = false;
+        _isSlow[sample] = false;
+        _startIsExact[sample] = true;
+        _factoredSteps[sample] = 0.0;
+    }
+
+    public override void Attempt(StepRound round, Span<double> errors)
+    {
+        round.StartStates.CopyTo(round.EndStates);
+        for (int sample = 0; sample < _progress.Length; sample++)
+        {
+            bool moves = round.Steps[sample] != 0.0;
+            _progress[sample] = moves ? NewtonProgress.Iterating : NewtonProgress.Idle;
+            _needed[sample] = moves && (!_hasJacobian[sample] || (_isSlow[sample] && !_isFresh[sample]));
+        }
+
+        SolveStages(round);
+        bool again = false;
+        for (int sample = 0; sample < _progress.Length; sample++)
+        {
+            // Whether an iteration fails or leaves the field's domain, an old Jacobian may be to blame.
+            _needed[sample] = _progress[sample] is NewtonProgress.Failed or NewtonProgress.NonFinite && !_isFresh[sample];
+            if (_needed[sample])
+                _progress[sample] = NewtonProgress.Iterating;
+            again |= _needed[sample];
+        }
+
+        if (again)
+            SolveStages(round);
+        EstimateErrors(round, errors);
+    }
+
+    public override void Advance(StepRound round, StepRound next)
+    {
+        StageKernels.Select(Context.Layout, Context.Dimension, round.Steps, StageSlopes(LastStage), StartSlopes);
+        for (int sample = 0; sample < _progress.Length; sample++)
+        {
+            if (round.Steps[sample] == 0.0)
+                continue;
+            _isFresh[sample] = false;
+            _startIsExact[sample] = false;
+        }
+    }
+
+    private Span<double> StageSlopes(int stage) => _slopes.AsSpan(stage * Context.StateLength, Context.StateLength);
+
+    /// <summary>All stages of the samples that are iterating. Those that fail drop out; the others have then converged.</summary>
+    private void SolveStages(StepRound round)
+    {
+        RenewJacobians(round);
+        Factor(round);
+        for (int stage = 1; stage <= LastStage; stage++)
+        {
+            if (!Select(round, NewtonProgress.Iterating))
+                return;
+            BeginStage(round, stage);
+            Iterate(round, stage);
+        }
+
+        Select(round, NewtonProgress.Iterating);
+        StageKernels.Select(Context.Layout, Context.Dimension, _steps, _stage, round.EndStates);
+        for (int sample = 0; sample < _progress.Length; sample++)
+        {
+            if (!_needed[sample])
+                continue;
+            _progress[sample] = NewtonProgress.Converged;
+            _isSlow[sample] = _convergence.WorstRate(sample) > SlowRate;
+        }
+    }
+
+    private void RenewJacobians(StepRound round)
+    {
+        if (!_needed.AsSpan().Contains(true))
+            return;
+        ReadOnlySpan<double> derivatives = _matrices.TakesDifferences ? ExactStartSlopes(round) : StartSlopes;
+        _matrices.EvaluateJacobians(round, derivatives, _needed, _succeeded);
+        for (int sample = 0; sample < _progress.Length; sample++)
+        {
+            if (!_needed[sample])
+                continue;
+            _hasJacobian[sample] = _succeeded[sample];
+            _isFresh[sample] = true;
+            _isSlow[sample] = false;
+            _factoredSteps[sample] = 0.0;
+            if (!_succeeded[sample])
+                _progress[sample] = NewtonProgress.Failed;
+        }
+    }
+
+    /// <summary>f at the start of those who need a Jacobian; evaluated where the slope there comes from the step before.</summary>
+    private ReadOnlySpan<double> ExactStartSlopes(StepRound round)
+    {
+        BatchLayout layout = Context.Layout;
+        bool any = false;
+        for (int sample = 0; sample < _progress.Length; sample++)
+        {
+            _succeeded[sample] = _needed[sample] && !_startIsExact[sample];
+            any |= _succeeded[sample];
+        }
+
+        if (!any)
+            return StartSlopes;
+        Context.Evaluate(_succeeded, round.FirstTimes, round.StartStates, _derivatives);
+        for (int sample = 0; sample < _progress.Length; sample++)
+        {
+            for (int i = 0; i < Context.Dimension && !_succeeded[sample]; i++)
+                _derivatives[layout.Index(i, sample)] = StartSlopes[layout.Index(i, sample)];
+        }
+
+        return _derivatives;
+    }
+
+    private void Factor(StepRound round)
+    {
+        for (int sample = 0; sample < _progress.Length; sample++)
+        {
+            if (_progress[sample] != NewtonProgress.Iterating)
+                continue;
+            double step = round.Steps[sample];
+            _convergence.BeginStep(sample);
+            if (Math.Abs(step - _factoredSteps[sample]) <= SameStep * Math.Abs(step))
+                continue;
+            _factoredSteps[sample] = step;
+            _convergence.ForgetRate(sample);
+            if (_matrices.Factor(sample, 1.0 / (_tableau.Diagonal * step)))
+                continue;
+            _factoredSteps[sample] = 0.0;
+            _progress[sample] = NewtonProgress.Failed;
+        }
+    }
+
+    /// <summary>Makes masks of the samples that stand so: <see cref="_needed"/>, and in <see cref="_steps"/> their steps and 0 for the others.</summary>
+    private bool Select(StepRound round, NewtonProgress progress)
+    {
+        bool any = false;
+        for (int sample = 0; sample < _progress.Length; sample++)
+        {
+            _needed[sample] = _progress[sample] == progress;
+            _steps[sample] = _needed[sample] ? round.Steps[sample] : 0.0;
+            any |= _needed[sample];
+        }
+
+        return any;
+    }
+
+    private void BeginStage(StepRound round, int stage)
+    {
+        BatchLayout layout = Context.Layout;
+        SparseRow predictor = _tableau.Predictors[stage], row = _tableau.Couplings[stage];
+        StageKernels.Combine(layout, Context.Dimension, _zeros, _ones, _slopes, predictor.Indices, predictor.Coefficients, _stage);
+        StageKernels.Select(layout, Context.Dimension, _steps, _stage, StageSlopes(stage));
+        StageKernels.Combine(layout, Context.Dimension, round.StartStates, _steps, _slopes, row.Indices, row.Coefficients, _stage);
+        round.SetTimes(stage: 1, _tableau.Nodes[stage]);
+        _increments.AsSpan().Clear();
+        for (int sample = 0; sample < _progress.Length; sample++)
+        {
+            if (_needed[sample])
+                _convergence.BeginStage(sample);
+        }
+    }
+
+    private void Iterate(StepRound round, int stage)
+    {
+        for (int iteration = 0; _needed.AsSpan().Contains(true); iteration++)
+        {
+            Context.Evaluate(_needed, round.Times(1), _stage, _derivatives);
+            for (int sample = 0; sample < _progress.Length; sample++)
+            {
+                if (_needed[sample])
+                    Correct(sample, stage, 1.0 / (_tableau.Diagonal * round.Steps[sample]));
+            }
+
+            Context.Errors.Norm(_increments, default, round.StartStates, _stage, _norms);
+            for (int sample = 0; sample < _progress.Length; sample++)
+            {
+                if (!_needed[sample])
+                    continue;
+                NewtonProgress progress = _convergence.Judge(sample, iteration, _norms[sample], _increments, _stage);
+                _needed[sample] = progress == NewtonProgress.Iterating;
+                if (progress == NewtonProgress.Failed)
+                    _progress[sample] = NewtonProgress.Failed;
+            }
+        }
+    }
+
+    /// <summary>One increment of a sample's stage and slope.</summary>
+    private void Correct(int sample, int stage, double slopePerIncrement)
+    {
+        BatchLayout layout = Context.Layout;
+        Span<double> slopes = StageSlopes(stage);
+        bool isFinite = true;
+        for (int i = 0; i < _solution.Length; i++)
+        {
+            int at = layout.Index(i, sample);
+            double derivative = _derivatives[at];
+            _solution[i] = derivative - slopes[at];
+            if (double.IsFinite(derivative))
+                continue;
+            isFinite = false;
+            // Where the failure is looked for.
+            slopes[at] = derivative;
+        }
+
+        if (isFinite)
+        {
+            _matrices.Solve(sample, _solution);
+        }
+        else
+        {
+            _solution.AsSpan().Clear();
+            _progress[sample] = NewtonProgress.NonFinite;
+            _needed[sample] = false;
+        }
+
+        for (int i = 0; i < _solution.Length; i++)
+        {
+            int at = layout.Index(i, sample);
+            _increments[at] = _solution[i];
+            _stage[at] += _solution[i];
+            slopes[at] += slopePerIncrement * _solution[i];
+        }
+    }
+
+    private void EstimateErrors(StepRound round, Span<double> errors)
+    {
+        BatchLayout layout = Context.Layout;
+        Select(round, NewtonProgress.Converged);
+        bool isAdaptive = Context.Options.FixedStep is null;
+        Span<double> estimates = _increments;
+        if (isAdaptive)
+            StageKernels.Combine(layout, Context.Dimension, _zeros, _steps, _slopes, _tableau.ErrorWeights.Indices, _tableau.ErrorWeights.Coefficients, estimates);
+        else
+            estimates.Clear();
+        for (int sample = 0; sample < _progress.Length; sample++)
+        {
+            Context.Lanes.StageFailed[sample] |= _progress[sample] == NewtonProgress.Failed;
+            if (_progress[sample] == NewtonProgress.NonFinite || (_needed[sample] && layout.FindNonFinite(round.EndStates, Context.Dimension, sample) >= 0))
+                estimates[layout.Index(0, sample)] = double.NaN;
+        }
+
+        Context.Errors.Norm(estimates, default, round.StartStates, round.EndStates, _norms);
+        if (!isAdaptive)
+        {
+            _norms.CopyTo(errors);
+            return;
+        }
+
+        for (int sample = 0; sample < _progress.Length; sample++)
+        {
+            if (_needed[sample])
+                Filter(sample, round.Steps[sample], estimates);
+        }
+
+        Context.Errors.Norm(estimates, default, round.StartStates, round.EndStates, errors);
+        for (int sample = 0; sample < _progress.Length; sample++)
+            errors[sample] = Math.Max(errors[sample], UnfilteredWeight * _norms[sample]);
+    }
+
+    /// <summary>
+    /// Applies (I − hγJ)⁻¹ to a sample's error estimate: that leaves it as it is where the step is short, and keeps components
+    /// that are long at rest from dictating the step (Hosea and Shampine 1996). Robertson's reaction takes a third of the steps then.
+    /// </summary>
+    /// <remarks>
+    /// What the stiffness damps at the step's end it does not damp within. So that the dense output is not left behind, the
+    /// estimate that was not filtered must not exceed 1/<see cref="UnfilteredWeight"/> tolerances.
+    /// </remarks>
+    private void Filter(int sample, double step, Span<double> estimates)
+    {
+        BatchLayout layout = Context.Layout;
+        for (int i = 0; i < _solution.Length; i++)
+            _solution[i] = estimates[layout.Index(i, sample)] / (_tableau.Diagonal * step);
+        _matrices.Solve(sample, _solution);
+        layout.Scatter(_solution, sample, estimates);
+    }
+}

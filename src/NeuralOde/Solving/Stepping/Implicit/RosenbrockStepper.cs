@@ -1,0 +1,225 @@
+namespace NeuralOde;
+
+/// <summary>
+/// A step of a Rosenbrock method: one linear system with the same matrix per stage and sample, and nothing to iterate. The
+/// Jacobian and ∂f/∂t are those at the start of every step; a rejected step leaves them for the next try.
+/// </summary>
+internal sealed class RosenbrockStepper : Stepper
+{
+    private readonly RosenbrockTableau _tableau;
+    private readonly StepMatrices _matrices;
+    private readonly bool[] _solving;
+    private readonly bool[] _needed;
+    private readonly bool[] _jacobianIsThere;
+    private readonly bool[] _succeeded;
+    private readonly bool[] _hasJacobian;
+    private readonly double[] _steps;
+    private readonly double[] _ones;
+    private readonly double[] _zeros;
+    private readonly double[] _slopes;
+    private readonly double[] _startSlopes;
+    private readonly double[] _endSlopes;
+    private readonly double[] _timeDerivatives;
+    private readonly double[] _newTimeDerivatives;
+    private readonly double[] _stage;
+    private readonly double[] _derivatives;
+    private readonly double[] _sums;
+    private readonly double[] _solution;
+
+    public RosenbrockStepper(SolveContext context, RosenbrockTableau tableau)
+        : base(context)
+    {
+        _tableau = tableau;
+        _matrices = new StepMatrices(context);
+        int samples = context.Layout.Samples, rowLength = context.Layout.RowLength;
+        _solving = new bool[samples];
+        _needed = new bool[samples];
+        _jacobianIsThere = new bool[samples];
+        _succeeded = new bool[samples];
+        _hasJacobian = new bool[samples];
+        _steps = new double[rowLength];
+        _ones = new double[rowLength];
+        _ones.AsSpan().Fill(1.0);
+        _zeros = new double[context.StateLength];
+        _slopes = new double[tableau.Stages * context.StateLength];
+        _startSlopes = new double[context.StateLength];
+        _endSlopes = new double[context.StateLength];
+        _timeDerivatives = new double[context.StateLength];
+        _newTimeDerivatives = new double[context.StateLength];
+        _stage = new double[context.StateLength];
+        _derivatives = new double[context.StateLength];
+        _sums = new double[context.StateLength];
+        _solution = new double[context.Dimension];
+    }
+
+    public override Interpolant Interpolant => _tableau.Interpolant;
+
+    public override ReadOnlySpan<double> Slopes => _slopes;
+
+    public override Span<double> StartSlopes => _startSlopes;
+
+    public override int ErrorOrder => _tableau.ErrorOrder;
+
+    /// <summary>A sample's Jacobian at the start of its last step.</summary>
+    public ReadOnlySpan<double> Jacobian(int sample) => _matrices.Jacobian(sample);
+
+    public override void Reset()
+    {
+        _slopes.AsSpan().Clear();
+        _startSlopes.AsSpan().Clear();
+        _hasJacobian.AsSpan().Clear();
+    }
+
+    public override void Restart(int sample) => _hasJacobian[sample] = false;
+
+    public override void Attempt(StepRound round, Span<double> errors)
+    {
+        _endSlopes.AsSpan().Clear();
+        bool any = false;
+        for (int sample = 0; sample < _solving.Length; sample++)
+        {
+            _solving[sample] = round.Steps[sample] != 0.0;
+            _needed[sample] = _solving[sample] && !_hasJacobian[sample];
+            any |= _needed[sample];
+        }
+
+        if (any)
+            RenewJacobians(round);
+        Factor(round);
+        for (int stage = 0; stage < _tableau.Stages; stage++)
+            SolveStage(round, stage);
+
+        BatchLayout layout = Context.Layout;
+        round.Steps.CopyTo(_steps, 0);
+        StageKernels.Combine(layout, Context.Dimension, round.StartStates, _steps, _slopes, _tableau.Weights.Indices, _tableau.Weights.Coefficients, round.EndStates);
+        SparseRow? weights = Context.Options.FixedStep is null ? _tableau.ErrorWeights : null;
+        Context.Errors.StepError(round.StartStates, round.EndStates, _steps, _slopes, weights, _tableau.Stages - 1, errors);
+        EvaluateEnds(round, errors, weights is null ? double.MaxValue : 1.0);
+    }
+
+    public override int FindNonFinite(StepRound round, int sample)
+    {
+        int component = base.FindNonFinite(round, sample);
+        return component >= 0 ? component : Context.Layout.FindNonFinite(_endSlopes, Context.Dimension, sample);
+    }
+
+    public override void Advance(StepRound round, StepRound next)
+    {
+        StageKernels.Select(Context.Layout, Context.Dimension, round.Steps, _endSlopes, _startSlopes);
+        for (int sample = 0; sample < _solving.Length; sample++)
+            _hasJacobian[sample] &= round.Steps[sample] == 0.0;
+    }
+
+    private Span<double> StageSlopes(int stage) => _slopes.AsSpan(stage * Context.StateLength, Context.StateLength);
+
+    private void RenewJacobians(StepRound round)
+    {
+        _matrices.EvaluateJacobians(round, _startSlopes, _needed, _jacobianIsThere);
+        _matrices.EvaluateTimeDerivatives(round, _startSlopes, _needed, _newTimeDerivatives, _succeeded);
+        for (int sample = 0; sample < _solving.Length; sample++)
+        {
+            if (!_needed[sample])
+                continue;
+            _hasJacobian[sample] = _jacobianIsThere[sample] && _succeeded[sample];
+            for (int i = 0; i < Context.Dimension; i++)
+                _timeDerivatives[Context.Layout.Index(i, sample)] = _newTimeDerivatives[Context.Layout.Index(i, sample)];
+            if (!_hasJacobian[sample])
+                Fail(sample);
+        }
+    }
+
+    private void Factor(StepRound round)
+    {
+        for (int sample = 0; sample < _solving.Length; sample++)
+        {
+            if (_solving[sample] && !_matrices.Factor(sample, 1.0 / (_tableau.Diagonal * round.Steps[sample])))
+                Fail(sample);
+        }
+    }
+
+    /// <summary>A sample's step can not be made. Its slopes, which may be anything, become those of a solution at rest.</summary>
+    private void Fail(int sample)
+    {
+        _solving[sample] = false;
+        Context.Lanes.StageFailed[sample] = true;
+        for (int stage = 0; stage < _tableau.Stages; stage++)
+        {
+            Span<double> slopes = StageSlopes(stage);
+            for (int i = 0; i < Context.Dimension; i++)
+                slopes[Context.Layout.Index(i, sample)] = 0.0;
+        }
+    }
+
+    private void SolveStage(StepRound round, int stage)
+    {
+        BatchLayout layout = Context.Layout;
+        SparseRow row = _tableau.Couplings[stage], jacobianRow = _tableau.JacobianCouplings[stage];
+        ReadOnlySpan<double> derivatives = _startSlopes;
+        if (stage > 0)
+        {
+            for (int sample = 0; sample < _solving.Length; sample++)
+                _steps[sample] = _solving[sample] ? round.Steps[sample] : 0.0;
+            StageKernels.Combine(layout, Context.Dimension, round.StartStates, _steps, _slopes, row.Indices, row.Coefficients, _stage);
+            round.SetTimes(stage: 1, _tableau.Nodes[stage]);
+            Context.Evaluate(_solving, round.Times(1), _stage, _derivatives);
+            derivatives = _derivatives;
+        }
+
+        StageKernels.Combine(layout, Context.Dimension, _zeros, _ones, _slopes, jacobianRow.Indices, jacobianRow.Coefficients, _sums);
+        for (int sample = 0; sample < _solving.Length; sample++)
+        {
+            if (_solving[sample])
+                SolveStage(sample, stage, round.Steps[sample], derivatives);
+        }
+    }
+
+    private void SolveStage(int sample, int stage, double step, ReadOnlySpan<double> derivatives)
+    {
+        BatchLayout layout = Context.Layout;
+        Span<double> slopes = StageSlopes(stage);
+        double timeWeight = step * _tableau.TimeWeights[stage];
+        for (int i = 0; i < _solution.Length; i++)
+        {
+            int at = layout.Index(i, sample);
+            double derivative = derivatives[at];
+            _solution[i] = derivative + _sums[at] + timeWeight * _timeDerivatives[at];
+            if (double.IsFinite(derivative))
+                continue;
+            // Where the failure is looked for, and what makes the error not finite.
+            slopes[at] = derivative;
+            _solving[sample] = false;
+        }
+
+        if (!_solving[sample])
+            return;
+        _matrices.Solve(sample, _solution);
+        for (int i = 0; i < _solution.Length; i++)
+            slopes[layout.Index(i, sample)] = _solution[i] / step;
+    }
+
+    /// <summary>f at the new state of those who will be accepted, for the next step; where it is not finite they are not.</summary>
+    private void EvaluateEnds(StepRound round, Span<double> errors, double largestError)
+    {
+        bool any = false;
+        for (int sample = 0; sample < _solving.Length; sample++)
+        {
+            _needed[sample] = _solving[sample] && errors[sample] <= largestError;
+            any |= _needed[sample];
+        }
+
+        if (!any)
+            return;
+        Context.Evaluate(_needed, round.LastTimes, round.EndStates, _endSlopes);
+        bool failsTogether = false;
+        for (int sample = 0; sample < _solving.Length; sample++)
+        {
+            if (!_needed[sample] || Context.Layout.FindNonFinite(_endSlopes, Context.Dimension, sample) < 0)
+                continue;
+            errors[sample] = double.NaN;
+            failsTogether = Context.Options.ErrorControl == ErrorControl.Joint;
+        }
+
+        if (failsTogether)
+            errors[.._solving.Length].Fill(double.NaN);
+    }
+}
