@@ -16,7 +16,7 @@ public class StepControlTests
     [InlineData(0.1, 1234.1, 0.01, 123400)]
     public void Fixed_steps_lie_on_their_grid_and_end_at_the_end(double t0, double t1, double step, int count)
     {
-        foreach (OdeMethod method in count > 1000 ? [OdeMethod.RungeKutta4] : OdeMethod.All)
+        foreach (OdeMethod method in count > 1000 ? [OdeMethod.RungeKutta4] : OdeMethod.All.Where(method => method.AllowsFixedStep))
         {
             OdeSolution solution = OdeSolver.Solve(Problems.Decay, [1], t0, t1, new OdeSolverOptions { Method = method, FixedStep = step, MaxSteps = 200_000 });
             solution.Count.Should().Be(count + 1);
