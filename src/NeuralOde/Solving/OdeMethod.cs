@@ -127,11 +127,23 @@ public sealed class OdeMethod
     public static OdeMethod Bdf { get; } = new(nameof(Bdf), NumericalDifferentiation.MaximumOrder, NumericalDifferentiation.MaximumOrder,
         context => new BdfStepper(context, NumericalDifferentiation.MaximumOrder)) { AllowsFixedStep = false, IsStiff = true };
 
+    /// <summary>
+    /// <see cref="Tsitouras5"/> until stiffness limits its steps, then <see cref="Rodas5P"/>, and back, every sample of a batch for
+    /// itself: for problems of which it is not known whether they are stiff, or that are at times. Costs what
+    /// <see cref="Tsitouras5"/> does where nothing is stiff.
+    /// </summary>
+    /// <remarks>
+    /// Stiffness is found as in Hairer's DOPRI5, after fifteen steps at the limit of stability (Hairer, Wanner, Solving Ordinary
+    /// Differential Equations II, section IV.2). <see cref="OdeStatistics.MethodSwitches"/> counts the changes. It takes no fixed steps.
+    /// </remarks>
+    public static OdeMethod Automatic { get; } = new(nameof(Automatic), order: 5, interpolantOrder: 4,
+        context => new AutomaticStepper(context, NeuralOde.Tsitouras5.Tableau, NeuralOde.Rodas5P.Tableau)) { IsStiff = true, AllowsFixedStep = false };
+
     /// <summary>Every method of this library.</summary>
     public static IReadOnlyList<OdeMethod> All { get; } =
     [
         DormandPrince5, Tsitouras5, DormandPrince8, BogackiShampine3, RungeKutta4, ThreeEighthsRule, Heun, Ralston, Midpoint, Euler,
-        TrBdf2, KennedyCarpenter5, Kvaerno5, Rodas5P, Bdf, Adams,
+        TrBdf2, KennedyCarpenter5, Kvaerno5, Rodas5P, Bdf, Adams, Automatic,
     ];
 
     /// <summary>The method's name, as written in model files.</summary>

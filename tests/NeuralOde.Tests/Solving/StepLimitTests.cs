@@ -29,9 +29,11 @@ public class StepLimitTests
             {
                 var options = new OdeSolverOptions { Method = method, MinStep = 0.3, RelativeTolerance = 1e-10, AbsoluteTolerance = 1e-12 };
                 OdeSolution solution = OdeSolver.Solve(Problems.Pendulum, [1, 0], t0, t0 + 50, options);
-                solution.Status.Should().Be(OdeStatus.StepSizeUnderflow, method.Name);
+                // Where the step is much too long, an implicit method may not even get to its error estimate.
+                OdeStatus[] statuses = method.IsStiff ? [OdeStatus.StepSizeUnderflow, OdeStatus.NewtonFailure] : [OdeStatus.StepSizeUnderflow];
+                solution.Status.Should().BeOneOf(statuses, method.Name);
                 Math.Abs(solution.Failure!.StepSize).Should().BeApproximately(0.3, 1e-8);
-                solution.Failure.Message.Should().Contain("shorter than MinStep = 0.3").And.Contain("Lower MinStep");
+                solution.Failure.Message.Should().Contain("MinStep = 0.3").And.Contain("Lower MinStep");
                 solution.Statistics.RejectedSteps.Should().BeLessThan(20, "nobody tries the same step again and again");
             }
         }

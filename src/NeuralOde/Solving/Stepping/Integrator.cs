@@ -98,7 +98,7 @@ internal sealed class Integrator
             return null;
         // A sample may have met a NaN, recovered, and failed later for another reason.
         int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState ? Lanes.Component[sample] : -1;
-        bool isAtMinStep = status == OdeStatus.StepSizeUnderflow && Lanes.IsAtMinStep[sample];
+        bool isAtMinStep = status is (OdeStatus.StepSizeUnderflow or OdeStatus.NewtonFailure) && Lanes.IsAtMinStep[sample];
         return new OdeFailure
         {
             Status = status,

@@ -3,7 +3,7 @@ namespace NeuralOde.Tests.Solving.Implicit;
 /// <summary>The one-step methods for stiff problems, and what they are tried on.</summary>
 internal static class StiffMethods
 {
-    public static string[] Names { get; } = ["TrBdf2", "KennedyCarpenter5", "Rodas5P"];
+    public static string[] Names { get; } = ["TrBdf2", "KennedyCarpenter5", "Rodas5P", "Automatic"];
 
     public static VectorField VanDerPol1000 { get; } = VectorField.FromFunction(2, (t, y, dydt) =>
     {

@@ -15,18 +15,26 @@ public class MultistepOrderTests
     [MemberData(nameof(AdamsOrders))]
     public void The_corrected_Adams_formula_is_one_order_higher_than_its_predictor(int order)
     {
-        int[] steps = order <= 3 ? [160, 240, 320, 480] : order <= 6 ? [60, 80, 100, 120] : [30, 34, 38, 42, 46, 50];
+        // Errors of high orders settle late and meet rounding early: little room is left between.
+        (int[] steps, double margin) = order switch
+        {
+            <= 3 => (new[] { 160, 240, 320, 480 }, Margin),
+            <= 5 => ([60, 80, 100, 120], Margin),
+            6 => ([120, 150, 180, 200], 0.5),
+            < 12 => ([30, 34, 38, 42, 46, 50], 1.0),
+            _ => ([50, 60, 70, 80], 1.0),
+        };
         (double[] atSteps, double[] between, double[] slopes) = Errors(steps, (step, exact) => RunAdams(order, step, exact));
-        Slope(steps, atSteps).Should().BeApproximately(order + 1, order > 6 ? 1.0 : Margin);
-        Slope(steps, between).Should().BeApproximately(order + 1, order > 6 ? 1.0 : Margin);
-        Slope(steps, slopes).Should().BeGreaterThan(order + 1 - (order > 6 ? 1.0 : Margin));
+        Slope(steps, atSteps).Should().BeApproximately(order + 1, margin);
+        Slope(steps, between).Should().BeApproximately(order + 1, margin);
+        Slope(steps, slopes).Should().BeGreaterThan(order + 1 - margin);
     }
 
     [Theory]
     [MemberData(nameof(BdfOrders))]
     public void The_differentiation_formulas_have_their_order_at_the_steps_and_between(int order)
     {
-        int[] steps = order <= 3 ? [160, 240, 320, 480] : [80, 110, 140, 170];
+        int[] steps = order <= 3 ? [160, 240, 320, 480] : [170, 210, 250, 300];
         (double[] atSteps, double[] between, double[] slopes) = Errors(steps, (step, exact) => RunBdf(order, step, exact));
         Slope(steps, atSteps).Should().BeApproximately(order, Margin);
         Slope(steps, between).Should().BeApproximately(order, Margin);

@@ -86,7 +86,7 @@ internal sealed class RosenbrockStepper : Stepper
         if (any)
             RenewJacobians(round);
         Factor(round);
-        for (int stage = 0; stage < _tableau.Stages; stage++)
+        for (int stage = 0; stage < _tableau.Stages && _solving.AsSpan().Contains(true); stage++)
             SolveStage(round, stage);
 
         BatchLayout layout = Context.Layout;

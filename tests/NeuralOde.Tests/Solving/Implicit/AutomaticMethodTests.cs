@@ -1,0 +1,56 @@
+using NeuralOde.Tests.Kernels;
+
+namespace NeuralOde.Tests.Solving.Implicit;
+
+public class AutomaticMethodTests
+{
+    [Fact]
+    public void Where_nothing_is_stiff_it_is_Tsitouras5()
+    {
+        foreach ((VectorField field, double[] state, double end) in new[] { (Problems.LotkaVolterra, [1.0, 1.0], 10.0), (Problems.Pendulum, [1.0, 0.0], 50.0), (Problems.NonAutonomous, Problems.NonAutonomousSolution(0), 2.0) })
+        {
+            OdeSolution automatic = OdeSolver.Solve(field, state, [0, end / 3, end], new OdeSolverOptions { Method = OdeMethod.Automatic });
+            OdeSolution tsitouras = OdeSolver.Solve(field, state, [0, end / 3, end], new OdeSolverOptions { Method = OdeMethod.Tsitouras5 });
+            automatic.Statistics.Should().Be(tsitouras.Statistics);
+            automatic.States.ShouldHaveTheBitsOf(tsitouras.States, "the same steps");
+        }
+    }
+
+    [Fact]
+    public void It_changes_to_the_stiff_method_and_back_when_the_solution_does()
+    {
+        // Slow until t = 807, then a fast jump to the other side, slow again until t = 1614, then a second jump.
+        var options = new OdeSolverOptions { Method = OdeMethod.Automatic, RelativeTolerance = 1e-6, AbsoluteTolerance = 1e-9 };
+        OdeStatistics statistics = OdeSolver.Solve(StiffMethods.VanDerPol1000, [2, 0], [0, 2000], options).EnsureSuccess().Statistics;
+        statistics.MethodSwitches.Should().Be(5);
+        OdeStatistics stiff = OdeSolver.Solve(StiffMethods.VanDerPol1000, [2, 0], [0, 2000], options with { Method = OdeMethod.Rodas5P }).EnsureSuccess().Statistics;
+        statistics.Jacobians.Should().BeLessThan(stiff.Jacobians);
+        statistics.Evaluations.Should().BeLessThan((long)(1.1 * stiff.Evaluations));
+    }
+
+    [Fact]
+    public void Stiff_problems_cost_little_more_than_with_the_stiff_method()
+    {
+        foreach (StiffProblems.Problem problem in new[] { StiffProblems.Hires, StiffProblems.Rober })
+        {
+            long Evaluations(OdeMethod method) => OdeSolver.Solve(problem.Field, problem.InitialState, [0, 100], new OdeSolverOptions { Method = method, AbsoluteTolerance = 1e-11 }).EnsureSuccess().Statistics.Evaluations;
+            Evaluations(OdeMethod.Automatic).Should().BeLessThan((long)(1.3 * Evaluations(OdeMethod.Rodas5P)) + 200);
+        }
+    }
+
+    [Fact]
+    public void A_field_that_becomes_stiff_and_mild_again_is_followed()
+    {
+        VectorField field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = -(1 + 1e5 * Math.Exp(-25 * (t - 2) * (t - 2))) * (y[0] - Math.Sin(t)));
+        OdeSolution solution = OdeSolver.Solve(field, [0], 0, 6, new OdeSolverOptions { Method = OdeMethod.Automatic, MaxStep = 0.1 }).EnsureSuccess();
+        solution.Statistics.MethodSwitches.Should().Be(2);
+        OdeSolution reference = OdeSolver.Solve(field, [0], 0, 6, new OdeSolverOptions { Method = OdeMethod.Rodas5P, RelativeTolerance = 1e-10, AbsoluteTolerance = 1e-12 });
+        for (double t = 0.05; t < 6; t += 0.11)
+            solution.Evaluate(t).ShouldBeNear(reference.Evaluate(t), 1e-5, $"t = {t}");
+    }
+
+    [Fact]
+    public void It_takes_no_fixed_steps() =>
+        FluentActions.Invoking(() => OdeSolver.Solve(Problems.Decay, [1], [0, 1], new OdeSolverOptions { Method = OdeMethod.Automatic, FixedStep = 0.1 }))
+            .Should().Throw<ArgumentException>().WithMessage("*Automatic*");
+}
