@@ -163,7 +163,7 @@ public sealed class OdeSolution
     /// <returns>The solution from <see cref="FinalTime"/> on; its statistics and its dense output are of this part alone.</returns>
     /// <remarks>
     /// Vector field and options are the same; the first step has the length that was proposed last, so that none has to be estimated. After <see cref="OdeStatus.TooManySteps"/>,
-    /// <see cref="OdeSolverOptions.MaxSteps"/> are counted anew.
+    /// <see cref="OdeSolverOptions.MaxSteps"/> are counted anew. An event that has ended the solve is not met again where it goes on.
     /// </remarks>
     /// <exception cref="ArgumentException">The time is not finite.</exception>
     /// <exception cref="InvalidOperationException">The solve failed otherwise than by <see cref="OdeStatus.TooManySteps"/>, or this is a sample of a batch with an input for every sample.</exception>

@@ -90,6 +90,9 @@ internal sealed class Integrator
     /// <summary>The events of a sample in the last solve, in time order.</summary>
     public IReadOnlyList<OdeEventOccurrence> Occurrences(int sample) => _events?.Occurrences(sample) ?? [];
 
+    /// <summary>The events at which a sample has ended, for a solve that goes on from there; null without events.</summary>
+    public EventMemory? EventsAtEnd(int sample) => _events?.Memory(sample);
+
     /// <summary>How a sample failed, or null.</summary>
     public OdeFailure? Failure(int sample)
     {
@@ -120,12 +123,13 @@ internal sealed class Integrator
     /// <param name="observer">Says where to stop and sees every round.</param>
     /// <param name="proposedSteps">First step of every sample, or empty to have it estimated; a 0 is estimated too.</param>
     /// <param name="cancellationToken">Checked every round.</param>
+    /// <param name="eventsBefore">The events at which the solve has ended that a batch of one goes on with, or null.</param>
     public void Integrate(ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer,
-        ReadOnlySpan<double> proposedSteps, CancellationToken cancellationToken)
+        ReadOnlySpan<double> proposedSteps, CancellationToken cancellationToken, EventMemory? eventsBefore = null)
     {
         _tape?.Clear();
         StepRound round = _tape?.Add() ?? _ownRound;
-        Start(round, startTimes, initialStates, observer, proposedSteps);
+        Start(round, startTimes, initialStates, observer, proposedSteps, eventsBefore);
         while (Lanes.ActiveCount > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -147,7 +151,8 @@ internal sealed class Integrator
         _final = round;
     }
 
-    private void Start(StepRound round, ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer, ReadOnlySpan<double> proposedSteps)
+    private void Start(StepRound round, ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer,
+        ReadOnlySpan<double> proposedSteps, EventMemory? eventsBefore)
     {
         _context.Reset();
         Stepper.Reset();
@@ -161,7 +166,7 @@ internal sealed class Integrator
         times.CopyTo(round.FirstTimes);
         times.CopyTo(round.LastTimes);
         observer.Begin(times, states);
-        _events?.Reset(times);
+        _events?.Reset(times, eventsBefore);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
             if (SetNextStop(sample, round, observer) && _options.FixedStep is null)

@@ -78,8 +78,17 @@ internal sealed class EventTracker
     /// <summary>The event that a sample failed at, or −1.</summary>
     public int FailedEvent(int sample) => _failedEvents[sample];
 
+    /// <summary>The events at which a sample has ended.</summary>
+    public EventMemory Memory(int sample)
+    {
+        Range places = (sample * _events.Length)..((sample + 1) * _events.Length);
+        return new EventMemory(_fired[places], _isRising[places], _residues[places]);
+    }
+
     /// <summary>Begins a solve.</summary>
-    public void Reset(ReadOnlySpan<double> startTimes)
+    /// <param name="startTimes">Where every sample starts.</param>
+    /// <param name="memory">The events at which the only sample's solve has ended before it goes on here, or null.</param>
+    public void Reset(ReadOnlySpan<double> startTimes, EventMemory? memory)
     {
         startTimes[.._startTimes.Length].CopyTo(_startTimes);
         for (int sample = 0; sample < _occurrences.Length; sample++)
@@ -94,6 +103,9 @@ internal sealed class EventTracker
         _wantsArming.AsSpan().Fill(true);
         _failedEvents.AsSpan().Fill(-1);
         _longestSteps.AsSpan().Fill(double.PositiveInfinity);
+        memory?.Fired.CopyTo(_fired, 0);
+        memory?.IsRising.CopyTo(_isRising, 0);
+        memory?.Residues.CopyTo(_residues, 0);
     }
 
     /// <summary>Finds the sides on which samples are that have just started or whose state was changed.</summary>
