@@ -7,7 +7,7 @@ namespace NeuralOde.Tests.Solving;
 /// <summary>Events belong to samples, and cost memory only where they happen.</summary>
 public class EventBatchTests
 {
-    private static readonly Gen<OdeSolverOptions> AnyOptions = Gen.Select(Gen.Double[-9, -3], Gen.Int[0, 5]).Select((digits, way) =>
+    private static readonly Gen<OdeSolverOptions> AnyOptions = Gen.Select(Gen.Double[-9, -3], Gen.Int[0, 10]).Select((digits, way) =>
     {
         var options = new OdeSolverOptions { RelativeTolerance = Math.Pow(10, digits), AbsoluteTolerance = 1e-2 * Math.Pow(10, digits), MaxSteps = 500, DenseOutput = true };
         return way switch
@@ -16,6 +16,11 @@ public class EventBatchTests
             2 => options with { FixedStep = 0.1 },
             3 => options with { StepToOutputTimes = true, Method = OdeMethod.Tsitouras5 },
             4 => options with { MaxStep = 0.2, InitialStep = 0.01, Method = OdeMethod.DormandPrince8 },
+            5 => options with { Method = OdeMethod.Bdf, JumpTimes = [0.5] },
+            6 => options with { Method = OdeMethod.Adams },
+            7 => options with { Method = OdeMethod.Rodas5P },
+            8 => options with { Method = OdeMethod.KennedyCarpenter5 },
+            9 => options with { Method = OdeMethod.Automatic },
             _ => options with { JumpTimes = [0.5, 1.25] },
         };
     });
