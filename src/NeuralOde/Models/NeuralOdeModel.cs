@@ -48,7 +48,7 @@ public sealed class NeuralOdeModel
     public Span<double> Parameters => Field.Parameters;
 
     /// <summary>How the equation is solved, in training and prediction; with <see cref="OdeMethod.DormandPrince5"/> unless a method is set.</summary>
-    /// <exception cref="ArgumentException">An option makes no sense, or gradients cannot be computed through the method.</exception>
+    /// <exception cref="ArgumentException">An option makes no sense, or gradients cannot be computed through the method or through events.</exception>
     public OdeSolverOptions Solver
     {
         get => _solver;
@@ -205,6 +205,12 @@ public sealed class NeuralOdeModel
         {
             throw new ArgumentException($"There are no gradients through {solver.Method} yet. Use an explicit Runge–Kutta method such as {OdeMethod.DormandPrince5}; "
                 + $"to predict with {solver.Method} only, call OdeSolver.Solve with the model's Field.", nameof(solver));
+        }
+
+        if (solver.Events.Count > 0)
+        {
+            throw new ArgumentException("There are no gradients through events yet. Leave the Events of a model's Solver empty; "
+                + "to predict with events, call OdeSolver.Solve with the model's Field.", nameof(solver));
         }
     }
 

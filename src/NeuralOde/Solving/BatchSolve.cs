@@ -36,8 +36,10 @@ internal sealed class BatchSolve
     /// <param name="cancellationToken">Checked every round.</param>
     /// <param name="startTime">Where all samples start, if not at the first of their output times.</param>
     /// <param name="proposedStep">The length of the first step; 0 to estimate one.</param>
+    /// <param name="eventsBefore">The events at which the solve has ended that goes on here, or null.</param>
     /// <exception cref="ArgumentException">One step is to serve samples of different times.</exception>
-    public void Run(OutputGrid grid, ReadOnlySpan<double> initialStates, CancellationToken cancellationToken, double? startTime = null, double proposedStep = 0.0)
+    public void Run(OutputGrid grid, ReadOnlySpan<double> initialStates, CancellationToken cancellationToken, double? startTime = null, double proposedStep = 0.0,
+        EventMemory? eventsBefore = null)
     {
         if (_isJoint)
             grid.RequireShared(_landsOnAll);
@@ -46,7 +48,7 @@ internal sealed class BatchSolve
             _startTimes[sample] = startTime ?? grid.First(sample);
         Span<double> proposedSteps = stackalloc double[proposedStep == 0.0 ? 0 : 1];
         proposedSteps.Fill(proposedStep);
-        Integrator.Integrate(_startTimes, initialStates, Recorder, proposedSteps, cancellationToken);
+        Integrator.Integrate(_startTimes, initialStates, Recorder, proposedSteps, cancellationToken, eventsBefore);
     }
 
     /// <summary>The first sample that failed, or null.</summary>

@@ -7,11 +7,12 @@ namespace NeuralOde;
 internal sealed class DenseTrajectory(int dimension, Interpolant interpolant, bool isDense)
 {
     private readonly List<double> _times = [];
+    // θ's unit of every step, which may be longer than the step; 0 for a change of state, which has slopes of 0 for the sake of the indices.
     private readonly List<double> _steps = [];
     private readonly List<double> _states = [];
     private readonly List<double> _slopes = [];
 
-    /// <summary>The initial time, then the end of every step.</summary>
+    /// <summary>The initial time, then the end of every step; twice where an event changes the state.</summary>
     public IReadOnlyList<double> Times => _times;
 
     public bool IsDense => isDense;
@@ -44,10 +45,23 @@ internal sealed class DenseTrajectory(int dimension, Interpolant interpolant, bo
             Append(_slopes, slopes.Slice(row * length, length), layout, sample);
     }
 
+    /// <summary>The state changes where the last step has ended.</summary>
+    public void Jump(double time, ReadOnlySpan<double> states, BatchLayout layout, int sample)
+    {
+        _times.Add(time);
+        _steps.Add(0.0);
+        Append(_states, states, layout, sample);
+        if (isDense)
+            System.Runtime.InteropServices.CollectionsMarshal.SetCount(_slopes, _slopes.Count + interpolant.Rows * dimension);
+    }
+
     /// <summary>The solution, or its derivative, at a time between the first and the last.</summary>
     public void Evaluate(double time, bool derivative, Span<double> destination)
     {
         int step = FindStep(time);
+        // Behind a change of state at the very end nothing is known of the slope.
+        while (derivative && step > 0 && _steps[step] == 0.0)
+            step--;
         if (step < 0)
         {
             // No step was taken: the interval is a point and nothing is known of the slope.
@@ -56,12 +70,13 @@ internal sealed class DenseTrajectory(int dimension, Interpolant interpolant, bo
         }
 
         double h = _steps[step];
-        double theta = time == _times[step + 1] ? 1.0 : Math.Clamp((time - _times[step]) / h, 0.0, 1.0);
-        if (!derivative && (theta == 0.0 || theta == 1.0))
+        if (!derivative && (time == _times[step + 1] || time == _times[step]))
         {
-            StateAt(theta == 0.0 ? step : step + 1).CopyTo(destination);
+            StateAt(time == _times[step + 1] ? step + 1 : step).CopyTo(destination);
             return;
         }
+
+        double theta = Math.Clamp((time - _times[step]) / h, 0.0, 1.0);
 
         Span<double> weights = stackalloc double[interpolant.Rows];
         if (derivative)

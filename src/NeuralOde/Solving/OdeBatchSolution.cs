@@ -23,7 +23,7 @@ public sealed class OdeBatchSolution : IReadOnlyList<OdeSolution>
     /// <summary>What the batch cost; an evaluation of all samples at once counts once.</summary>
     public OdeStatistics Statistics { get; }
 
-    /// <summary>True when every sample reached its end.</summary>
+    /// <summary>True when every sample reached its end or an event that terminates.</summary>
     public bool IsSuccess => Array.TrueForAll(_samples, sample => sample.Failure is null);
 
     /// <summary>The solution of one sample.</summary>

@@ -4,4 +4,5 @@ namespace NeuralOde;
 /// <param name="Field">The right-hand side.</param>
 /// <param name="Options">The options as they were given.</param>
 /// <param name="ProposedStep">The length that the next step would have had; 0 to estimate one.</param>
-internal sealed record OdeContinuation(VectorField Field, OdeSolverOptions Options, double ProposedStep);
+/// <param name="Events">The events at which it ended; null where none are watched for.</param>
+internal sealed record OdeContinuation(VectorField Field, OdeSolverOptions Options, double ProposedStep, EventMemory? Events);

@@ -17,6 +17,9 @@ public sealed record OdeFailure
     /// <summary>The component of the state that was not finite, or −1.</summary>
     public int Component { get; init; } = -1;
 
+    /// <summary>Index of the event that the solve failed at, or −1.</summary>
+    public int Event { get; init; } = -1;
+
     /// <summary>The sample that <see cref="Component"/> belongs to, where <see cref="ErrorControl.Joint"/> lets one sample spoil the step of all; null otherwise.</summary>
     public int? Sample { get; init; }
 
@@ -36,7 +39,8 @@ public sealed record OdeFailure
         OdeStatus.StepSizeUnderflow => "The step size fell below the resolution of time",
         OdeStatus.NewtonFailure when MinStep > 0.0 => string.Create(CultureInfo.InvariantCulture, $"The implicit equations of a step of MinStep = {MinStep:R} could not be solved, and no step may be shorter"),
         OdeStatus.NewtonFailure => "The implicit equations of a step could not be solved",
-        OdeStatus.RepeatedEvent => "An event with a state change fired over and over without getting on in time",
+        OdeStatus.RepeatedEvent => $"Event {Event}, which changes the state, fired over and over without getting on in time",
+        OdeStatus.NonFiniteEvent => $"The function of event {Event} is NaN within a step",
         OdeStatus.RepeatedRejection => "A step was rejected over and over",
         OdeStatus.NonFiniteDerivative => $"The derivative of component {Component} is not finite at the start",
         OdeStatus.NonFiniteState when Component < 0 => "The error estimate overflowed",
@@ -55,6 +59,7 @@ public sealed record OdeFailure
         OdeStatus.NewtonFailure when MinStep > 0.0 => "Lower MinStep or loosen the tolerances; check the Jacobian if you gave one.",
         OdeStatus.NewtonFailure => "Check the Jacobian if you gave one; the right-hand side may be discontinuous or not defined near this state.",
         OdeStatus.RepeatedEvent => "The events accumulate, like the bounces of a ball that comes to rest: terminate or change the equation when what happens between two of them has become too small.",
+        OdeStatus.NonFiniteEvent => "It must have a value wherever the solution goes, also a little beyond the event.",
         OdeStatus.RepeatedRejection => "The right-hand side is probably discontinuous or not deterministic near this time.",
         OdeStatus.NonFiniteDerivative => "Look at the initial state and the parameters of the vector field.",
         OdeStatus.NonFiniteState => "The solution probably leaves the domain of the vector field or grows without bound; with FixedStep, try a smaller step.",

@@ -9,9 +9,9 @@ public enum OdeOutput
     /// <summary>The times that were asked for: of an interval, its two ends.</summary>
     Times,
 
-    /// <summary>The initial time and the end of every step from there to the last time, whatever lies between.</summary>
+    /// <summary>The initial time and the end of every step from there to the last time, whatever lies between; where an event changes the state twice, with the state before and after.</summary>
     Steps,
 
-    /// <summary>The last time alone: nothing is kept on the way. After a failure there is no output, but <see cref="OdeSolution.FinalState"/>.</summary>
+    /// <summary>The last time alone, or that of the event which ends the solve: nothing is kept on the way. After a failure there is no output, but <see cref="OdeSolution.FinalState"/>.</summary>
     End,
 }

@@ -14,7 +14,8 @@ public sealed class OdeSolution
     private readonly OdeContinuation? _continuation;
 
     internal OdeSolution(int dimension, double[] times, double[] states, double finalTime, double[] finalState, OdeStatus status, OdeFailure? failure,
-        OdeStatistics statistics, DenseTrajectory? dense, Standardization? standardization = null, OdeContinuation? continuation = null)
+        OdeStatistics statistics, DenseTrajectory? dense, Standardization? standardization = null, OdeContinuation? continuation = null,
+        IReadOnlyList<OdeEventOccurrence>? events = null)
     {
         Dimension = dimension;
         _times = times;
@@ -27,12 +28,13 @@ public sealed class OdeSolution
         _dense = dense;
         _standardization = standardization;
         _continuation = continuation;
+        Events = events ?? [];
     }
 
     /// <summary>Components of the state.</summary>
     public int Dimension { get; }
 
-    /// <summary>Output times that were reached: all of them after <see cref="OdeStatus.Success"/>.</summary>
+    /// <summary>Output times that were reached: all of them after <see cref="OdeStatus.Success"/>, those up to the event after <see cref="OdeStatus.TerminatedByEvent"/>.</summary>
     public int Count => _times.Length;
 
     /// <summary>The output times that were reached, <see cref="Count"/> numbers.</summary>
@@ -44,14 +46,17 @@ public sealed class OdeSolution
     /// <summary>How the solve ended.</summary>
     public OdeStatus Status { get; }
 
-    /// <summary>Where and how the solve failed; null after success.</summary>
+    /// <summary>Where and how the solve failed; null after success, and after an event that terminates.</summary>
     public OdeFailure? Failure { get; }
 
-    /// <summary>The time up to which the solution is good: the end time after success.</summary>
+    /// <summary>The time up to which the solution is good: the end time after success, or that of the event that terminated the solve.</summary>
     public double FinalTime { get; }
 
     /// <summary>The state at <see cref="FinalTime"/>.</summary>
     public ReadOnlySpan<double> FinalState => _finalState;
+
+    /// <summary>What happened on the way, in time order; at the same time in the order of <see cref="OdeSolverOptions.Events"/>.</summary>
+    public IReadOnlyList<OdeEventOccurrence> Events { get; }
 
     /// <summary>What this solution cost; for a sample of a batch, what it would have cost alone.</summary>
     public OdeStatistics Statistics { get; }
@@ -84,6 +89,7 @@ public sealed class OdeSolution
     public Matrix<double> ToMatrix() => Matrix<double>.Build.DenseOfRowMajor(Count, Dimension, _states);
 
     /// <summary>The solution at any time between the first and <see cref="FinalTime"/>, from the method's interpolant.</summary>
+    /// <remarks>Where an event changes the state, the solution is the state after it.</remarks>
     /// <param name="time">Time.</param>
     /// <returns>The state, <see cref="Dimension"/> numbers.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The time lies outside the interval that was solved.</exception>
@@ -157,7 +163,7 @@ public sealed class OdeSolution
     /// <returns>The solution from <see cref="FinalTime"/> on; its statistics and its dense output are of this part alone.</returns>
     /// <remarks>
     /// Vector field and options are the same; the first step has the length that was proposed last, so that none has to be estimated. After <see cref="OdeStatus.TooManySteps"/>,
-    /// <see cref="OdeSolverOptions.MaxSteps"/> are counted anew.
+    /// <see cref="OdeSolverOptions.MaxSteps"/> are counted anew. An event that has ended the solve is not met again where it goes on.
     /// </remarks>
     /// <exception cref="ArgumentException">The time is not finite.</exception>
     /// <exception cref="InvalidOperationException">The solve failed otherwise than by <see cref="OdeStatus.TooManySteps"/>, or this is a sample of a batch with an input for every sample.</exception>

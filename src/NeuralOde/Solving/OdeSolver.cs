@@ -89,7 +89,7 @@ public static class OdeSolver
 
     internal static OdeSolution Solve(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times,
         OdeSolverOptions options, Standardization? standardization, CancellationToken cancellationToken,
-        bool isInterval = false, double? startTime = null, double proposedStep = 0.0)
+        bool isInterval = false, double? startTime = null, double proposedStep = 0.0, EventMemory? eventsBefore = null)
     {
         CheckState(initialState, field.Dimension, nameof(initialState));
         Guard.Times(times);
@@ -101,7 +101,7 @@ public static class OdeSolver
         initialState.CopyTo(states);
         standardization?.Apply(initialState, states.AsSpan(0, field.Dimension));
         var solve = new BatchSolve(field.CreateEvaluator(layout), resolved, standardization: standardization);
-        solve.Run(grid, states, cancellationToken, startTime, proposedStep);
+        solve.Run(grid, states, cancellationToken, startTime, proposedStep, eventsBefore);
         return Extract(solve, field, options, resolved.Output, sample: 0, standardization);
     }
 
@@ -111,7 +111,7 @@ public static class OdeSolver
     {
         OdeSolverOptions options = before.Options;
         return Solve(before.Field, finalState, times, before.ProposedStep == 0.0 ? options : options with { InitialStep = null }, standardization, cancellationToken,
-            isInterval, finalTime, before.ProposedStep);
+            isInterval, finalTime, before.ProposedStep, before.Events);
     }
 
     internal static OdeBatchSolution SolveBatch(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times,
@@ -190,7 +190,7 @@ public static class OdeSolver
         double proposedStep = integrator.Stepper.RestartsWithFirstStep ? 0.0 : integrator.Lanes.Proposed[sample];
         return new OdeSolution(field.Dimension, times, states, finalTime, finalState, integrator.Lanes.Status[sample], failure,
             layout.IsSingle ? integrator.Statistics : integrator.SampleStatistics(sample), solve.Recorder.Dense(sample), standardization,
-            new OdeContinuation(field, options, proposedStep));
+            new OdeContinuation(field, options, proposedStep, integrator.EventsAtEnd(sample)), integrator.Occurrences(sample));
     }
 
     private static (double[] Times, double[] States) Outputs(OutputRecorder recorder, int dimension, int sample, Standardization? standardization)

@@ -55,8 +55,8 @@ public sealed record OdeSolverOptions
 
     /// <summary>
     /// A constant step, positive, in units of time, instead of error control: the steps lie at t0 + n·step and the last is
-    /// shortened to land on the end; with <see cref="StepToOutputTimes"/> the steps are counted from every output time anew, and from
-    /// every jump time.
+    /// shortened to land on the end; with <see cref="StepToOutputTimes"/> the steps are counted from every output time anew, and always
+    /// from every jump time and from where an event changes the state.
     /// At most <see cref="MaxStep"/>. Null (the default) adapts the step to the tolerances.
     /// </summary>
     public double? FixedStep { get; init; }
@@ -81,6 +81,12 @@ public sealed record OdeSolverOptions
 
     /// <summary>Keeps every step, so that <see cref="OdeSolution.Evaluate(double)"/> gives the solution at any time. A solve over an interval always does, unless its <see cref="Output"/> is another than every step.</summary>
     public bool DenseOutput { get; init; }
+
+    /// <summary>
+    /// What to watch for along the solution; none unless said otherwise. Steps are interpolated for it, which costs some methods
+    /// further evaluations. Possible with errors controlled per sample only, and not in the solver of a <see cref="NeuralOdeModel"/>.
+    /// </summary>
+    public IReadOnlyList<OdeEvent> Events { get; init; } = [];
 
     /// <summary>
     /// Called after every accepted step, in the order of the steps; in a batch for one sample after the other. Not called where gradients are computed, and not
@@ -140,6 +146,20 @@ public sealed record OdeSolverOptions
         else if (!method.IsAdaptive)
             throw new ArgumentException($"{method} has no error estimate to adapt the step size to; set FixedStep, or use {OdeMethod.DormandPrince5}.", nameof(Method));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxSteps, 1);
+        ValidateEvents();
+    }
+
+    private void ValidateEvents()
+    {
+        ArgumentNullException.ThrowIfNull(Events);
+        for (int i = 0; i < Events.Count; i++)
+        {
+            if (Events[i] is null)
+                throw new ArgumentException($"Events[{i}] is null.", nameof(Events));
+        }
+
+        if (Events.Count > 0 && ErrorControl == ErrorControl.Joint)
+            throw new ArgumentException("Events happen to every sample at its own time and need ErrorControl.PerSample.", nameof(Events));
     }
 
     private void ValidateTolerances(int dimension)

@@ -32,4 +32,7 @@ public enum OdeStatus
 
     /// <summary>An event that changes the state fired over and over without time getting on.</summary>
     RepeatedEvent,
+
+    /// <summary>The function of an event became NaN.</summary>
+    NonFiniteEvent,
 }

@@ -148,6 +148,14 @@ internal sealed class OutputRecorder : IntegrationObserver
         _round++;
     }
 
+    /// <summary>Outputs at the very time of a change are of the state after it.</summary>
+    public override void StateChanged(int sample, double time, ReadOnlySpan<double> states)
+    {
+        _dense?[sample].Jump(time, states, _layout, sample);
+        for (int output = _reached[sample] - 1; output >= 0 && _grid.Time(sample, output) == time; output--)
+            Copy(sample, output, states);
+    }
+
     private void Show(StepObserver observer, int sample, double start, double end, ReadOnlySpan<double> states)
     {
         _layout.Gather(states, sample, _observedState);
@@ -174,10 +182,15 @@ internal sealed class OutputRecorder : IntegrationObserver
 
     private void Record(int sample, int round, double theta, ReadOnlySpan<double> states)
     {
-        Span<double> output = _outputs.AsSpan(_reached[sample] * _stateLength, _stateLength);
-        for (int i = 0; i < _dimension; i++)
-            output[_layout.Index(i, sample)] = states[_layout.Index(i, sample)];
+        Copy(sample, _reached[sample], states);
         Locate(sample, round, theta);
+    }
+
+    private void Copy(int sample, int output, ReadOnlySpan<double> states)
+    {
+        Span<double> destination = _outputs.AsSpan(output * _stateLength, _stateLength);
+        for (int i = 0; i < _dimension; i++)
+            destination[_layout.Index(i, sample)] = states[_layout.Index(i, sample)];
     }
 
     private void Locate(int sample, int round, double theta)

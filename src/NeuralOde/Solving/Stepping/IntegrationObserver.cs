@@ -19,6 +19,14 @@ internal abstract class IntegrationObserver
     /// <summary>Whether the observer will ask for the solution strictly inside the step that a sample has just taken.</summary>
     public virtual bool WantsInterior(int sample, StepRound round) => false;
 
+    /// <summary>An event has changed a sample's state at the end of the round before.</summary>
+    /// <param name="sample">The sample.</param>
+    /// <param name="time">Where it is.</param>
+    /// <param name="states">States after the change, component-major.</param>
+    public virtual void StateChanged(int sample, double time, ReadOnlySpan<double> states)
+    {
+    }
+
     /// <summary>A round in which at least one sample moved. Samples that did not have a step of 0.</summary>
     /// <param name="round">Start, end and stages.</param>
     /// <param name="slopes">Rows of the method's interpolant, one buffer after the other; meaningless for samples that did not move.</param>

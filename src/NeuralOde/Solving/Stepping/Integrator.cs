@@ -15,6 +15,7 @@ internal sealed class Integrator
     private readonly StepRound _ownRound;
     private readonly StepControl _control;
     private readonly InitialStep _initialStep;
+    private readonly EventTracker? _events;
     private readonly double[] _errors;
     private readonly double[] _rejected;
     private readonly double[] _freshSlopes;
@@ -37,6 +38,7 @@ internal sealed class Integrator
         int rowLength = _layout.RowLength;
         _control = new StepControl(options, Lanes, Stepper, rowLength);
         _initialStep = new InitialStep(_context);
+        _events = options.Events.Count > 0 ? new EventTracker(_context, Stepper) : null;
         _errors = new double[rowLength];
         _rejected = new double[rowLength];
         _freshSlopes = new double[_context.StateLength];
@@ -85,6 +87,12 @@ internal sealed class Integrator
         MethodSwitches = Lanes.MethodSwitches[sample],
     };
 
+    /// <summary>The events of a sample in the last solve, in time order.</summary>
+    public IReadOnlyList<OdeEventOccurrence> Occurrences(int sample) => _events?.Occurrences(sample) ?? [];
+
+    /// <summary>The events at which a sample has ended, for a solve that goes on from there; null without events.</summary>
+    public EventMemory? EventsAtEnd(int sample) => _events?.Memory(sample);
+
     /// <summary>How a sample failed, or null.</summary>
     public OdeFailure? Failure(int sample)
     {
@@ -100,6 +108,7 @@ internal sealed class Integrator
             Time = FinalTimes[sample],
             StepSize = Lanes.LastStep[sample],
             Component = component,
+            Event = _events?.FailedEvent(sample) ?? -1,
             Sample = component >= 0 && _options.ErrorControl == ErrorControl.Joint && _layout.Samples > 1 ? Lanes.ComponentSample[sample] : null,
             MinStep = isAtMinStep ? _options.MinStep : 0.0,
         };
@@ -114,12 +123,13 @@ internal sealed class Integrator
     /// <param name="observer">Says where to stop and sees every round.</param>
     /// <param name="proposedSteps">First step of every sample, or empty to have it estimated; a 0 is estimated too.</param>
     /// <param name="cancellationToken">Checked every round.</param>
+    /// <param name="eventsBefore">The events at which the solve has ended that a batch of one goes on with, or null.</param>
     public void Integrate(ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer,
-        ReadOnlySpan<double> proposedSteps, CancellationToken cancellationToken)
+        ReadOnlySpan<double> proposedSteps, CancellationToken cancellationToken, EventMemory? eventsBefore = null)
     {
         _tape?.Clear();
         StepRound round = _tape?.Add() ?? _ownRound;
-        Start(round, startTimes, initialStates, observer, proposedSteps);
+        Start(round, startTimes, initialStates, observer, proposedSteps, eventsBefore);
         while (Lanes.ActiveCount > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -141,7 +151,8 @@ internal sealed class Integrator
         _final = round;
     }
 
-    private void Start(StepRound round, ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer, ReadOnlySpan<double> proposedSteps)
+    private void Start(StepRound round, ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer,
+        ReadOnlySpan<double> proposedSteps, EventMemory? eventsBefore)
     {
         _context.Reset();
         Stepper.Reset();
@@ -155,6 +166,7 @@ internal sealed class Integrator
         times.CopyTo(round.FirstTimes);
         times.CopyTo(round.LastTimes);
         observer.Begin(times, states);
+        _events?.Reset(times, eventsBefore);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
             if (SetNextStop(sample, round, observer) && _options.FixedStep is null)
@@ -184,13 +196,15 @@ internal sealed class Integrator
         }
 
         PrepareInterpolation(round, observer);
+        if (_events is not null && _events.Examine(round, _rejected))
+            Revoke(round);
         observer.RoundCompleted(round, Stepper.Slopes);
 
         StepRound next = _tape?.Add() ?? round;
         round.EndTimes.CopyTo(next.StartTimes, 0);
         // Who was rejected behind a jump time is still behind it.
-        for (int lane = 0; lane < _rejected.Length; lane++)
-            next.FirstTimes[lane] = _rejected[lane] != 0.0 ? round.FirstTimes[lane] : round.EndTimes[lane];
+        for (int lane = 0; lane < round.Steps.Length; lane++)
+            next.FirstTimes[lane] = round.Steps[lane] == 0.0 ? round.FirstTimes[lane] : round.EndTimes[lane];
         round.EndStates.CopyTo(next.StartStates);
         Stepper.Advance(round, next);
         ArriveAtStops(next, observer);
@@ -198,12 +212,26 @@ internal sealed class Integrator
         return next;
     }
 
+    /// <summary>Makes accepted steps of the samples in <see cref="_rejected"/> void.</summary>
+    private void Revoke(StepRound round)
+    {
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            if (_rejected[sample] == 0.0)
+                continue;
+            round.Steps[sample] = 0.0;
+            round.EndTimes[sample] = round.LastTimes[sample] = round.StartTimes[sample];
+        }
+
+        Stepper.Hold(round, _rejected);
+    }
+
     private void PrepareInterpolation(StepRound round, IntegrationObserver observer)
     {
         bool any = false;
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            _interior[sample] = round.Steps[sample] != 0.0 && (_tape is not null || observer.WantsInterior(sample, round));
+            _interior[sample] = round.Steps[sample] != 0.0 && (_tape is not null || _events is not null || observer.WantsInterior(sample, round));
             any |= _interior[sample];
         }
 
@@ -230,10 +258,12 @@ internal sealed class Integrator
 
     private void ArriveAtStops(StepRound round, IntegrationObserver observer)
     {
-        bool anyRestarts = false;
         _restarted.AsSpan().Clear();
+        bool anyRestarts = _events is not null && _events.CarryOut(round, observer, _restarted);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
+            if (_restarted[sample])
+                _control.RestartGrid(sample, round.StartTimes[sample]);
             if (Lanes.Active[sample] && round.StartTimes[sample] == Lanes.Stop[sample])
                 anyRestarts |= SetNextStop(sample, round, observer) && _restarted[sample];
         }
@@ -322,6 +352,7 @@ internal sealed class Integrator
 
         if (_options.FixedStep is null && Lanes.ActiveCount > 0)
             _initialStep.Propose(round, Stepper.StartSlopes, Stepper.ErrorOrder);
+        _events?.Arm(round, Stepper.StartSlopes);
     }
 
     /// <summary>With one step for all, equations that could not be solved for one sample spoil the step of all.</summary>

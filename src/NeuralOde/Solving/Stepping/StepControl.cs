@@ -120,9 +120,15 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     /// <summary>Starts a stretch to the next stop, and the grid of fixed steps on it.</summary>
     public void Restart(int sample, double time)
     {
+        RestartGrid(sample, time);
+        lanes.StepsOnStretch[sample] = 0;
+    }
+
+    /// <summary>Counts fixed steps from here.</summary>
+    public void RestartGrid(int sample, double time)
+    {
         lanes.GridStart[sample] = time;
         lanes.GridIndex[sample] = 0;
-        lanes.StepsOnStretch[sample] = 0;
     }
 
     private double AdaptiveEnd(int sample, double start)

@@ -1,0 +1,75 @@
+namespace NeuralOde;
+
+/// <summary>
+/// Something that happens where a function of time and state crosses zero: it is recorded, ends the solve, or changes the state.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Crossings are looked for inside every step, on the method's dense output: at ten points and at the end, and at the minimum
+/// between them where the function comes near zero and turns away again. Each is located to the resolution of time. The event's
+/// time is the first one at which the function has no longer its sign from before: a function that becomes exactly zero, also
+/// at the end of the interval, counts as crossed. A function that touches zero from one side may be missed or found.
+/// </para>
+/// <para>
+/// Where the function is zero at the initial time, or just after a change of state, nothing happens yet: the side on which the
+/// solution leaves zero is the one that it has to leave again. So a solve that goes on from the state in which an event ended
+/// the one before does not meet the same event at once. A change of state that carries the function over zero is not a crossing.
+/// </para>
+/// <para>An event may serve many solves and threads at once if its functions may.</para>
+/// </remarks>
+/// <example>
+/// <code>
+/// // A ball that keeps nine tenths of its speed at every bounce, until it has bounced for five seconds.
+/// var fall = VectorField.FromFunction(dimension: 2, (t, y, dydt) => { dydt[0] = y[1]; dydt[1] = -9.81; });
+/// var bounce = new OdeEvent((t, y) => y[0], EventDirection.Falling, stateChange: (t, y) => y[1] = -0.9 * y[1], name: "bounce");
+/// OdeSolution path = OdeSolver.Solve(fall, [10.0, 0.0], t0: 0, t1: 5, new OdeSolverOptions { Events = [bounce] }).EnsureSuccess();
+/// foreach (OdeEventOccurrence hit in path.Events)
+///     Console.WriteLine($"{hit.Name} at t = {hit.Time}, {hit.StateBefore[1]} m/s before and {hit.StateAfter[1]} m/s after");
+/// </code>
+/// </example>
+public sealed class OdeEvent
+{
+    /// <summary>Describes an event.</summary>
+    /// <param name="function">The function that is zero at the event, continuous along the solution.</param>
+    /// <param name="direction">Which crossings count.</param>
+    /// <param name="action">Whether the solve goes on.</param>
+    /// <param name="stateChange">Changes the state at the event; null (the default) leaves it. With <see cref="EventAction.Terminate"/> the state is changed first.</param>
+    /// <param name="name">What the event is called in <see cref="OdeEventOccurrence.Name"/>.</param>
+    /// <exception cref="ArgumentException">There is no function, or no such direction or action.</exception>
+    public OdeEvent(EventFunction function, EventDirection direction = EventDirection.Both, EventAction action = EventAction.Record,
+        EventStateChange? stateChange = null, string name = "")
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        ArgumentNullException.ThrowIfNull(name);
+        if (!Enum.IsDefined(direction))
+            throw new ArgumentOutOfRangeException(nameof(direction), direction, "There is no such direction.");
+        if (!Enum.IsDefined(action))
+            throw new ArgumentOutOfRangeException(nameof(action), action, "There is no such action.");
+        Function = function;
+        Direction = direction;
+        Action = action;
+        StateChange = stateChange;
+        Name = name;
+    }
+
+    /// <summary>The function that is zero at the event.</summary>
+    public EventFunction Function { get; }
+
+    /// <summary>Which crossings count.</summary>
+    public EventDirection Direction { get; }
+
+    /// <summary>Whether the solve goes on.</summary>
+    public EventAction Action { get; }
+
+    /// <summary>What changes the state at the event, or null.</summary>
+    public EventStateChange? StateChange { get; }
+
+    /// <summary>What the event is called; empty unless given.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether a step cannot go on beyond the event.</summary>
+    internal bool CutsSteps => Action == EventAction.Terminate || StateChange is not null;
+
+    /// <summary>Whether a crossing away from a side is one of this event.</summary>
+    internal bool Counts(int signBefore) => Direction == EventDirection.Both || Direction == (signBefore < 0 ? EventDirection.Rising : EventDirection.Falling);
+}
