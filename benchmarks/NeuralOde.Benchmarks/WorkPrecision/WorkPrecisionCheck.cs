@@ -9,6 +9,9 @@ internal static class WorkPrecisionCheck
     /// <summary>Below this, rounding rules.</summary>
     private const double RoundingFloor = 1e-13;
 
+    /// <summary>Of the size of the solution.</summary>
+    private const double Saturated = 0.1;
+
     /// <summary>What is wrong, a line each.</summary>
     public static IEnumerable<string> Findings(InitialValueProblem problem, IReadOnlyList<WorkCurve> curves)
     {
@@ -21,10 +24,11 @@ internal static class WorkPrecisionCheck
                     yield return FormattableString.Invariant($"{problem.Title}: {curve.Solver.Method} at {point.RelativeTolerance:0.##e-0} has the error {point.Error:0.0e-0}, more than {limit:0.0e-0}.");
             }
 
-            // From end to end the error falls about as the square root of the tolerance at least; methods of order 2 come closest.
-            (WorkPoint loosest, WorkPoint tightest) = (curve.Points[0], curve.Points[^1]);
+            // From end to end the error falls about as the square root of the tolerance at least; methods of order 2 come closest. An
+            // error as large as the solution can not grow further, so that it says nothing yet.
+            WorkPoint tightest = curve.Points[^1], loosest = curve.Points.FirstOrDefault(point => point.Error < Saturated, tightest);
             double largest = Math.Max(5 * loosest.Error * Math.Sqrt(tightest.RelativeTolerance / loosest.RelativeTolerance), RoundingFloor * problem.Amplification);
-            if (curve.Points.Count > 1 && tightest.Error > largest)
+            if (loosest != tightest && tightest.Error > largest)
                 yield return FormattableString.Invariant($"{problem.Title}: the error of {curve.Solver.Method} falls from {loosest.Error:0.0e-0} to {tightest.Error:0.0e-0} only.");
         }
 

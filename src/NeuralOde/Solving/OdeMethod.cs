@@ -116,7 +116,8 @@ public sealed class OdeMethod
     /// right-hand side is expensive, at tight tolerances. Two evaluations a step, whatever the order.
     /// </summary>
     public static OdeMethod Adams { get; } = new(nameof(Adams), AdamsBashforthMoulton.MaximumOrder + 1, AdamsBashforthMoulton.MaximumOrder + 1,
-        context => new AdamsStepper(context)) { AllowsFixedStep = false };
+        context => new AdamsStepper(context))
+    { AllowsFixedStep = false };
 
     /// <summary>
     /// Backward differentiation formulas of orders 1 to 5 with variable order and step, as numerical differentiation formulas, which
@@ -125,7 +126,8 @@ public sealed class OdeMethod
     /// Jacobian has eigenvalues near the imaginary axis, orders above 2 are not stable.
     /// </summary>
     public static OdeMethod Bdf { get; } = new(nameof(Bdf), NumericalDifferentiation.MaximumOrder, NumericalDifferentiation.MaximumOrder,
-        context => new BdfStepper(context, NumericalDifferentiation.MaximumOrder)) { AllowsFixedStep = false, IsStiff = true };
+        context => new BdfStepper(context, NumericalDifferentiation.MaximumOrder))
+    { AllowsFixedStep = false, IsStiff = true };
 
     /// <summary>
     /// <see cref="Tsitouras5"/> until stiffness limits its steps, then <see cref="Rodas5P"/>, and back, every sample of a batch for
@@ -137,7 +139,8 @@ public sealed class OdeMethod
     /// Differential Equations II, section IV.2). <see cref="OdeStatistics.MethodSwitches"/> counts the changes. It takes no fixed steps.
     /// </remarks>
     public static OdeMethod Automatic { get; } = new(nameof(Automatic), order: 5, interpolantOrder: 4,
-        context => new AutomaticStepper(context, NeuralOde.Tsitouras5.Tableau, NeuralOde.Rodas5P.Tableau)) { IsStiff = true, AllowsFixedStep = false };
+        context => new AutomaticStepper(context, NeuralOde.Tsitouras5.Tableau, NeuralOde.Rodas5P.Tableau))
+    { IsStiff = true, AllowsFixedStep = false };
 
     /// <summary>Every method of this library.</summary>
     public static IReadOnlyList<OdeMethod> All { get; } =

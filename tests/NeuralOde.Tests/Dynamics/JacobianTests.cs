@@ -143,7 +143,7 @@ public class JacobianTests
     {
         JacobianRun run = new JacobianRun(Problems.NonAutonomous, samples: 1).EvaluateTimeDerivative([[1, 2]], [1], [1]);
         run.Succeeded.Should().Equal(false);
-        run.TimeDerivative(0).Should().Equal(0, 0);
+        run.TimeDerivative(0).Should().Equal(double.NaN, double.NaN);
     }
 
     [Fact]

@@ -46,8 +46,8 @@ public class FaultTests
         OdeSolution solution = Solve(field, [0], 0, 2, new() { Method = method });
         if (solution.Status == OdeStatus.Success)
         {
-            // A method of few stages may step from one law into the other without a stage in between that sees both.
-            solution.FinalState[0].Should().BeApproximately(1e30, 1e27);
+            // A method of few stages may step from one law into the other without a stage that sees the other: it cannot know when.
+            solution.FinalState[0].Should().BeInRange(5e29, 1.001e30);
             return;
         }
 
@@ -95,7 +95,8 @@ public class FaultTests
         });
         var options = new OdeSolverOptions { Method = method, RelativeTolerance = 1e-4 };
         OdeSolution before = Solve(field, [1, 0], 0, 1, options);
-        for (int count = 0; count < 40; count += 3)
+        int enough = (int)Math.Min(40, before.Statistics.Evaluations);
+        for (int count = 0; count < enough; count += 3)
         {
             left = count;
             FluentActions.Invoking(() => OdeSolver.Solve(field, [1, 0], 0, 1, options)).Should().Throw<NotSupportedException>().WithMessage("mine");

@@ -95,7 +95,7 @@ internal abstract class JacobianEvaluator
     /// <param name="states">y, component-major.</param>
     /// <param name="derivatives">f there, component-major.</param>
     /// <param name="needed">Which samples' derivatives are wanted.</param>
-    /// <param name="timeDerivatives">Receives ∂f/∂t, component-major; zero for samples that are not needed or fail.</param>
+    /// <param name="timeDerivatives">Receives ∂f/∂t, component-major; zero for samples that are not needed, not finite where it fails.</param>
     /// <param name="succeeded">Receives whether a sample's derivative was needed and is there, every number of it finite.</param>
     public void EvaluateTimeDerivative(ReadOnlySpan<double> times, ReadOnlySpan<double> ends, ReadOnlySpan<double> states, ReadOnlySpan<double> derivatives,
         ReadOnlySpan<bool> needed, Span<double> timeDerivatives, Span<bool> succeeded)
@@ -105,12 +105,7 @@ internal abstract class JacobianEvaluator
         {
             EvaluateTimeDerivativeCore(times, ends, states, derivatives, timeDerivatives);
             for (int sample = 0; sample < Remaining.Length; sample++)
-            {
-                bool isThere = Remaining[sample] && Layout.FindNonFinite(timeDerivatives, Dimension, sample) < 0;
-                for (int i = 0; i < Dimension && !isThere; i++)
-                    timeDerivatives[Layout.Index(i, sample)] = 0.0;
-                Remaining[sample] = isThere;
-            }
+                Remaining[sample] &= Layout.FindNonFinite(timeDerivatives, Dimension, sample) < 0;
         }
 
         Remaining.CopyTo(succeeded);

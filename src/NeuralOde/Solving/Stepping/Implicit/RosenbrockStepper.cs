@@ -121,11 +121,21 @@ internal sealed class RosenbrockStepper : Stepper
             if (!_needed[sample])
                 continue;
             _hasJacobian[sample] = _jacobianIsThere[sample] && _succeeded[sample];
-            for (int i = 0; i < Context.Dimension; i++)
+            for (int i = 0; i < Context.Dimension && _succeeded[sample]; i++)
                 _timeDerivatives[Context.Layout.Index(i, sample)] = _newTimeDerivatives[Context.Layout.Index(i, sample)];
-            if (!_hasJacobian[sample])
+            if (_jacobianIsThere[sample] && !_succeeded[sample])
+                FailAtOtherTimes(sample);
+            else if (!_hasJacobian[sample])
                 Fail(sample);
         }
+    }
+
+    /// <summary>The derivative is not finite a little later, within the step: as if a stage had met that.</summary>
+    private void FailAtOtherTimes(int sample)
+    {
+        _solving[sample] = false;
+        int component = Context.Layout.FindNonFinite(_newTimeDerivatives, Context.Dimension, sample);
+        StageSlopes(0)[Context.Layout.Index(Math.Max(component, 0), sample)] = double.NaN;
     }
 
     private void Factor(StepRound round)
