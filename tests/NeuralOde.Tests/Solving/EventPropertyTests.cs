@@ -43,7 +43,7 @@ public class EventPropertyTests
             int[] order = [.. Enumerable.Range(0, levels.Length).OrderBy(i => levels[i])];
             solution.Events.Select(occurrence => occurrence.Event).Should().Equal(order);
             for (int i = 0; i < order.Length; i++)
-                solution.Events[i].Time.Should().BeApproximately(levels[order[i]], 1e-15);
+                solution.Events[i].Time.Should().BeApproximately(levels[order[i]], 1e-14);
         }, iter: 300);
 
     /// <summary>Of three zeros between neighbouring points at which the function is looked at, one may be found alone; much closer ones are lost in the rounding of the coefficients.</summary>
