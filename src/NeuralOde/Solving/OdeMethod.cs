@@ -1,6 +1,6 @@
 namespace NeuralOde;
 
-/// <summary>An integration method. Methods are data: each is one small file in Solving/Methods, and <see cref="FromTableau"/> makes more.</summary>
+/// <summary>An integration method. Runge–Kutta methods are data, and <see cref="FromTableau"/> makes more of them.</summary>
 public sealed class OdeMethod
 {
     private readonly Func<SolveContext, Stepper> _createStepper;
@@ -35,14 +35,14 @@ public sealed class OdeMethod
     }
 
     /// <summary>
-    /// Dormand–Prince 5(4) with its fourth-order dense output: the method behind MATLAB's ode45 and the default. For smooth,
-    /// non-stiff problems at relative tolerances from 1e-3 to 1e-9.
+    /// Dormand–Prince 5(4) with its fourth-order dense output (doi:10.1016/0771-050X(80)90013-3): the method behind MATLAB's ode45
+    /// and the default of <see cref="NeuralOdeModel"/>. For smooth, non-stiff problems at relative tolerances from 1e-3 to 1e-9.
     /// </summary>
     public static OdeMethod DormandPrince5 { get; } = new(nameof(DormandPrince5), NeuralOde.DormandPrince5.Tableau);
 
     /// <summary>
-    /// Tsitouras 5(4) with its fourth-order dense output (doi:10.1016/j.camwa.2011.06.002): for the same problems as
-    /// <see cref="DormandPrince5"/>, usually a little more accurate for the same work.
+    /// Tsitouras 5(4) with its fourth-order dense output (doi:10.1016/j.camwa.2011.06.002), the default of <see cref="OdeSolver"/>: for
+    /// the same problems as <see cref="DormandPrince5"/>, usually a little more accurate for the same work.
     /// </summary>
     public static OdeMethod Tsitouras5 { get; } = new(nameof(Tsitouras5), NeuralOde.Tsitouras5.Tableau);
 
@@ -131,8 +131,8 @@ public sealed class OdeMethod
 
     /// <summary>
     /// <see cref="Tsitouras5"/> until stiffness limits its steps, then <see cref="Rodas5P"/>, and back, every sample of a batch for
-    /// itself: for problems of which it is not known whether they are stiff, or that are at times. Costs what
-    /// <see cref="Tsitouras5"/> does where nothing is stiff.
+    /// itself: for problems of which it is not known whether they are stiff, or that are at times. Where nothing is stiff it takes the
+    /// evaluations of <see cref="Tsitouras5"/>, and a few operations more for each.
     /// </summary>
     /// <remarks>
     /// Stiffness is found as in Hairer's DOPRI5, after fifteen steps at the limit of stability (Hairer, Wanner, Solving Ordinary

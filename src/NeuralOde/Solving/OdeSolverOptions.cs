@@ -49,7 +49,8 @@ public sealed record OdeSolverOptions
 
     /// <summary>
     /// Times, in any order, at which the right-hand side jumps or has a kink: a step ends on each and the next begins anew, with
-    /// the right-hand side evaluated on the proper side of it. Times outside a solve's interval do not matter.
+    /// the right-hand side evaluated on the proper side of it; only <see cref="OdeMethod.Kvaerno5"/>, with a stage behind the end of its
+    /// steps, looks across. Times outside a solve's interval do not matter.
     /// </summary>
     public IReadOnlyList<double>? JumpTimes { get; init; }
 

@@ -24,7 +24,7 @@ public readonly record struct OdeStatistics
     /// <summary>Steps given up because their implicit equations could not be solved, summed over the samples; also counted as rejected.</summary>
     public long NewtonFailures { get; init; }
 
-    /// <summary>Changes of <c>OdeMethod.Automatic</c> between its explicit and its stiff method, summed over the samples.</summary>
+    /// <summary>Changes of <see cref="OdeMethod.Automatic"/> between its explicit and its stiff method, summed over the samples.</summary>
     public long MethodSwitches { get; init; }
 
     /// <summary>The sum of two costs.</summary>
