@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace NeuralOde.Tests.Documentation;
 
@@ -17,14 +18,31 @@ public class SnippetTests
     public void The_readme_shows_a_program_that_runs() =>
         All.Value.Values.Should().Contain(snippet => snippet.Runs && snippet.Name.StartsWith("README.md:", StringComparison.Ordinal));
 
-    private static IEnumerable<Snippet> FromRepository()
+    [Fact]
+    public void Links_and_pictures_lead_to_files_that_exist()
+    {
+        foreach (string page in Pages(Root()))
+        {
+            foreach (Match link in Regex.Matches(File.ReadAllText(page), @"\]\((?!https?:|#)([^)#\s]+)[^)]*\)"))
+                File.Exists(Path.Combine(Path.GetDirectoryName(page)!, link.Groups[1].Value)).Should().BeTrue("{0} links to {1}", Path.GetFileName(page), link.Groups[1].Value);
+        }
+    }
+
+    private static string Root()
     {
         string root = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(root, "NeuralOde.sln")))
             root = Path.GetDirectoryName(root) ?? throw new DirectoryNotFoundException("The tests run inside the repository.");
-        string docs = Path.Combine(root, "docs");
-        IEnumerable<string> pages = Directory.Exists(docs) ? Directory.EnumerateFiles(docs, "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [];
-        return pages.Prepend(Path.Combine(root, "README.md"))
+        return root;
+    }
+
+    private static IEnumerable<string> Pages(string root) =>
+        Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Prepend(Path.Combine(root, "README.md"));
+
+    private static IEnumerable<Snippet> FromRepository()
+    {
+        string root = Root();
+        return Pages(root)
             .SelectMany(page => Snippet.FromMarkdown(Path.GetRelativePath(root, page).Replace('\\', '/'), File.ReadAllText(page)))
             .Concat(Snippet.FromXmlDocumentation(File.ReadAllText(Path.ChangeExtension(Assembly.Load("NeuralOde").Location, ".xml"))));
     }

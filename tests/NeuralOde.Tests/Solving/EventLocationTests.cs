@@ -164,17 +164,22 @@ public class EventLocationTests
         }
     }
 
-    [Fact]
-    public void The_state_at_an_event_lies_behind_the_crossing_and_the_time_before_it_does_not()
+    public static TheoryData<OdeMethod> Adaptive { get; } = [.. OdeMethod.All.Where(method => method.IsAdaptive)];
+
+    [Theory]
+    [MemberData(nameof(Adaptive))]
+    public void The_state_at_an_event_lies_behind_the_crossing_and_the_time_before_it_does_not(OdeMethod method)
     {
         for (int i = 0; i < 50; i++)
         {
             double level = 1.5 + 0.37 * i;
-            OdeSolution solution = OdeSolver.Solve(Problems.Decay, [100], 0, 10, new OdeSolverOptions { Events = [new OdeEvent((t, y) => y[0] - level)] });
+            var options = new OdeSolverOptions { Method = method, RelativeTolerance = 1e-4, Events = [new OdeEvent((t, y) => y[0] - level)] };
+            OdeSolution solution = OdeSolver.Solve(Problems.Decay, [100], 0, 10, options);
             OdeEventOccurrence only = solution.Events.Should().ContainSingle().Subject;
             only.StateBefore[0].Should().BeLessThanOrEqualTo(level);
             solution.Evaluate(only.Time)[0].Should().Be(only.StateBefore[0]);
-            solution.Evaluate(Math.BitDecrement(Math.BitDecrement(only.Time)))[0].Should().BeGreaterThanOrEqualTo(level);
+            // But for the rounding of the dense output.
+            solution.Evaluate(Math.BitDecrement(Math.BitDecrement(only.Time)))[0].Should().BeGreaterThanOrEqualTo(level * (1 - 4e-15));
         }
     }
 

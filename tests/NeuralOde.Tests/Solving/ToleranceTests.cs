@@ -20,7 +20,7 @@ public class ToleranceTests
     public void Each_component_meets_its_own_tolerance_and_a_loose_one_is_not_paid_for()
     {
         double[] exact = [Math.Exp(-5), 1000 * Math.Cos(5), -1000 * Math.Sin(5)];
-        foreach (OdeMethod method in new[] { OdeMethod.DormandPrince5, OdeMethod.Tsitouras5, OdeMethod.DormandPrince8, OdeMethod.BogackiShampine3 })
+        foreach (OdeMethod method in Adaptive.Where(method => method.Order > 2))
         {
             var loose = new OdeSolverOptions { Method = method, RelativeTolerance = 0, AbsoluteTolerances = [1e-9, 10, 10], ErrorNorm = ErrorNorm.Maximum };
             OdeSolution solution = OdeSolver.Solve(SmallAndLarge, [1, 1000, 0], [0.0, 5], loose).EnsureSuccess();
@@ -30,7 +30,7 @@ public class ToleranceTests
 
             OdeSolution tight = OdeSolver.Solve(SmallAndLarge, [1, 1000, 0], [0.0, 5], loose with { AbsoluteTolerances = [10, 1e-9, 1e-9] }).EnsureSuccess();
             for (int i = 1; i < 3; i++)
-                tight.FinalState[i].Should().BeApproximately(exact[i], 1e-7, method.Name);
+                tight.FinalState[i].Should().BeApproximately(exact[i], method == OdeMethod.Bdf ? 1e-6 : 1e-7, method.Name);
             tight.Statistics.AcceptedSteps.Should().BeGreaterThan(solution.Statistics.AcceptedSteps, method.Name);
         }
     }
