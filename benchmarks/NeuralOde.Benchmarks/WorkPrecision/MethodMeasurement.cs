@@ -38,6 +38,10 @@ internal static class MethodMeasurement
         }
     }
 
+    /// <summary>Evaluations of Dormand–Prince 5(4) under the step control of Hairer's DOPRI5.</summary>
+    public static long CountAsDopri5(InitialValueProblem problem, double tolerance) =>
+        Count(problem, Options(problem, OdeMethod.DormandPrince5, tolerance) with { Controller = StepSizeController.Hairer }).Evaluations;
+
     private static OdeSolverOptions Options(InitialValueProblem problem, OdeMethod method, double tolerance) => new()
     {
         Method = method,

@@ -73,9 +73,11 @@ internal sealed class WorkPrecisionReport(string commandLine, WorkPrecisionSetti
 
             {Solver.Default.Method} over {Solver.HairerDopri5.Label} in evaluations, over {Solver.BoostDopri5.Label} in time: below 1 is less work. The mean is the
             geometric one over all errors that both reach, the largest that of any such error; errors of single solves scatter, and the largest with them.
+            The last column is {OdeMethod.DormandPrince5} with StepSizeController.Hairer over {Solver.HairerDopri5.Label} in evaluations at equal tolerances, the smallest and the
+            largest ratio: 1 where it takes the same steps.
 
-            | problem | evaluations, mean | largest | {Header("evaluations")} | {Header("time")} |
-            |---|--:|--:|{string.Concat(Enumerable.Repeat("--:|", 2 * Errors.Length))}
+            | problem | evaluations, mean | largest | {Header("evaluations")} | {Header("time")} | same method and control |
+            |---|--:|--:|{string.Concat(Enumerable.Repeat("--:|", 2 * Errors.Length + 1))}
 
             """));
         foreach ((InitialValueProblem problem, IReadOnlyList<WorkCurve> curves) in results)
@@ -90,7 +92,8 @@ internal sealed class WorkPrecisionReport(string commandLine, WorkPrecisionSetti
                 page.Append(Invariant($" {Format(Ratio(ours, hairer, error, Evaluations))} |"));
             foreach (double error in Errors)
                 page.Append(Invariant($" {Format(Ratio(ours, boost, error, Seconds))} |"));
-            page.Append('\n');
+            double[] same = [.. hairer?.Points.Select(point => MethodMeasurement.CountAsDopri5(problem, point.RelativeTolerance) / (double)point.Evaluations) ?? []];
+            page.Append(same.Length == 0 ? " – |\n" : Invariant($" {same.Min():f4} to {same.Max():f4} |\n"));
         }
 
         page.Append('\n');
