@@ -9,6 +9,8 @@ namespace NeuralOde;
 /// between them where the function comes near zero and turns away again. Each is located to the resolution of time. The event's
 /// time is the first one at which the function has no longer its sign from before: a function that becomes exactly zero, also
 /// at the end of the interval, counts as crossed. A function that touches zero from one side may be missed or found.
+/// The state there lies beyond zero by what the solution moves in the resolution of time; where that matters, such as for a ball that must not
+/// be below the ground, let the change of state set it (<c>y[0] = 0</c>).
 /// </para>
 /// <para>
 /// Where the function is zero at the initial time, or just after a change of state, nothing happens yet: the side on which the

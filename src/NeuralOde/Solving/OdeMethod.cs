@@ -47,12 +47,12 @@ public sealed class OdeMethod
     public static OdeMethod Tsitouras5 { get; } = new(nameof(Tsitouras5), NeuralOde.Tsitouras5.Tableau);
 
     /// <summary>
-    /// Dormand–Prince 8(5,3), Hairer's DOP853, with its seventh-order dense output: for smooth problems at tight tolerances, 1e-8
-    /// and below. Twelve evaluations a step, and three more where the solution is wanted inside it.
+    /// Dormand–Prince 8(5,3), Hairer's DOP853, with its seventh-order dense output (doi:10.1007/978-3-540-78862-1): for smooth
+    /// problems and errors of 1e-5 and below, most of all where the end alone is wanted. Twelve evaluations a step, and three more where the solution is wanted inside it.
     /// </summary>
     public static OdeMethod DormandPrince8 { get; } = new(nameof(DormandPrince8), NeuralOde.DormandPrince8.Tableau);
 
-    /// <summary>Bogacki–Shampine 3(2): for loose tolerances (1e-3 and above) and cheap right-hand sides.</summary>
+    /// <summary>Bogacki–Shampine 3(2) (doi:10.1016/0893-9659(89)90079-7): for loose tolerances (1e-3 and above) and cheap right-hand sides.</summary>
     public static OdeMethod BogackiShampine3 { get; } = new(nameof(BogackiShampine3), NeuralOde.BogackiShampine3.Tableau);
 
     /// <summary>The classical fourth-order method of Kutta. It has no error estimate: set <see cref="OdeSolverOptions.FixedStep"/>.</summary>
@@ -123,7 +123,7 @@ public sealed class OdeMethod
     /// Backward differentiation formulas of orders 1 to 5 with variable order and step, as numerical differentiation formulas, which
     /// are more accurate at the same stability (Klopfenstein; Shampine and Reichelt 1997, doi:10.1137/S1064827594276424), the role of MATLAB's
     /// ode15s: for stiff problems, and the cheapest of the stiff methods where evaluations are expensive or the system is large. Where the
-    /// Jacobian has eigenvalues near the imaginary axis, orders above 2 are not stable.
+    /// Jacobian has eigenvalues near the imaginary axis, orders above 2 are not stable. Its dense output is continuous, its slope is not quite.
     /// </summary>
     public static OdeMethod Bdf { get; } = new(nameof(Bdf), NumericalDifferentiation.MaximumOrder, NumericalDifferentiation.MaximumOrder,
         context => new BdfStepper(context, NumericalDifferentiation.MaximumOrder))
