@@ -1,9 +1,9 @@
 namespace NeuralOde.Tests.Solving.Implicit;
 
-/// <summary>The one-step methods for stiff problems, and what they are tried on.</summary>
+/// <summary>The methods for stiff problems, and what they are tried on.</summary>
 internal static class StiffMethods
 {
-    public static string[] Names { get; } = ["TrBdf2", "KennedyCarpenter5", "Rodas5P", "Automatic"];
+    public static string[] Names { get; } = [.. OdeMethod.All.Where(method => method.IsStiff).Select(method => method.Name)];
 
     public static VectorField VanDerPol1000 { get; } = VectorField.FromFunction(2, (t, y, dydt) =>
     {

@@ -61,7 +61,8 @@ internal sealed class StepMatrices
             _context.Lanes.Evaluations[sample] += evaluations[sample];
     }
 
-    private static double SmallestScale(SolveContext context)
+    /// <summary>The size below which no component's difference for a Jacobian needs to go, from the tolerances of all components.</summary>
+    public static double SmallestScale(SolveContext context)
     {
         double relative = 0.0, absolute = double.PositiveInfinity;
         for (int i = 0; i < context.Dimension; i++)

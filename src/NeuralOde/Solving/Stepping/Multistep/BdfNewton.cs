@@ -48,8 +48,7 @@ internal sealed class BdfNewton
         _layout = context.Layout;
         int samples = _layout.Samples;
         _isJoint = context.Options.ErrorControl == ErrorControl.Joint;
-        _jacobianEvaluator = context.Evaluator.CreateJacobianEvaluator(
-            JacobianEvaluator.SmallestScale(context.Options.RelativeTolerance, context.Options.AbsoluteTolerance));
+        _jacobianEvaluator = context.Evaluator.CreateJacobianEvaluator(StepMatrices.SmallestScale(context));
         _factorizations = new LuFactorizations(_layout, context.Dimension);
         _jacobians = new double[_jacobianEvaluator.Length];
         _predictedSlopes = new double[context.StateLength];
@@ -178,7 +177,7 @@ internal sealed class BdfNewton
             _hasJacobian[sample] = _isFresh[sample] = _succeeded[sample];
             _factoredLengths[sample] = 0.0;
             if (!_succeeded[sample])
-                _progress[sample] = Progress.NotFinite;
+                _progress[sample] = Progress.Unsolved;
         }
     }
 
