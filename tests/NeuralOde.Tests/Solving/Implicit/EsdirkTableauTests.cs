@@ -5,7 +5,7 @@ public class EsdirkTableauTests
 {
     private const double Rounding = 1e-14;
 
-    public static TheoryData<string> Names { get; } = ["TrBdf2", "KennedyCarpenter5"];
+    public static TheoryData<string> Names { get; } = ["TrBdf2", "KennedyCarpenter5", "Kvaerno5"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -18,6 +18,7 @@ public class EsdirkTableauTests
     [Theory]
     [InlineData("TrBdf2", 3)]
     [InlineData("KennedyCarpenter5", 4)]
+    [InlineData("Kvaerno5", 4)]
     public void The_compared_solution_has_the_order_of_the_literature(string name, int order)
     {
         EsdirkTableau tableau = Find(name);
@@ -33,7 +34,7 @@ public class EsdirkTableauTests
         for (int i = 0; i < tableau.Stages; i++)
         {
             double[] row = Dense(tableau, i);
-            tableau.Nodes[i].Should().BeInRange(0, 1);
+            tableau.Nodes[i].Should().BeInRange(0, name == "Kvaerno5" && i == 2 ? 1.24 : 1);
             row.Sum().Should().BeApproximately(tableau.Nodes[i], Rounding);
             row.Zip(tableau.Nodes, (a, c) => a * c).Sum().Should().BeApproximately(tableau.Nodes[i] * tableau.Nodes[i] / 2, Rounding);
             row[i].Should().Be(i == 0 ? 0.0 : tableau.Diagonal);
