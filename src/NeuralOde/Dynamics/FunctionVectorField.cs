@@ -13,7 +13,7 @@ internal sealed class FunctionVectorField(int dimension, VectorFieldFunction fun
         public override bool IsAutonomous => owner.IsAutonomous;
 
         public override JacobianEvaluator CreateJacobianEvaluator(double smallestScale) =>
-            jacobian is null ? base.CreateJacobianEvaluator(smallestScale) : new FunctionJacobian(this, jacobian);
+            jacobian is null ? base.CreateJacobianEvaluator(smallestScale) : new FunctionJacobian(this, (_, time, state, block) => jacobian(time, state, block));
 
         protected override void Evaluate(int sample, double time, ReadOnlySpan<double> state, Span<double> derivative) => function(time, state, derivative);
     }

@@ -43,6 +43,7 @@ public abstract class VectorField
     /// <param name="dimension">Components of the state, at least 1.</param>
     /// <param name="input">The input. Solves place step ends at its <see cref="InputSignal.Breakpoints"/>.</param>
     /// <param name="function">Called with one sample's time, state and input at a time. An exception it throws passes through to the caller of the solve.</param>
+    /// <param name="jacobian">∂f/∂y at the same time, state and input, for methods that need it; without it they take differences of <paramref name="function"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="dimension"/> is not positive or an argument is null.</exception>
     /// <example>
     /// A mass on a spring under a force that is measured at four times:
@@ -55,17 +56,27 @@ public abstract class VectorField
     /// });
     /// OdeSolution motion = OdeSolver.Solve(spring, [0.0, 0.0], t0: 0, t1: 5).EnsureSuccess();
     /// </code>
+    /// A thermostat that follows its set point at once, with its Jacobian for a stiff method:
+    /// <code>
+    /// var setPoint = InputSignal.PiecewiseConstant(times: [0.0, 10.0], values: [20.0, 15.0]);
+    /// var thermostat = VectorField.FromFunction(dimension: 1, setPoint,
+    ///     (t, y, u, dydt) => dydt[0] = 1000.0 * (u[0] - y[0]),
+    ///     (t, y, u, jacobian) => jacobian[0] = -1000.0);
+    /// var options = new OdeSolverOptions { Method = OdeMethod.Rodas5P };
+    /// OdeSolution warmth = OdeSolver.Solve(thermostat, [18.0], t0: 0, t1: 20, options).EnsureSuccess();
+    /// </code>
     /// </example>
-    public static VectorField FromFunction(int dimension, InputSignal input, ForcedVectorFieldFunction function)
+    public static VectorField FromFunction(int dimension, InputSignal input, ForcedVectorFieldFunction function, ForcedJacobianFunction? jacobian = null)
     {
         ArgumentNullException.ThrowIfNull(function);
-        return new ForcedVectorField(dimension, new SampleInputs(input), function);
+        return new ForcedVectorField(dimension, new SampleInputs(input), function, jacobian);
     }
 
     /// <summary>A vector field driven by an input u(t) of its own for every sample of a batch.</summary>
     /// <param name="dimension">Components of the state, at least 1.</param>
     /// <param name="inputs">One input per sample, all with as many components. A solve must have as many samples.</param>
     /// <param name="function">Called with one sample's time, state and input at a time. An exception it throws passes through to the caller of the solve.</param>
+    /// <param name="jacobian">∂f/∂y at the same time, state and input, for methods that need it; without it they take differences of <paramref name="function"/>.</param>
     /// <exception cref="ArgumentException"><paramref name="dimension"/> is not positive, an argument is null, or there are no inputs or such of different dimensions.</exception>
     /// <example>
     /// <code>
@@ -74,10 +85,10 @@ public abstract class VectorField
     /// OdeBatchSolution patients = OdeSolver.SolveBatch(uptake, [[0.0], [0.0], [0.0]], times: [0.0, 1.0, 5.0]).EnsureSuccess();
     /// </code>
     /// </example>
-    public static VectorField FromFunction(int dimension, IReadOnlyList<InputSignal> inputs, ForcedVectorFieldFunction function)
+    public static VectorField FromFunction(int dimension, IReadOnlyList<InputSignal> inputs, ForcedVectorFieldFunction function, ForcedJacobianFunction? jacobian = null)
     {
         ArgumentNullException.ThrowIfNull(function);
-        return new ForcedVectorField(dimension, new SampleInputs(inputs), function);
+        return new ForcedVectorField(dimension, new SampleInputs(inputs), function, jacobian);
     }
 
     /// <summary>Evaluates f at one point.</summary>
@@ -139,7 +150,6 @@ public abstract class VectorField
 
     /// <summary>Whether f is known not to depend on time.</summary>
     internal virtual bool IsAutonomous => false;
-
 
     /// <summary>The number of samples a solve must have because each has its own input, or null for any number.</summary>
     internal virtual int? RequiredSamples => null;

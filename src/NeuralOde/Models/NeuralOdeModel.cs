@@ -203,13 +203,13 @@ public sealed class NeuralOdeModel
     {
         if (!solver.ResolvedMethod.HasGradient)
         {
-            throw new ArgumentException($"There are no gradients through {solver.Method} yet. Use an explicit Runge–Kutta method such as {OdeMethod.DormandPrince5}; "
+            throw new ArgumentException($"There are no gradients through {solver.Method}. Use an explicit Runge–Kutta method such as {OdeMethod.DormandPrince5}; "
                 + $"to predict with {solver.Method} only, call OdeSolver.Solve with the model's Field.", nameof(solver));
         }
 
         if (solver.Events.Count > 0)
         {
-            throw new ArgumentException("There are no gradients through events yet. Leave the Events of a model's Solver empty; "
+            throw new ArgumentException("There are no gradients through events. Leave the Events of a model's Solver empty; "
                 + "to predict with events, call OdeSolver.Solve with the model's Field.", nameof(solver));
         }
     }

@@ -29,26 +29,20 @@ internal sealed class BatchSolve
 
     public OutputRecorder Recorder { get; }
 
-    /// <summary>Solves every sample from its first output time to its last.</summary>
-    /// <remarks>With a start time and a proposed step of its own, a batch of one.</remarks>
+    /// <summary>Solves every sample from its first output time, or from where it goes on, to its last output time.</summary>
     /// <param name="grid">Output times, checked.</param>
     /// <param name="initialStates">Component-major.</param>
     /// <param name="cancellationToken">Checked every round.</param>
-    /// <param name="startTime">Where all samples start, if not at the first of their output times.</param>
-    /// <param name="proposedStep">The length of the first step; 0 to estimate one.</param>
-    /// <param name="eventsBefore">The events at which the solve has ended that goes on here, or null.</param>
+    /// <param name="before">What the samples go on from; empty for a solve of its own.</param>
     /// <exception cref="ArgumentException">One step is to serve samples of different times.</exception>
-    public void Run(OutputGrid grid, ReadOnlySpan<double> initialStates, CancellationToken cancellationToken, double? startTime = null, double proposedStep = 0.0,
-        EventMemory? eventsBefore = null)
+    public void Run(OutputGrid grid, ReadOnlySpan<double> initialStates, CancellationToken cancellationToken, ReadOnlySpan<OdeContinuation> before = default)
     {
         if (_isJoint)
             grid.RequireShared(_landsOnAll);
         Recorder.Reset(grid);
         for (int sample = 0; sample < _startTimes.Length; sample++)
-            _startTimes[sample] = startTime ?? grid.First(sample);
-        Span<double> proposedSteps = stackalloc double[proposedStep == 0.0 ? 0 : 1];
-        proposedSteps.Fill(proposedStep);
-        Integrator.Integrate(_startTimes, initialStates, Recorder, proposedSteps, cancellationToken, eventsBefore);
+            _startTimes[sample] = before.IsEmpty ? grid.First(sample) : before[sample].Time;
+        Integrator.Integrate(_startTimes, initialStates, Recorder, proposedSteps: default, cancellationToken, before);
     }
 
     /// <summary>The first sample that failed, or null.</summary>

@@ -121,8 +121,7 @@ public sealed class OdeSolution
     /// <exception cref="InvalidOperationException">The solve did not keep its steps: set <see cref="OdeSolverOptions.DenseOutput"/>.</exception>
     public Matrix<double> EvaluateAt(ReadOnlySpan<double> times)
     {
-        if (times.IsEmpty)
-            throw new ArgumentException("times is empty; at least one time is needed.", nameof(times));
+        RequireTimes(times);
         var states = new double[times.Length * Dimension];
         for (int row = 0; row < times.Length; row++)
             Evaluate(times[row], states.AsSpan(row * Dimension, Dimension), sample: -1);
@@ -150,11 +149,22 @@ public sealed class OdeSolution
     public void EvaluateDerivative(double time, Span<double> destination)
     {
         Guard.Length(destination, Dimension);
-        if (_dense is { Times.Count: 1 })
-            throw new InvalidOperationException("The solve took no step: there is no derivative to interpolate.");
-        Interpolate(time, derivative: true, destination, sample: -1);
-        for (int i = 0; i < destination.Length && _standardization is not null; i++)
-            destination[i] *= _standardization.Scales[i];
+        EvaluateDerivative(time, destination, sample: -1);
+    }
+
+    /// <summary>The derivatives of the solution at many times, in any order, between the first and <see cref="FinalTime"/>.</summary>
+    /// <param name="times">Times.</param>
+    /// <returns>dy/dt as a matrix, times × dimension.</returns>
+    /// <exception cref="ArgumentException">There are no times.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A time lies outside the interval that was solved.</exception>
+    /// <exception cref="InvalidOperationException">The solve did not keep its steps, or the interval is a single point.</exception>
+    public Matrix<double> EvaluateDerivativeAt(ReadOnlySpan<double> times)
+    {
+        RequireTimes(times);
+        var slopes = new double[times.Length * Dimension];
+        for (int row = 0; row < times.Length; row++)
+            EvaluateDerivative(times[row], slopes.AsSpan(row * Dimension, Dimension), sample: -1);
+        return Matrix<double>.Build.DenseOfRowMajor(times.Length, Dimension, slopes);
     }
 
     /// <summary>Goes on from <see cref="FinalTime"/> and <see cref="FinalState"/> to another time, as <see cref="OdeSolver.Solve(VectorField, ReadOnlySpan{double}, double, double, OdeSolverOptions?, CancellationToken)"/> would.</summary>
@@ -177,7 +187,7 @@ public sealed class OdeSolution
     public OdeSolution Continue(double t1, CancellationToken cancellationToken = default)
     {
         Guard.Finite(t1);
-        return OdeSolver.Continue(RequireContinuation(), FinalTime, FinalState, [FinalTime, t1], isInterval: true, _standardization, cancellationToken);
+        return OdeSolver.Continue(RequireContinuation(), FinalState, [FinalTime, t1], isInterval: true, _standardization, cancellationToken);
     }
 
     /// <summary>Goes on from <see cref="FinalTime"/> and <see cref="FinalState"/> over output times, as <see cref="OdeSolver.Solve(VectorField, ReadOnlySpan{double}, ReadOnlySpan{double}, OdeSolverOptions?, CancellationToken)"/> would.</summary>
@@ -189,15 +199,15 @@ public sealed class OdeSolution
     /// <exception cref="InvalidOperationException">The solve failed otherwise than by <see cref="OdeStatus.TooManySteps"/>, or this is a sample of a batch with an input for every sample.</exception>
     public OdeSolution Continue(ReadOnlySpan<double> times, CancellationToken cancellationToken = default)
     {
-        Guard.Times(times);
-        if ((times[0] - FinalTime) * Math.Sign(times[^1] - times[0]) < 0.0)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"times go from {times[0]:R} to {times[^1]:R} past FinalTime = {FinalTime:R}; they must all lead away from it."), nameof(times));
-        return OdeSolver.Continue(RequireContinuation(), FinalTime, FinalState, times, isInterval: false, _standardization, cancellationToken);
+        CheckTimesFromHere(times, nameof(times));
+        return OdeSolver.Continue(RequireContinuation(), FinalState, times, isInterval: false, _standardization, cancellationToken);
     }
 
     /// <summary>Returns this solution if it is complete and throws otherwise.</summary>
     /// <exception cref="OdeSolverException">The solve failed.</exception>
     public OdeSolution EnsureSuccess() => Failure is null ? this : throw new OdeSolverException(Failure);
+
+    internal Standardization? Standardization => _standardization;
 
     internal void Evaluate(double time, Span<double> destination, int sample)
     {
@@ -205,13 +215,46 @@ public sealed class OdeSolution
         _standardization?.Invert(destination, destination);
     }
 
-    private OdeContinuation RequireContinuation()
+    internal void EvaluateDerivative(double time, Span<double> destination, int sample)
+    {
+        if (_dense is { Times.Count: 1 })
+            throw new InvalidOperationException($"{Prefix(sample)}The solve took no step: there is no derivative to interpolate.");
+        Interpolate(time, derivative: true, destination, sample);
+        for (int i = 0; i < destination.Length && _standardization is not null; i++)
+            destination[i] *= _standardization.Scales[i];
+    }
+
+    private static void RequireTimes(ReadOnlySpan<double> times)
+    {
+        if (times.IsEmpty)
+            throw new ArgumentException("times is empty; at least one time is needed.", nameof(times));
+    }
+
+    private static string Prefix(int sample) => sample < 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"Sample {sample}: ");
+
+    /// <summary>What a batch goes on from that this is a sample of.</summary>
+    /// <exception cref="InvalidOperationException">The solve failed; the message names the sample.</exception>
+    internal OdeContinuation RequireContinuation(int sample)
     {
         if (Failure is not null && Status != OdeStatus.TooManySteps)
-            throw new InvalidOperationException($"The solve ended with {Status} and cannot go on: {Failure.Message}");
-        if (_continuation!.Field.RequiredSamples is > 1)
-            throw new InvalidOperationException($"This is one of {_continuation.Field.RequiredSamples} samples with an input each and cannot go on alone; solve the batch again from the final states.");
-        return _continuation;
+            throw new InvalidOperationException($"{Prefix(sample)}The solve ended with {Status} and cannot go on: {Failure.Message}");
+        return _continuation!;
+    }
+
+    /// <exception cref="ArgumentException">The times are none that lead away from <see cref="FinalTime"/>.</exception>
+    internal void CheckTimesFromHere(ReadOnlySpan<double> times, string name)
+    {
+        Guard.Times(times, name);
+        if ((times[0] - FinalTime) * Math.Sign(times[^1] - times[0]) < 0.0)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} go from {times[0]:R} to {times[^1]:R} past FinalTime = {FinalTime:R}; they must all lead away from it."), name);
+    }
+
+    private OdeContinuation RequireContinuation()
+    {
+        OdeContinuation continuation = RequireContinuation(sample: -1);
+        if (continuation.Field.RequiredSamples is > 1)
+            throw new InvalidOperationException($"This is one of {continuation.Field.RequiredSamples} samples with an input each and cannot go on alone; let the batch go on with OdeBatchSolution.Continue.");
+        return continuation;
     }
 
     /// <param name="time">Time.</param>
@@ -226,7 +269,7 @@ public sealed class OdeSolution
         if (!(time >= Math.Min(first, last) && time <= Math.Max(first, last)))
         {
             throw new ArgumentOutOfRangeException(nameof(time), time,
-                string.Create(CultureInfo.InvariantCulture, $"{(sample < 0 ? "" : $"Sample {sample}: ")}The solution is known from t = {first:R} to t = {last:R} only."));
+                string.Create(CultureInfo.InvariantCulture, $"{Prefix(sample)}The solution is known from t = {first:R} to t = {last:R} only."));
         }
 
         _dense.Evaluate(time, derivative, destination);

@@ -89,7 +89,7 @@ public static class OdeSolver
 
     internal static OdeSolution Solve(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times,
         OdeSolverOptions options, Standardization? standardization, CancellationToken cancellationToken,
-        bool isInterval = false, double? startTime = null, double proposedStep = 0.0, EventMemory? eventsBefore = null)
+        bool isInterval = false, OdeContinuation? before = null)
     {
         CheckState(initialState, field.Dimension, nameof(initialState));
         Guard.Times(times);
@@ -101,29 +101,26 @@ public static class OdeSolver
         initialState.CopyTo(states);
         standardization?.Apply(initialState, states.AsSpan(0, field.Dimension));
         var solve = new BatchSolve(field.CreateEvaluator(layout), resolved, standardization: standardization);
-        solve.Run(grid, states, cancellationToken, startTime, proposedStep, eventsBefore);
+        solve.Run(grid, states, cancellationToken, before is null ? default : new ReadOnlySpan<OdeContinuation>(in before));
         return Extract(solve, field, options, resolved.Output, sample: 0, standardization);
     }
 
     /// <summary>Goes on where a solve ended.</summary>
-    internal static OdeSolution Continue(OdeContinuation before, double finalTime, ReadOnlySpan<double> finalState, ReadOnlySpan<double> times,
-        bool isInterval, Standardization? standardization, CancellationToken cancellationToken)
-    {
-        OdeSolverOptions options = before.Options;
-        return Solve(before.Field, finalState, times, before.ProposedStep == 0.0 ? options : options with { InitialStep = null }, standardization, cancellationToken,
-            isInterval, finalTime, before.ProposedStep, before.Events);
-    }
+    internal static OdeSolution Continue(OdeContinuation before, ReadOnlySpan<double> finalState, ReadOnlySpan<double> times,
+        bool isInterval, Standardization? standardization, CancellationToken cancellationToken) =>
+        Solve(before.Field, finalState, times, before.Options, standardization, cancellationToken, isInterval, before);
 
     internal static OdeBatchSolution SolveBatch(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times,
-        OdeSolverOptions options, Standardization? standardization, CancellationToken cancellationToken)
+        OdeSolverOptions options, Standardization? standardization, CancellationToken cancellationToken,
+        bool isInterval = false, OdeContinuation[]? before = null)
     {
         if (initialStates.Count == 0)
             throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
-        OdeSolverOptions resolved = Resolve(options, field, isInterval: false);
+        OdeSolverOptions resolved = Resolve(options, field, isInterval);
         var layout = new BatchLayout(initialStates.Count);
         (OutputGrid grid, double[] states) = Prepare(layout, field.Dimension, initialStates, times, standardization, resolved);
         var solve = new BatchSolve(field.CreateEvaluator(layout), resolved, standardization: standardization);
-        solve.Run(grid, states, cancellationToken);
+        solve.Run(grid, states, cancellationToken, before);
         var solutions = new OdeSolution[layout.Samples];
         for (int sample = 0; sample < layout.Samples; sample++)
             solutions[sample] = Extract(solve, field, options, resolved.Output, sample, standardization);
@@ -190,7 +187,7 @@ public static class OdeSolver
         double proposedStep = integrator.Stepper.RestartsWithFirstStep ? 0.0 : integrator.Lanes.Proposed[sample];
         return new OdeSolution(field.Dimension, times, states, finalTime, finalState, integrator.Lanes.Status[sample], failure,
             layout.IsSingle ? integrator.Statistics : integrator.SampleStatistics(sample), solve.Recorder.Dense(sample), standardization,
-            new OdeContinuation(field, options, proposedStep, integrator.EventsAtEnd(sample)), integrator.Occurrences(sample));
+            new OdeContinuation(field, options, finalTime, proposedStep, integrator.EventsAtEnd(sample)), integrator.Occurrences(sample));
     }
 
     private static (double[] Times, double[] States) Outputs(OutputRecorder recorder, int dimension, int sample, Standardization? standardization)

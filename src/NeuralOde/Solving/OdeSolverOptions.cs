@@ -139,7 +139,12 @@ public sealed record OdeSolverOptions
         if (FixedStep is { } fixedStep)
         {
             if (!method.AllowsFixedStep)
-                throw new ArgumentException($"{method} chooses its steps and orders together and cannot take fixed steps; leave FixedStep null.", nameof(FixedStep));
+            {
+                throw new ArgumentException(method == OdeMethod.Automatic
+                    ? $"{method} chooses between its methods by the steps that they can take and cannot take fixed ones; leave FixedStep null, or choose {OdeMethod.Tsitouras5} or {OdeMethod.Rodas5P} yourself."
+                    : $"{method} chooses its steps and orders together and cannot take fixed steps; leave FixedStep null.", nameof(FixedStep));
+            }
+
             Guard.Positive(fixedStep, nameof(FixedStep));
             if (fixedStep > MaxStep)
                 throw new ArgumentOutOfRangeException(nameof(FixedStep), fixedStep, FormattableString.Invariant($"FixedStep is longer than MaxStep = {MaxStep:R}."));

@@ -34,7 +34,11 @@ public sealed record StepSizeController
     /// Step for step the control of Hairer's DOPRI5: (0.85, −0.2, 0), which is his β = 0.04 at p = 5, his limits, and his first step. For comparisons
     /// with other programs.
     /// </summary>
-    /// <remarks>Hairer, Nørsett, Wanner, Solving ODEs I, appendix; doi:10.1007/978-3-540-78862-1.</remarks>
+    /// <remarks>
+    /// Hairer, Nørsett, Wanner, Solving ODEs I, appendix; doi:10.1007/978-3-540-78862-1. His program counts rejected steps only once a step has been
+    /// accepted (NREJCT grows where NACCPT ≥ 1), <see cref="OdeStatistics.RejectedSteps"/> counts all: on the Arenstorf orbit with tolerances of 1e-7 both make 240
+    /// steps with 1442 evaluations and accept 216; his program reports 22 rejections, this library 24, of which two lie before the first accepted step.
+    /// </remarks>
     public static StepSizeController Hairer { get; } = new() { SumsInFirstStep = true };
 
     /// <summary>Weight of the last step's error, positive.</summary>

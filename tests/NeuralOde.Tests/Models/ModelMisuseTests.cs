@@ -50,6 +50,34 @@ public sealed class ModelMisuseTests
         Model.Solver.Should().BeSameAs(solver, "what is refused is not kept");
     }
 
+    public static TheoryData<OdeMethod> WithoutGradient { get; } = [.. OdeMethod.All.Where(method => !method.HasGradient)];
+
+    [Theory]
+    [MemberData(nameof(WithoutGradient))]
+    public void A_method_without_a_gradient_is_refused_before_anything_is_solved(OdeMethod method)
+    {
+        method.Tableau.Should().BeNull("the explicit Runge–Kutta methods have one");
+        NeuralOdeModel model = ModelExamples.Perceptron();
+        OdeSolverOptions before = model.Solver;
+        model.Invoking(m => m.Solver = new OdeSolverOptions { Method = method }).Should().Throw<ArgumentException>()
+            .WithMessage($"There are no gradients through {method.Name}. Use an explicit Runge–Kutta method such as DormandPrince5; to predict with {method.Name} only, call OdeSolver.Solve with the model's Field.*");
+        model.Solver.Should().BeSameAs(before, "what is refused is not kept");
+        // What the message names works.
+        OdeSolver.Solve(model.Field, [1.0, -0.5], [0.0, 1], new OdeSolverOptions { Method = method }).Status.Should().Be(OdeStatus.Success);
+    }
+
+    [Fact]
+    public void Every_explicit_method_has_a_gradient_and_so_has_one_of_ones_own()
+    {
+        OdeMethod own = OdeMethod.FromTableau("Kutta3", order: 3, nodes: [0, 0.5, 1], couplings: [[], [0.5], [-1, 2]], weights: [1.0 / 6, 4.0 / 6, 1.0 / 6]);
+        foreach (OdeMethod method in OdeMethod.All.Where(method => method.HasGradient).Append(own))
+        {
+            NeuralOdeModel model = ModelExamples.Perceptron();
+            model.Solver = new OdeSolverOptions { Method = method, FixedStep = method.IsAdaptive ? null : 0.1 };
+            model.ComputeGradient([1.0, -0.5], [0, 1], ModelExamples.Loss).Status.Should().Be(OdeStatus.Success);
+        }
+    }
+
     [Theory]
     [InlineData("discrete")]
     [InlineData("continuous")]

@@ -47,6 +47,30 @@ public class AllocationTests
         }
     }
 
+    public static TheoryData<OdeMethod> All { get; } = [.. OdeMethod.All];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void A_step_of_any_method_allocates_nothing(OdeMethod method)
+    {
+        // The second field is stiff: Automatic changes its method.
+        VectorField stiff = VectorField.FromFunction(1, static (t, y, dydt) => dydt[0] = -1e4 * (y[0] - Math.Cos(t)));
+        // It fires as often whatever the steps: what it allocates is the same.
+        var kick = new OdeEvent(static (t, y) => Math.Sin(7 * t), stateChange: static (t, y) => y[0] += 0.1);
+        foreach (VectorField field in method.IsStiff ? new[] { Problems.Pendulum, stiff } : [Problems.Pendulum])
+        {
+            foreach (OdeEvent[] events in new OdeEvent[][] { [], [kick] })
+            {
+                OdeSolverOptions few = new() { Method = method, Events = events }, many = few;
+                (few, many) = method.IsAdaptive
+                    ? (few with { RelativeTolerance = 1e-3, MaxStep = 0.1 }, few with { RelativeTolerance = 1e-5, MaxStep = 0.001 })
+                    : (few with { FixedStep = 0.1 }, few with { FixedStep = 0.001 });
+                foreach (int samples in new[] { 1, 9 })
+                    ShouldAllocateTheSame(field, few, many, samples);
+            }
+        }
+    }
+
     /// <summary>
     /// The runtime compiles hot code again while the tests run, after which a solve may take less: so the two are compared
     /// until they agree, which they never do if a step allocates.

@@ -24,7 +24,8 @@ public class ControllerTests
         counts.Evaluations.Should().Be(Expected.GetProperty("evaluations").GetInt64());
         counts.AcceptedSteps.Should().Be(Expected.GetProperty("accepted").GetInt64());
         (counts.AcceptedSteps + counts.RejectedSteps).Should().Be(Expected.GetProperty("steps").GetInt64());
-        // His program counts rejections only once a step was accepted.
+        (counts.Evaluations, counts.AcceptedSteps + counts.RejectedSteps, counts.AcceptedSteps, counts.RejectedSteps).Should().Be((1442, 240, 216, 24));
+        // His program counts rejections only once a step was accepted: it prints 22.
         int atFirst = 0;
         while (Orbit(AsHairer with { MaxSteps = atFirst + 1 }).Statistics.AcceptedSteps == 0)
             atFirst++;

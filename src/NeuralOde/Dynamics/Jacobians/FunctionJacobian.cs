@@ -1,7 +1,10 @@
 namespace NeuralOde;
 
+/// <summary>The Jacobian ∂f/∂y of one sample, row-major; zero on entry.</summary>
+internal delegate void SampleJacobianFunction(int sample, double time, ReadOnlySpan<double> state, Span<double> jacobian);
+
 /// <summary>Jacobians from the user's function, one sample after the other.</summary>
-internal sealed class FunctionJacobian(VectorFieldEvaluator field, JacobianFunction function) : JacobianEvaluator(field)
+internal sealed class FunctionJacobian(VectorFieldEvaluator field, SampleJacobianFunction function) : JacobianEvaluator(field)
 {
     private readonly double[] _state = new double[field.Dimension];
 
@@ -15,7 +18,7 @@ internal sealed class FunctionJacobian(VectorFieldEvaluator field, JacobianFunct
             Span<double> block = Block(jacobians, sample);
             block.Clear();
             Layout.Gather(states, sample, _state);
-            function(times[sample], _state, block);
+            function(sample, times[sample], _state, block);
         }
     }
 }

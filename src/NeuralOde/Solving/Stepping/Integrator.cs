@@ -121,15 +121,15 @@ internal sealed class Integrator
     /// <param name="startTimes">One number per sample.</param>
     /// <param name="initialStates">Component-major; padding lanes are filled in here.</param>
     /// <param name="observer">Says where to stop and sees every round.</param>
-    /// <param name="proposedSteps">First step of every sample, or empty to have it estimated; a 0 is estimated too.</param>
+    /// <param name="proposedSteps">First step of every sample, or empty; where it is 0, the options say it or it is estimated.</param>
     /// <param name="cancellationToken">Checked every round.</param>
-    /// <param name="eventsBefore">The events at which the solve has ended that a batch of one goes on with, or null.</param>
+    /// <param name="before">What the samples go on from, with their first steps; empty for a solve of its own.</param>
     public void Integrate(ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer,
-        ReadOnlySpan<double> proposedSteps, CancellationToken cancellationToken, EventMemory? eventsBefore = null)
+        ReadOnlySpan<double> proposedSteps, CancellationToken cancellationToken, ReadOnlySpan<OdeContinuation> before = default)
     {
         _tape?.Clear();
         StepRound round = _tape?.Add() ?? _ownRound;
-        Start(round, startTimes, initialStates, observer, proposedSteps, eventsBefore);
+        Start(round, startTimes, initialStates, observer, proposedSteps, before);
         while (Lanes.ActiveCount > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -152,7 +152,7 @@ internal sealed class Integrator
     }
 
     private void Start(StepRound round, ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer,
-        ReadOnlySpan<double> proposedSteps, EventMemory? eventsBefore)
+        ReadOnlySpan<double> proposedSteps, ReadOnlySpan<OdeContinuation> before)
     {
         _context.Reset();
         Stepper.Reset();
@@ -166,12 +166,13 @@ internal sealed class Integrator
         times.CopyTo(round.FirstTimes);
         times.CopyTo(round.LastTimes);
         observer.Begin(times, states);
-        _events?.Reset(times, eventsBefore);
+        _events?.Reset(times, before);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
             if (SetNextStop(sample, round, observer) && _options.FixedStep is null)
             {
-                double known = _options.InitialStep ?? (proposedSteps.IsEmpty ? 0.0 : Math.Abs(proposedSteps[sample]));
+                double proposed = !before.IsEmpty ? before[sample].ProposedStep : !proposedSteps.IsEmpty ? proposedSteps[sample] : 0.0;
+                double known = proposed == 0.0 ? _options.InitialStep ?? 0.0 : Math.Abs(proposed);
                 Lanes.Proposed[sample] = known == 0.0 ? 0.0 : Math.CopySign(known, Lanes.Stop[sample] - times[sample]);
             }
         }

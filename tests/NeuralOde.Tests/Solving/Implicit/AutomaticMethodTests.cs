@@ -50,7 +50,28 @@ public class AutomaticMethodTests
     }
 
     [Fact]
+    public void Every_sample_of_a_batch_changes_its_method_for_itself()
+    {
+        // The input is a sample's own: the height of a peak of stiffness at t = 2, and the stiffness beside it.
+        InputSignal[] inputs = [.. new double[][] { [0, 1e5], [0, 0], [1e5, 0], [0, 1] }.Select(u => InputSignal.PiecewiseConstant([0], new[,] { { u[0], u[1] } }))];
+        static void Rate(double t, ReadOnlySpan<double> y, ReadOnlySpan<double> u, Span<double> dydt) =>
+            dydt[0] = -(1 + u[1] + u[0] * Math.Exp(-25 * (t - 2) * (t - 2))) * (y[0] - Math.Sin(t));
+        var options = new OdeSolverOptions { Method = OdeMethod.Automatic, MaxStep = 0.1 };
+        OdeBatchSolution batch = OdeSolver.SolveBatch(VectorField.FromFunction(1, inputs, Rate), [[0], [0], [0], [0]], [0.0, 6], options).EnsureSuccess();
+        batch.Select(sample => sample.Statistics.MethodSwitches).Should().Equal([1, 0, 2, 0], "stiff; mild; stiff for a while; mild");
+        batch.Statistics.MethodSwitches.Should().Be(3);
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            OdeSolution alone = OdeSolver.Solve(VectorField.FromFunction(1, inputs[i], Rate), [0], [0.0, 6], options);
+            batch[i].Statistics.Should().Be(alone.Statistics);
+            batch[i].FinalState.ShouldHaveTheBitsOf(alone.FinalState, $"sample {i}");
+        }
+
+        batch[1].Statistics.Jacobians.Should().Be(0);
+    }
+
+    [Fact]
     public void It_takes_no_fixed_steps() =>
         FluentActions.Invoking(() => OdeSolver.Solve(Problems.Decay, [1], [0, 1], new OdeSolverOptions { Method = OdeMethod.Automatic, FixedStep = 0.1 }))
-            .Should().Throw<ArgumentException>().WithMessage("*Automatic*");
+            .Should().Throw<ArgumentException>().WithMessage("Automatic chooses between its methods by the steps that they can take and cannot take fixed ones; leave FixedStep null, or choose Tsitouras5 or Rodas5P yourself.*");
 }

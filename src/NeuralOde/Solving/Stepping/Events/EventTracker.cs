@@ -87,8 +87,8 @@ internal sealed class EventTracker
 
     /// <summary>Begins a solve.</summary>
     /// <param name="startTimes">Where every sample starts.</param>
-    /// <param name="memory">The events at which the only sample's solve has ended before it goes on here, or null.</param>
-    public void Reset(ReadOnlySpan<double> startTimes, EventMemory? memory)
+    /// <param name="before">What the samples go on from, with the events at which they ended; empty for a solve of its own.</param>
+    public void Reset(ReadOnlySpan<double> startTimes, ReadOnlySpan<OdeContinuation> before)
     {
         startTimes[.._startTimes.Length].CopyTo(_startTimes);
         for (int sample = 0; sample < _occurrences.Length; sample++)
@@ -103,9 +103,14 @@ internal sealed class EventTracker
         _wantsArming.AsSpan().Fill(true);
         _failedEvents.AsSpan().Fill(-1);
         _longestSteps.AsSpan().Fill(double.PositiveInfinity);
-        memory?.Fired.CopyTo(_fired, 0);
-        memory?.IsRising.CopyTo(_isRising, 0);
-        memory?.Residues.CopyTo(_residues, 0);
+        for (int sample = 0; sample < before.Length; sample++)
+        {
+            EventMemory? memory = before[sample].Events;
+            int first = sample * _events.Length;
+            memory?.Fired.CopyTo(_fired, first);
+            memory?.IsRising.CopyTo(_isRising, first);
+            memory?.Residues.CopyTo(_residues, first);
+        }
     }
 
     /// <summary>Finds the sides on which samples are that have just started or whose state was changed.</summary>
