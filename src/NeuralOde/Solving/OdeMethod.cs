@@ -98,7 +98,8 @@ public sealed class OdeMethod
     /// <remarks>
     /// Its third stage lies at 1.23 steps: the vector field is evaluated behind the end of every step, the last one and those before jump
     /// times included. Where that matters, and for better dense output, take <see cref="KennedyCarpenter5"/>. Its order falls with
-    /// stiffness as that one's does (measured on the same problem: 8e-12).
+    /// stiffness as that one's does (measured on the same problem: 8e-12). Where stiffness damps errors so well that steps get long, the cubic
+    /// between them is much less accurate than they are: set <see cref="OdeSolverOptions.StepToOutputTimes"/>.
     /// </remarks>
     public static OdeMethod Kvaerno5 { get; } = new(nameof(Kvaerno5), NeuralOde.Kvaerno5.Tableau);
 

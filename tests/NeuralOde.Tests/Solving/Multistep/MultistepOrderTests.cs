@@ -3,11 +3,11 @@ namespace NeuralOde.Tests.Solving.Multistep;
 /// <summary>Every single order, measured with equal steps that begin with an exact past.</summary>
 public class MultistepOrderTests
 {
-    private const double Margin = 0.25;
+    private const double Margin = 0.15;
     private const double Length = 2.0;
     private static readonly double[] OffGrid = [0.13, 0.37, 0.5, 0.71, 0.92];
 
-    public static TheoryData<int> AdamsOrders { get; } = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12];
+    public static TheoryData<int> AdamsOrders { get; } = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 
     public static TheoryData<int> BdfOrders { get; } = [1, 2, 3, 4, 5];
 
@@ -19,9 +19,11 @@ public class MultistepOrderTests
         (int[] steps, double margin) = order switch
         {
             <= 3 => (new[] { 160, 240, 320, 480 }, Margin),
-            <= 5 => ([60, 80, 100, 120], Margin),
+            4 => ([120, 150, 180, 200], Margin),
+            5 => ([60, 80, 100, 120], Margin),
             6 => ([120, 150, 180, 200], 0.5),
-            < 12 => ([30, 34, 38, 42, 46, 50], 1.0),
+            7 or 8 or 10 => ([30, 34, 38, 42, 46, 50], 1.0),
+            11 => ([38, 42, 46, 50, 55, 60], 1.0),
             _ => ([50, 60, 70, 80], 1.0),
         };
         (double[] atSteps, double[] between, double[] slopes) = Errors(steps, (step, exact) => RunAdams(order, step, exact));
@@ -34,7 +36,7 @@ public class MultistepOrderTests
     [MemberData(nameof(BdfOrders))]
     public void The_differentiation_formulas_have_their_order_at_the_steps_and_between(int order)
     {
-        int[] steps = order <= 3 ? [160, 240, 320, 480] : [170, 210, 250, 300];
+        int[] steps = order <= 3 ? [160, 240, 320, 480] : [250, 300, 350, 400];
         (double[] atSteps, double[] between, double[] slopes) = Errors(steps, (step, exact) => RunBdf(order, step, exact));
         Slope(steps, atSteps).Should().BeApproximately(order, Margin);
         Slope(steps, between).Should().BeApproximately(order, Margin);
