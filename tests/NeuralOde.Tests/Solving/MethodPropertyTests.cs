@@ -92,7 +92,7 @@ public class MethodPropertyTests
                 .EnsureSuccess().FinalState.ToArray().Zip(expected, (y, e) => Math.Abs(y - e)).Max();
             sumOfLogarithms += Math.Log10(Math.Max(Error(loose), 1e-14)) - Math.Log10(Math.Max(Error(loose / 100), 1e-14));
             count++;
-        }, iter: 30, threads: 1);
+        }, iter: 200, threads: 1);
         (sumOfLogarithms / count).Should().BeInRange(0.5, 4, "{0} should gain about two digits", method);
     }
 
