@@ -7,7 +7,7 @@ namespace NeuralOde;
 /// Samples fill SIMD lanes, so the stride is the number of samples rounded up to <see cref="Lanes"/>; the padding lanes
 /// between <see cref="Samples"/> and <see cref="Stride"/> are computed like any other and must hold finite values.
 /// One sample has stride 1: its components are contiguous, and every buffer is rounded up to whole vectors instead.
-/// Either way a buffer's length is a multiple of <see cref="Lanes"/>, so that elementwise kernels need no tail.
+/// Either way a buffer of states is a multiple of <see cref="Lanes"/>, long, so that elementwise kernels need no tail.
 /// </remarks>
 internal readonly record struct BatchLayout
 {
@@ -26,8 +26,8 @@ internal readonly record struct BatchLayout
 
     public bool IsSingle => Samples == 1;
 
-    /// <summary>Length of a row that holds one number per sample (time, step, error): at least one whole vector.</summary>
-    public int RowLength => RoundUp(Samples);
+    /// <summary>Length of a row that holds one number per sample (time, step, error): whole vectors, or 1 for a single sample.</summary>
+    public int RowLength => Stride;
 
     /// <summary>Length of a buffer of <paramref name="rows"/> components.</summary>
     public int Length(int rows) => IsSingle ? RoundUp(rows) : rows * Stride;

@@ -26,7 +26,7 @@ internal static class MultistepKernels
     public static void Combine(BatchLayout layout, int dimension, ReadOnlySpan<double> values, ReadOnlySpan<double> factors, int count,
         ReadOnlySpan<double> coefficients, ReadOnlySpan<double> rows, Span<double> result)
     {
-        var grid = new StageKernels.Grid(layout, dimension);
+        var grid = new BatchGrid(layout, dimension);
         int rowLength = layout.RowLength;
         coefficients = coefficients[..(count * rowLength)];
         for (int row = 0; row < grid.Size; row += grid.RowLength)
@@ -53,7 +53,7 @@ internal static class MultistepKernels
     public static void PushDifferences(BatchLayout layout, int dimension, ReadOnlySpan<double> mask, ReadOnlySpan<double> newest, int count,
         ReadOnlySpan<double> coefficients, Span<double> rows)
     {
-        var grid = new StageKernels.Grid(layout, dimension);
+        var grid = new BatchGrid(layout, dimension);
         int rowLength = layout.RowLength;
         ref double first = ref MemoryMarshal.GetReference(rows[..(count * grid.Size)]);
         for (int row = 0; row < grid.Size; row += grid.RowLength)

@@ -49,7 +49,7 @@ internal sealed class ErrorMeasure
     {
         if (_norm == ErrorNorm.RootMeanSquare || weights is null)
         {
-            StageKernels.ErrorNorm(_layout, _dimension, before, after, steps, slopes, weights?.Indices, weights?.Coefficients, lastStage, _relative, _absolute, norms);
+            ErrorKernels.ErrorNorm(_layout, _dimension, before, after, steps, slopes, weights?.Indices, weights?.Coefficients, lastStage, _relative, _absolute, norms);
             Join(norms);
             return;
         }
@@ -81,7 +81,7 @@ internal sealed class ErrorMeasure
     {
         if (_norm == ErrorNorm.RootMeanSquare)
         {
-            StageKernels.ScaledNorm(_layout, _dimension, values, subtrahend, before, after, _relative, _absolute, norms);
+            ErrorKernels.ScaledNorm(_layout, _dimension, values, subtrahend, before, after, _relative, _absolute, norms);
             Join(norms);
             return;
         }

@@ -34,8 +34,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
     {
         for (int sample = 0; sample < _moving.Length; sample++)
             _moving[sample] = round.Steps[sample] != 0.0;
-        for (int stage = 1; stage <= _tableau.EndStage; stage++)
-            ComputeStage(round, stage, _moving);
+        ComputeStages(round, 1, _tableau.EndStage, _moving);
 
         SparseRow? weights = Context.Options.FixedStep is null ? _tableau.ErrorWeights : null;
         Context.Errors.StepError(round.StartStates, round.EndStates, round.Steps, _slopes, weights, _tableau.EndStage, errors);
@@ -43,7 +42,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
             return;
         // The estimate of DOP853: that of fifth order, damped where the one of third order is much larger.
         Context.Errors.StepError(round.StartStates, round.EndStates, round.Steps, _slopes, second, _tableau.EndStage, _secondErrors);
-        StageKernels.CombineEstimates(errors, _secondErrors);
+        ErrorKernels.CombineEstimates(errors, _secondErrors);
     }
 
     public override void Hold(StepRound round, ReadOnlySpan<double> rejected)
@@ -80,8 +79,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
 
     public override void PrepareInterpolation(StepRound round, ReadOnlySpan<bool> samples)
     {
-        for (int stage = _tableau.EndStage + 1; stage < _tableau.Stages; stage++)
-            ComputeStage(round, stage, samples);
+        ComputeStages(round, _tableau.EndStage + 1, _tableau.Stages - 1, samples);
     }
 
     public override bool IsInteriorFinite(int sample)
@@ -106,11 +104,21 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
 
     private Span<double> StageSlopes(int stage) => _slopes.AsSpan(stage * Context.StateLength, Context.StateLength);
 
-    private void ComputeStage(StepRound round, int stage, ReadOnlySpan<bool> samples)
+    private void ComputeStages(StepRound round, int first, int last, ReadOnlySpan<bool> samples)
     {
-        SparseRow row = _tableau.Couplings[stage];
-        StageKernels.Combine(Context.Layout, Context.Dimension, round.StartStates, round.Steps, _slopes, row.Indices, row.Coefficients, round.States(stage));
-        round.SetTimes(stage, _tableau.Nodes[stage]);
-        Context.Evaluate(samples, round.Times(stage), round.States(stage), StageSlopes(stage), Context.Records ? round.Records[stage] : default);
+        if (first > last)
+            return;
+        Context.TellWhoCounts(samples);
+        VectorFieldEvaluator evaluator = Context.Evaluator;
+        for (int stage = first; stage <= last; stage++)
+        {
+            SparseRow row = _tableau.Couplings[stage];
+            Span<double> states = round.States(stage);
+            StageKernels.Combine(Context.Layout, Context.Dimension, round.StartStates, round.Steps, _slopes, row.Indices, row.Coefficients, states);
+            Span<double> times = round.SetTimes(stage, _tableau.Nodes[stage]);
+            evaluator.Evaluate(times, states, StageSlopes(stage), Context.Records ? round.Records[stage] : default);
+        }
+
+        Context.Count(samples, last - first + 1);
     }
 }

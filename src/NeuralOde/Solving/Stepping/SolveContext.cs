@@ -75,7 +75,8 @@ internal sealed class SolveContext
     /// <summary>After the evaluator was told of other samples behind the context's back.</summary>
     public void ForgetWhoCounts() => _isTold = false;
 
-    private void TellWhoCounts(ReadOnlySpan<bool> samples)
+    /// <summary>Tells the evaluator for whom the evaluations are that follow.</summary>
+    public void TellWhoCounts(ReadOnlySpan<bool> samples)
     {
         if (_isTold && samples.SequenceEqual(_told))
             return;

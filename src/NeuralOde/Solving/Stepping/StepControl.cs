@@ -84,7 +84,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     {
         bool isAdaptive = options.FixedStep is null;
         if (isAdaptive && !stepper.HasOwnControl)
-            StageKernels.PowerLaw(errors, _exponent, lanes.PreviousErrors, _previousExponent, lanes.EarlierErrors, _earlierExponent, _factors);
+            ErrorKernels.PowerLaw(errors, _exponent, lanes.PreviousErrors, _previousExponent, lanes.EarlierErrors, _earlierExponent, _factors);
         rejected.Clear();
         int acceptedCount = 0;
         rejectedCount = 0;

@@ -75,12 +75,13 @@ internal sealed class StepRound
     }
 
     /// <summary>Sets the times of a stage at a node: start + node · step, within the times that belong to the step.</summary>
-    public void SetTimes(int stage, double node)
+    public Span<double> SetTimes(int stage, double node)
     {
         Span<double> times = Times(stage);
         if (node == 0.0)
             FirstTimes.CopyTo(times);
         else
             StageKernels.StageTimes(StartTimes, Steps, LastTimes, node, times);
+        return times;
     }
 }
