@@ -137,12 +137,6 @@ internal static class StageKernels
             return;
         }
 
-        if (times.Length == 1)
-        {
-            result[0] = double.MultiplyAddEstimate(node, steps[0], times[0]);
-            return;
-        }
-
         V c = Simd.Create(node);
         for (int lane = 0; lane < times.Length; lane += Lanes)
             Simd.MultiplyAddEstimate(c, Simd.Create(steps.Slice(lane, Lanes)), Simd.Create(times.Slice(lane, Lanes))).CopyTo(result[lane..]);

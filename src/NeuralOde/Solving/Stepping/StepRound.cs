@@ -78,7 +78,9 @@ internal sealed class StepRound
     public Span<double> SetTimes(int stage, double node)
     {
         Span<double> times = Times(stage);
-        if (node == 0.0)
+        if (times.Length == 1)
+            times[0] = node == 0.0 ? FirstTimes[0] : node == 1.0 ? LastTimes[0] : double.MultiplyAddEstimate(node, Steps[0], StartTimes[0]);
+        else if (node == 0.0)
             FirstTimes.CopyTo(times);
         else
             StageKernels.StageTimes(StartTimes, Steps, LastTimes, node, times);
