@@ -6,6 +6,31 @@ public class DenseKernelsTests
 
     public static TheoryData<int> Counts => Batches.AllCounts;
 
+    /// <summary>Batches so large that inputs are copied together, and layers so wide that this happens in stretches.</summary>
+    [Theory]
+    [InlineData(300, 37, 130)]
+    [InlineData(129, 16, 256)]
+    [InlineData(40, 200, 137)]
+    public void A_large_batch_has_the_bits_of_a_small_one(int inputs, int outputs, int samples)
+    {
+        var large = new BatchLayout(samples);
+        var small = new BatchLayout(2);
+        double[] weights = Batches.Random(inputs * outputs, 1), biases = Batches.Random(outputs, 2);
+        double[][] x = Batches.Random(samples, inputs, 3), g = Batches.Random(samples, outputs, 4);
+        double[] results = new double[large.Length(outputs)], cotangents = new double[large.Length(inputs)];
+        DenseKernels.Forward(large, weights, biases, Batches.Pack(large, x), results, inputs, outputs);
+        DenseKernels.PropagateCotangent(large, weights, Batches.Pack(large, g), cotangents, inputs, outputs);
+        double[][] allResults = Batches.Unpack(large, results, outputs), allCotangents = Batches.Unpack(large, cotangents, inputs);
+        for (int sample = 0; sample < samples; sample += 3)
+        {
+            double[] few = new double[small.Length(outputs)], fewCotangents = new double[small.Length(inputs)];
+            DenseKernels.Forward(small, weights, biases, Batches.Pack(small, [x[sample], x[0]]), few, inputs, outputs);
+            DenseKernels.PropagateCotangent(small, weights, Batches.Pack(small, [g[sample], g[0]]), fewCotangents, inputs, outputs);
+            allResults[sample].ShouldHaveTheBitsOf(Batches.Unpack(small, few, outputs)[0], $"sample {sample}");
+            allCotangents[sample].ShouldHaveTheBitsOf(Batches.Unpack(small, fewCotangents, inputs)[0], $"sample {sample}");
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Counts))]
     public void The_product_is_that_of_plain_loops(int samples) => ForEverySize(samples, layer =>
