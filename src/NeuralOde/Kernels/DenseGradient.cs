@@ -25,7 +25,8 @@ internal static class DenseGradient
         {
             ref double cotangents = ref Unsafe.Add(ref g, o * stride);
             int k = 0;
-            for (; k + 4 <= inputCount; k += 4)
+            // With half as many registers of half the width, sixteen sums do not stay in them.
+            for (; Simd.IsHardwareAccelerated && k + 4 <= inputCount; k += 4)
                 Accumulate4x4(ref Unsafe.Add(ref x, k * stride), ref cotangents, weightGradients[(k * outputCount + o)..], outputCount, stride);
             for (; k < inputCount; k++)
                 Accumulate1x4(ref Unsafe.Add(ref x, k * stride), ref cotangents, weightGradients.Slice(k * outputCount + o, 4), stride);

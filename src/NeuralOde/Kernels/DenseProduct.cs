@@ -79,7 +79,7 @@ internal static class DenseProduct
         ref double x, int inputStep, ref double y, int rows, int columns, int stride)
     {
         int r = 0;
-        for (; r + RowsOfBlock <= rows; r += RowsOfBlock)
+        for (; Simd.IsHardwareAccelerated && r + RowsOfBlock <= rows; r += RowsOfBlock)
             Block8x2(ref Unsafe.Add(ref m, r * rowStep), rowStep, columnStep, biases, goesOn, r, ref x, inputStep, ref Unsafe.Add(ref y, r * stride), columns, stride);
         for (; r + 4 <= rows; r += 4)
             Block4x2(ref Unsafe.Add(ref m, r * rowStep), rowStep, columnStep, biases, goesOn, r, ref x, inputStep, ref Unsafe.Add(ref y, r * stride), columns, stride);
