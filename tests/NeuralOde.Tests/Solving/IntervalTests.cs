@@ -37,6 +37,19 @@ public class IntervalTests
         }, iter: 3000);
     }
 
+    [Fact]
+    public void Differentiation_formulas_cross_an_interval_in_which_the_state_moves_by_less_than_its_rounding()
+    {
+        VectorField slow = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = 1e-3 - 1e-5 * y[0]);
+        var random = new Random(3);
+        for (int i = 0; i < 3000; i++)
+        {
+            double end = Math.Pow(10.0, -8.0 - 100.0 * random.NextDouble());
+            OdeSolution solution = OdeSolver.Solve(slow, [0.5], [0.0, 0.5 * end, end], new OdeSolverOptions { Method = OdeMethod.Bdf, MaxSteps = 1000 });
+            solution.Status.Should().Be(OdeStatus.Success, $"{solution.Failure} on the way to {end:R}");
+        }
+    }
+
     /// <summary>Options whose steps come close to the end in every way.</summary>
     private static OdeSolverOptions[] Ways(double length)
     {

@@ -61,12 +61,12 @@ internal sealed class NewtonConvergence
         {
             double rate = norm == 0.0 ? 0.0 : norm / _previous[sample];
             if (rate >= 1.0)
-                return IsRounding(sample, increments, states) ? NewtonProgress.Converged : NewtonProgress.Failed;
+                return IsRounding(_layout, _dimension, sample, increments, states) ? NewtonProgress.Converged : NewtonProgress.Failed;
             _worstRates[sample] = Math.Max(_worstRates[sample], rate);
             _factors[sample] = rate / (1.0 - rate);
             double atTheEnd = _factors[sample] * norm * Math.Pow(rate, _maxIterations - 1 - iteration);
             if (atTheEnd > _target)
-                return IsRounding(sample, increments, states) ? NewtonProgress.Converged : NewtonProgress.Failed;
+                return IsRounding(_layout, _dimension, sample, increments, states) ? NewtonProgress.Converged : NewtonProgress.Failed;
         }
 
         _previous[sample] = norm;
@@ -76,12 +76,12 @@ internal sealed class NewtonConvergence
     }
 
     /// <summary>Whether an increment is as small as the rounding of the state allows.</summary>
-    private bool IsRounding(int sample, ReadOnlySpan<double> increments, ReadOnlySpan<double> states)
+    public static bool IsRounding(BatchLayout layout, int dimension, int sample, ReadOnlySpan<double> increments, ReadOnlySpan<double> states)
     {
         double largestIncrement = 0.0, largestState = 0.0;
-        for (int i = 0; i < _dimension; i++)
+        for (int i = 0; i < dimension; i++)
         {
-            int at = _layout.Index(i, sample);
+            int at = layout.Index(i, sample);
             largestIncrement = Math.Max(largestIncrement, Math.Abs(increments[at]));
             largestState = Math.Max(largestState, Math.Abs(states[at]));
         }

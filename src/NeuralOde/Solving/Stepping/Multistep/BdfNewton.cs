@@ -242,7 +242,7 @@ internal sealed class BdfNewton
             }
 
             _iterations[sample] = iteration + 1;
-            _progress[sample] = Judge(sample, iteration, _norms[sample]);
+            _progress[sample] = Judge(sample, iteration, _norms[sample], states);
             if (_progress[sample] == Progress.NotFinite)
                 _components[sample] = _layout.FindNonFinite(slopes, _context.Dimension, sample);
         }
@@ -251,7 +251,7 @@ internal sealed class BdfNewton
     }
 
     /// <summary>With a rate of convergence r, a change of the size n leaves an error of n r / (1 − r) (Hairer and Wanner, Solving ODEs II, section IV.8).</summary>
-    private Progress Judge(int sample, int iteration, double norm)
+    private Progress Judge(int sample, int iteration, double norm, ReadOnlySpan<double> states)
     {
         if (!double.IsFinite(norm))
             return _isFresh[sample] && iteration > 0 ? Progress.NotFinite : Progress.Unsolved;
@@ -264,7 +264,12 @@ internal sealed class BdfNewton
             return rate != Unknown && norm * rate / (1.0 - rate) < UnconfirmedTolerance ? Progress.Solved : Progress.Iterating;
         double measured = norm / last;
         if (measured >= 1.0)
-            return Progress.Unsolved;
+        {
+            // Of a step that hardly moves the state two changes are alike, because both are rounding.
+            bool isRounding = NewtonConvergence.IsRounding(_layout, _context.Dimension, sample, _changes, states);
+            return isRounding ? Progress.Solved : Progress.Unsolved;
+        }
+
         rate = _rates[sample] = Math.Max(measured, 0.9 * rate);
         double left = norm * rate / (1.0 - rate);
         if (left < Tolerance)
