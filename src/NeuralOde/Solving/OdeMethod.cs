@@ -52,6 +52,11 @@ public sealed class OdeMethod
     /// </summary>
     public static OdeMethod DormandPrince8 { get; } = new(nameof(DormandPrince8), NeuralOde.DormandPrince8.Tableau);
 
+    /// <summary>
+    /// Verner's efficient 7(6) with fifth-order dense output (doi:10.1007/s11075-009-9290-3).
+    /// </summary>
+    public static OdeMethod Verner7 { get; } = new(nameof(Verner7), NeuralOde.Verner7.Tableau);
+
     /// <summary>Bogacki–Shampine 3(2) (doi:10.1016/0893-9659(89)90079-7): for loose tolerances (1e-3 and above) and cheap right-hand sides.</summary>
     public static OdeMethod BogackiShampine3 { get; } = new(nameof(BogackiShampine3), NeuralOde.BogackiShampine3.Tableau);
 
@@ -153,7 +158,7 @@ public sealed class OdeMethod
     /// <summary>Every method of this library.</summary>
     public static IReadOnlyList<OdeMethod> All { get; } =
     [
-        DormandPrince5, Tsitouras5, DormandPrince8, BogackiShampine3, RungeKutta4, ThreeEighthsRule, Heun, Ralston, Midpoint, Euler,
+        DormandPrince5, Tsitouras5, Verner7, DormandPrince8, BogackiShampine3, RungeKutta4, ThreeEighthsRule, Heun, Ralston, Midpoint, Euler,
         TrBdf2, KennedyCarpenter5, Kvaerno5, Rodas5P, Bdf, Adams, Automatic,
     ];
 
