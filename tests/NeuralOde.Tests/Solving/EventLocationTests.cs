@@ -52,6 +52,9 @@ public class EventLocationTests
         OdeMethod which = OdeMethod.All.Single(candidate => candidate.Name == method);
         bool isHigh = which.Order >= 5;
         OdeSolverOptions options = isHigh ? Tight : new OdeSolverOptions { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-10 };
+        // Its dense output is two orders below its steps.
+        if (which == OdeMethod.Verner7)
+            options = options with { RelativeTolerance = 1e-14 };
         var reached = new OdeEvent((t, y) => y[0] - Math.E, action: EventAction.Terminate);
         OdeSolution solution = OdeSolver.Solve(growth, [1], 0, 50, options with { Method = which, Events = [reached] });
         // The error of the solution at time 1, in units of its slope, is the error in time.

@@ -15,8 +15,12 @@ public class OrderTests
         OdeMethod method = Find(name);
         Slope(method, steps =>
         {
-            OdeSolution solution = SolveFixed(method, 0, 2, steps);
-            return RootMeanSquare(solution.Times.ToArray().SelectMany((t, n) => Problems.NonAutonomousSolution(t).Select((y, i) => y - solution[n, i])));
+            // Of Verner's seventh order the usual problem shows too little beside the eighth.
+            OdeSolution solution = method == OdeMethod.Verner7
+                ? OdeSolver.Solve(Problems.Chirp, Problems.ChirpSolution(0), 0, 1.5, new OdeSolverOptions { Method = method, FixedStep = 1.5 / steps })
+                : SolveFixed(method, 0, 2, steps);
+            Func<double, double[]> exact = method == OdeMethod.Verner7 ? Problems.ChirpSolution : Problems.NonAutonomousSolution;
+            return RootMeanSquare(solution.Times.ToArray().SelectMany((t, n) => exact(t).Select((y, i) => y - solution[n, i])));
         }).Should().BeApproximately(method.Order, Margin);
     }
 
@@ -90,7 +94,7 @@ public class OrderTests
     {
         int[] steps = method.Order switch
         {
-            7 => [6, 8, 10, 12, 14],
+            7 => [14, 16, 20, 24, 28, 32],
             8 => [10, 12, 14, 16, 20, 24],
             5 => method == OdeMethod.KennedyCarpenter5 ? [20, 28, 40, 56, 80] : [40, 56, 80, 112, 160],
             _ => [160, 240, 320, 480, 640],

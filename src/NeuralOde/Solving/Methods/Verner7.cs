@@ -1,7 +1,7 @@
 namespace NeuralOde;
 
 /// <summary>
-/// Verner's efficient 7(6): seventh order, ten stages, and a fifth-order continuously differentiable interpolant at no extra cost.
+/// Verner's "most efficient" 7(6): seventh order, ten stages, and a fifth-order continuously differentiable interpolant at no extra cost.
 /// </summary>
 /// <remarks>
 /// J. H. Verner, Numerically optimal Runge–Kutta pairs with interpolants, Numer. Algorithms 53 (2010) 383–396,
