@@ -13,19 +13,17 @@ internal static class LargeNetworkComparison
         // Single precision joins here: for each of them, CreateModel makes the network and the peers are asked for float32.
         foreach (bool isSingle in (bool[])[false])
         {
-            // In joint control, which is torchdiffeq's, all samples take the same steps.
-            foreach ((string task, ErrorControl control) in ((string, ErrorControl)[])[("forward", ErrorControl.PerSample), ("forward", ErrorControl.Joint),
-                ("backprop", ErrorControl.PerSample), ("backprop", ErrorControl.Joint), ("adjoint", ErrorControl.PerSample)])
+            foreach (string task in (string[])["forward", "backprop", "adjoint"])
             {
-                foreach (ComparedRow row in Run(programs, rounds, isSingle, task, control))
+                foreach (ComparedRow row in Run(programs, rounds, isSingle, task))
                     yield return row;
             }
         }
     }
 
-    private static IEnumerable<ComparedRow> Run(PeerPrograms programs, int rounds, bool isSingle, string task, ErrorControl control)
+    private static IEnumerable<ComparedRow> Run(PeerPrograms programs, int rounds, bool isSingle, string task)
     {
-        (NeuralOdeModel model, double[][] states) = CreateModel(isContinuous: task == "adjoint", control);
+        (NeuralOdeModel model, double[][] states) = CreateModel(isContinuous: task == "adjoint");
         var facts = new Dictionary<string, double[]>();
         NetworkFacts.Add(facts, (NeuralVectorField)model.Field, states, states);
         Ours ours = task == "forward" ? Forward(model, states, facts) : Gradient(model, states, facts);
@@ -45,7 +43,7 @@ internal static class LargeNetworkComparison
             NetworkLimit.Create(programs, "w3", isSingle, ours.Run(1), isContinuous: task == "adjoint", goal: null, runs: 2),
         ];
         string title = task switch { "forward" => "forward", "adjoint" => "gradient, continuous adjoint", _ => "gradient, discrete adjoint" };
-        return Race.Run($"{title}, {(isSingle ? "single" : "double")}{(control == ErrorControl.Joint ? ", joint error control" : "")}", ours, ourRuns: 3, peers, rounds);
+        return Race.Run($"{title}, {(isSingle ? "single" : "double")}", ours, ourRuns: 3, peers, rounds);
     }
 
     /// <summary>Predicts as users do.</summary>
@@ -65,7 +63,7 @@ internal static class LargeNetworkComparison
         return new Ours(facts, run.Run);
     }
 
-    private static (NeuralOdeModel Model, double[][] States) CreateModel(bool isContinuous, ErrorControl control)
+    private static (NeuralOdeModel Model, double[][] States) CreateModel(bool isContinuous)
     {
         var random = new Lcg(3);
         var network = new Sequential(seed: 0, new Dense(Dimension, Hidden), new ActivationLayer(Hidden, Activation.Tanh), new Dense(Hidden, Dimension));
@@ -81,7 +79,7 @@ internal static class LargeNetworkComparison
 
         var model = new NeuralOdeModel(network)
         {
-            Solver = new OdeSolverOptions { RelativeTolerance = 1e-5, AbsoluteTolerance = 1e-7, ErrorControl = control },
+            Solver = new OdeSolverOptions { RelativeTolerance = 1e-5, AbsoluteTolerance = 1e-7 },
             Gradient = isContinuous ? GradientMethod.ContinuousAdjoint() : GradientMethod.DiscreteAdjoint(),
         };
         double[][] states = [.. Enumerable.Range(0, Samples).Select(_ => Enumerable.Range(0, Dimension).Select(_ => random.Uniform(-1, 1)).ToArray())];
