@@ -46,6 +46,7 @@ internal sealed class RateColumn : IColumn
         {
             nameof(DenseBenchmarks) => DenseBenchmarks.Work(method, parameter!),
             nameof(ActivationBenchmarks) => ActivationBenchmarks.Work(method, parameter!),
+            nameof(BatchBenchmarks) => BatchBenchmarks.Work(method, parameter!),
             nameof(StageBenchmarks) => StageBenchmarks.Work(method, parameter!),
             _ => (0, ""),
         };
