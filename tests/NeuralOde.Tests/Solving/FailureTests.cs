@@ -72,7 +72,7 @@ public class FailureTests
         solution.Failure!.Component.Should().Be(0);
         solution.FinalTime.Should().Be(5 * 0.1);
         solution.FinalState[0].Should().BeApproximately(0.5, 1e-15);
-        solution.Statistics.Should().Be(new OdeStatistics { Evaluations = 1 + 6 * 6, AcceptedSteps = 5, RejectedSteps = 1 });
+        solution.Statistics.Should().Be(new OdeStatistics { Evaluations = 1 + 10 * 6, AcceptedSteps = 5, RejectedSteps = 1 });
     }
 
     [Theory]
@@ -158,7 +158,7 @@ public class FailureTests
                 source.Cancel();
         });
         FluentActions.Invoking(() => OdeSolver.Solve(field, [0], [0, 1], new OdeSolverOptions { FixedStep = 0.01 }, source.Token)).Should().Throw<OperationCanceledException>();
-        after.Should().BeLessThan(7);
+        after.Should().BeLessThan(OdeSolver.DefaultMethod.Tableau!.Stages);
         FluentActions.Invoking(() => OdeSolver.Solve(field, [0], [0, 1], cancellationToken: source.Token)).Should().Throw<OperationCanceledException>();
     }
 

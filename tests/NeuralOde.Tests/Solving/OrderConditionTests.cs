@@ -44,6 +44,7 @@ public class OrderConditionTests
     [Theory]
     [InlineData("DormandPrince5", 4)]
     [InlineData("Tsitouras5", 4)]
+    [InlineData("Verner7", 6)]
     [InlineData("DormandPrince8", 5)]
     [InlineData("BogackiShampine3", 2)]
     [InlineData("Heun", 1)]

@@ -49,6 +49,15 @@ internal static class Problems
         dydt[1] = -2.0 * t * y[1] * y[1] + (y[0] - Math.Exp(Math.Sin(t))) * y[1];
     }
 
+    /// <summary>An oscillation whose frequency 1 + t rises, solved by <see cref="ChirpSolution"/>.</summary>
+    public static VectorField Chirp { get; } = VectorField.FromFunction(2, (t, y, dydt) =>
+    {
+        dydt[0] = -(1.0 + t) * y[1];
+        dydt[1] = (1.0 + t) * y[0];
+    });
+
+    public static double[] ChirpSolution(double t) => [Math.Cos(t + t * t / 2.0), Math.Sin(t + t * t / 2.0)];
+
     /// <summary>The restricted three-body problem of the Arenstorf orbit.</summary>
     public static VectorField Arenstorf(double mu) => VectorField.FromFunction(4, (t, y, dydt) =>
     {
