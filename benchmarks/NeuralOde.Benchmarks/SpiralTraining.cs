@@ -46,6 +46,25 @@ internal sealed class SpiralTraining
 
     public string Name { get; }
 
+    public NeuralOdeModel Model => _model;
+
+    /// <summary>Of the last iteration, in the library's order.</summary>
+    public ReadOnlySpan<double> Gradient => _gradient;
+
+    public OdeStatistics ForwardStatistics => _minibatch.ForwardStatistics;
+
+    public OdeStatistics BackwardStatistics => _minibatch.BackwardStatistics;
+
+    /// <summary>One iteration. Returns the loss before it.</summary>
+    public double Iterate()
+    {
+        _sampler.Next();
+        Check(_minibatch.Forward(out double loss, CancellationToken.None));
+        Check(_minibatch.Backward(_gradient, CancellationToken.None));
+        _optimizerState.Step(_model.Parameters, _gradient, _optimizer.LearningRate);
+        return loss;
+    }
+
     /// <summary>Trains, timing every iteration after the first <paramref name="warmUp"/>.</summary>
     public SpiralTimes Train(int iterations, int warmUp)
     {

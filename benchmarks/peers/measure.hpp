@@ -10,6 +10,7 @@
 
 struct Arguments {
     std::string problem;                                    // empty: all
+    std::string method;                                     // empty: all
     std::vector<double> tolerances = {1e-3, 1e-5, 1e-7, 1e-9, 1e-11};
     int samples = 5;
     double seconds = 0.004;                                 // least duration of a sample, a block of solves
@@ -22,6 +23,7 @@ inline Arguments parse(int count, char** values) {
         const std::string name = values[i];
         const char* value = values[i + 1];
         if (name == "--problem") arguments.problem = value;
+        else if (name == "--method") arguments.method = value;
         else if (name == "--samples") arguments.samples = std::max(1, std::atoi(value));
         else if (name == "--seconds") arguments.seconds = std::atof(value);
         else if (name == "--patience") arguments.patience = std::atof(value);
@@ -40,6 +42,7 @@ inline Arguments parse(int count, char** values) {
 // Returns whether a tighter tolerance is worth trying.
 template <class P, class Counted, class Timed>
 bool measure(const Arguments& arguments, const char* library, const char* method, double relative, double absolute, Counted counted, Timed timed) {
+    if (!arguments.method.empty() && arguments.method != method) return false;
     using Clock = std::chrono::steady_clock;
     const auto since = [](Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); };
     std::array<double, P::n> end;

@@ -26,6 +26,18 @@ internal sealed record MeasuredMachine(string Processor, string Platform, string
         process.ProcessorAffinity = (nint)((nuint)1 << BitOperations.Log2(allowed));
     }
 
+    /// <summary>The folder of the solution, at or above the current one.</summary>
+    public static string FindRepository()
+    {
+        for (DirectoryInfo? folder = new(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "NeuralOde.sln")))
+                return folder.FullName;
+        }
+
+        throw new IOException("Run this inside the repository: no NeuralOde.sln here or above.");
+    }
+
     private static string FindProcessor()
     {
         const string LinuxPath = "/proc/cpuinfo";

@@ -42,7 +42,7 @@ internal static class MethodMeasurement
     public static long CountAsDopri5(InitialValueProblem problem, double tolerance) =>
         Count(problem, Options(problem, OdeMethod.DormandPrince5, tolerance) with { Controller = StepSizeController.Hairer }).Evaluations;
 
-    private static OdeSolverOptions Options(InitialValueProblem problem, OdeMethod method, double tolerance) => new()
+    public static OdeSolverOptions Options(InitialValueProblem problem, OdeMethod method, double tolerance) => new()
     {
         Method = method,
         RelativeTolerance = tolerance,
@@ -51,7 +51,7 @@ internal static class MethodMeasurement
     };
 
     /// <summary>Evaluations are counted where they happen, so whatever the method uses them for.</summary>
-    private static (OdeSolution Solution, long Evaluations) Count(InitialValueProblem problem, OdeSolverOptions options)
+    public static (OdeSolution Solution, long Evaluations) Count(InitialValueProblem problem, OdeSolverOptions options)
     {
         long evaluations = 0;
         VectorField counted = VectorField.FromFunction(problem.Dimension, (t, y, dydt) =>
@@ -64,7 +64,7 @@ internal static class MethodMeasurement
     }
 
     /// <summary>Seconds of a solve, in order of length.</summary>
-    private static double[] Time(InitialValueProblem problem, OdeSolverOptions options, int samples, double sampleSeconds)
+    public static double[] Time(InitialValueProblem problem, OdeSolverOptions options, int samples, double sampleSeconds)
     {
         VectorField field = VectorField.FromFunction(problem.Dimension, problem.Field);
         double[] times = [0, problem.EndTime];

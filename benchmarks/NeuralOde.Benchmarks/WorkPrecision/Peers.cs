@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -33,7 +31,7 @@ internal sealed class Peers
         var peers = new Peers(repository);
         string build = Path.Combine(repository, "artifacts", "peers");
         Directory.CreateDirectory(build);
-        if (Run("g++", ["--version"]) is { ExitCode: 0 } compiler)
+        if (PeerProcess.Run("g++", ["--version"]) is { ExitCode: 0 } compiler)
         {
             peers._versions.Add(compiler.Output.Split('\n')[0] + ", -O3 -march=native");
             peers.Compile("hairer_dopri5", build, versionArgument: null);
@@ -67,24 +65,24 @@ internal sealed class Peers
     {
         string program = Path.Combine(build, name);
         string[] arguments = ["-std=c++17", "-O3", "-march=native", Path.Combine(_folder, name + ".cpp"), "-o", program];
-        (int exitCode, _, string errors) = Run("g++", arguments) ?? throw new IOException("g++ does not start.");
+        (int exitCode, _, string errors) = PeerProcess.Run("g++", arguments) ?? throw new IOException("g++ does not start.");
         if (exitCode != 0)
         {
-            _missing.Add($"{name}.cpp does not compile: {FirstError(errors)}");
+            _missing.Add($"{name}.cpp does not compile: {PeerProcess.FirstError(errors)}");
             return;
         }
 
         _compiled.Add(program);
-        if (versionArgument is not null && Run(program, [versionArgument]) is { ExitCode: 0 } version)
+        if (versionArgument is not null && PeerProcess.Run(program, [versionArgument]) is { ExitCode: 0 } version)
             _versions.Add(version.Output.Trim());
     }
 
     /// <summary>The first Python that has SciPy: another one may come first on the path.</summary>
     private void FindPython()
     {
-        foreach (string python in (string[])["python3", "/usr/bin/python3", "python"])
+        foreach (string python in PeerProcess.PythonCandidates)
         {
-            if (Run(python, [Script, "--version"]) is not { ExitCode: 0 } version)
+            if (PeerProcess.Run(python, [Script, "--version"]) is not { ExitCode: 0 } version)
                 continue;
             _python = python;
             _versions.Add(version.Output.Trim());
@@ -94,12 +92,13 @@ internal sealed class Peers
         _missing.Add("SciPy: no python3 that can import it.");
     }
 
-    private static List<WorkPoint> Measure(string program, string[] arguments, InitialValueProblem problem)
+    /// <summary>Runs a program that prints work points.</summary>
+    public static List<WorkPoint> Measure(string program, string[] arguments, InitialValueProblem problem)
     {
-        if (Run(program, arguments) is not { } run)
+        if (PeerProcess.Run(program, arguments) is not { } run)
             throw new IOException($"{program} does not start.");
         if (run.ExitCode != 0)
-            throw new IOException($"{Path.GetFileName(program)} ended with exit code {run.ExitCode}: {FirstError(run.Errors)}");
+            throw new IOException($"{Path.GetFileName(program)} ended with exit code {run.ExitCode}: {PeerProcess.FirstError(run.Errors)}");
         foreach (string line in run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             Console.Error.WriteLine(line);
         return [.. run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => Parse(line, problem))];
@@ -115,29 +114,6 @@ internal sealed class Peers
             point.GetProperty("rtol").GetDouble(), point.GetProperty("atol").GetDouble(), point.GetProperty("evaluations").GetInt64(),
             problem.ErrorOf(end), point.GetProperty("min_s").GetDouble(), point.GetProperty("median_s").GetDouble());
     }
-
-    /// <summary>Runs a program to its end, with libraries kept to one thread; null where there is no such program.</summary>
-    private static (int ExitCode, string Output, string Errors)? Run(string program, string[] arguments)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string variable in (string[])["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"])
-            start.Environment[variable] = "1";
-        try
-        {
-            using Process process = Process.Start(start)!;
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return (process.ExitCode, output, errors.Result);
-        }
-        catch (Win32Exception)
-        {
-            return null;
-        }
-    }
-
-    private static string FirstError(string? errors) =>
-        errors?.Split('\n', StringSplitOptions.TrimEntries).FirstOrDefault(line => line.Contains("error", StringComparison.OrdinalIgnoreCase)) ?? "it does not say why.";
 
     private static string Join(double[] values) => string.Join(',', values.Select(Text));
 

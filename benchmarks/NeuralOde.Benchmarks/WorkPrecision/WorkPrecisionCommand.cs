@@ -38,7 +38,7 @@ internal static class WorkPrecisionCommand
 
     private static int Run(InitialValueProblem[] problems, WorkPrecisionSettings settings, bool isAlone, string output, string commandLine)
     {
-        string repository = FindRepository();
+        string repository = MeasuredMachine.FindRepository();
         string pictures = Path.Combine(output, WorkPrecisionReport.PictureFolder);
         Directory.CreateDirectory(pictures);
         Peers peers = isAlone ? Peers.None(repository) : Peers.Prepare(repository);
@@ -73,17 +73,5 @@ internal static class WorkPrecisionCommand
         foreach (string finding in findings)
             Console.Error.WriteLine(finding);
         return findings.Count == 0 ? 0 : 1;
-    }
-
-    /// <summary>The folder of the solution, at or above the current one.</summary>
-    private static string FindRepository()
-    {
-        for (DirectoryInfo? folder = new(Environment.CurrentDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "NeuralOde.sln")))
-                return folder.FullName;
-        }
-
-        throw new IOException("Run this inside the repository: no NeuralOde.sln here or above.");
     }
 }

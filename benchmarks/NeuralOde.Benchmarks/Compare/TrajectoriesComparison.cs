@@ -1,0 +1,80 @@
+namespace NeuralOde.Benchmarks;
+
+/// <summary>W4: 4096 trajectories to t = 10, each with its own parameters, start and steps, at 1e-6 and 1e-9; the end states alone.</summary>
+internal static class TrajectoriesComparison
+{
+    private const int Count = 4096;
+    private static readonly double[] Times = [0.0, 10.0];
+
+    public static IEnumerable<ComparedRow> Run(PeerPrograms programs, int rounds)
+    {
+        foreach (bool isLotkaVolterra in (bool[])[true, false])
+        {
+            foreach (ComparedRow row in Run(programs, rounds, isLotkaVolterra))
+                yield return row;
+        }
+    }
+
+    private static IEnumerable<ComparedRow> Run(PeerPrograms programs, int rounds, bool isLotkaVolterra)
+    {
+        var random = new Lcg(4);
+        var parameters = new double[Count][];
+        var starts = new double[Count][];
+        for (int i = 0; i < Count; i++)
+        {
+            parameters[i] = isLotkaVolterra ? [random.Uniform(1, 2), random.Uniform(2, 4)] : [random.Uniform(0.5, 5)];
+            (double low, double high) = isLotkaVolterra ? (0.5, 5) : (-2, 2);
+            starts[i] = [random.Uniform(low, high), random.Uniform(low, high)];
+        }
+
+        VectorField field = CreateField(isLotkaVolterra, parameters);
+        // The end state alone, in the maximum norm as Boost has it: what the peers are asked for.
+        var options = new OdeSolverOptions { RelativeTolerance = 1e-6, AbsoluteTolerance = 1e-9, ErrorNorm = ErrorNorm.Maximum, Output = OdeOutput.End };
+        OdeBatchSolution Solve() => OdeSolver.SolveBatch(field, starts, Times, options);
+
+        OdeBatchSolution checkedOne = Solve().EnsureSuccess();
+        var facts = new Dictionary<string, double[]> { ["end"] = [.. checkedOne.SelectMany(solution => solution.FinalState.ToArray())] };
+        double evaluations = checkedOne.Average(solution => (double)solution.Statistics.Evaluations);
+        var ours = new Ours(facts, () =>
+        {
+            Solve();
+            return (evaluations, 0);
+        });
+        string problem = isLotkaVolterra ? "lotka-volterra" : "van-der-pol";
+        // Both are wrong by their own errors of 1e-6 a unit of time, which the trajectories amplify.
+        var tolerances = new Dictionary<string, double> { ["end"] = 1e-3 };
+        ComparedPeer[] peers =
+        [
+            new() { Start = () => programs.StartCompiled("boost_trajectories", [], "--problem", problem), Tolerances = tolerances, Goal = 3, Runs = 2 },
+            new() { Start = () => programs.StartScript("torchdiffeq", "torch_w4.py", "--library", "torchdiffeq", "--problem", problem), Tolerances = tolerances, Runs = 1 },
+            new() { Start = () => programs.StartScript("torchode", "torch_w4.py", "--library", "torchode", "--problem", problem), Tolerances = tolerances, Runs = 1 },
+        ];
+        return Race.Run(isLotkaVolterra ? "4096 Lotka–Volterra" : "4096 Van der Pol", ours, ourRuns: 2, peers, rounds);
+    }
+
+    /// <summary>The place to change when vector fields can be written for vectors of trajectories. Today the parameters are each sample's constant input.</summary>
+    private static VectorField CreateField(bool isLotkaVolterra, double[][] parameters)
+    {
+        InputSignal[] inputs = [.. parameters.Select(values => InputSignal.PiecewiseConstant([0.0], Row(values)))];
+        return isLotkaVolterra
+            ? VectorField.FromFunction(2, inputs, static (t, y, p, dydt) =>
+            {
+                double both = y[0] * y[1];
+                dydt[0] = p[0] * y[0] - both;
+                dydt[1] = both - p[1] * y[1];
+            })
+            : VectorField.FromFunction(2, inputs, static (t, y, p, dydt) =>
+            {
+                dydt[0] = y[1];
+                dydt[1] = p[0] * (1 - y[0] * y[0]) * y[1] - y[0];
+            });
+    }
+
+    private static double[,] Row(double[] values)
+    {
+        var row = new double[1, values.Length];
+        for (int i = 0; i < values.Length; i++)
+            row[0, i] = values[i];
+        return row;
+    }
+}
