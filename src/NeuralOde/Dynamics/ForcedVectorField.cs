@@ -5,12 +5,17 @@ internal sealed class ForcedVectorField(int dimension, SampleInputs inputs, Forc
 {
     internal override int? RequiredSamples => inputs.RequiredSamples;
 
+    internal override VectorField ForSamples(int first, int count) =>
+        inputs.RequiredSamples is null ? this : new ForcedVectorField(Dimension, inputs.ForSamples(first, count), function, jacobian);
+
     internal override VectorFieldEvaluator CreateEvaluator(BatchLayout layout) => new Evaluator(Dimension, layout, inputs.CreateEvaluator(layout), function, jacobian);
 
     private sealed class Evaluator(int dimension, BatchLayout layout, InputEvaluator inputs, ForcedVectorFieldFunction function, ForcedJacobianFunction? jacobian)
         : PerSampleEvaluator(dimension, layout)
     {
         public override ReadOnlySpan<double> JumpTimes(int sample) => inputs.Breakpoints(sample);
+
+        public override void Assign(int lane, int sample) => inputs.Assign(lane, sample);
 
         public override JacobianEvaluator CreateJacobianEvaluator(double smallestScale) => jacobian is null
             ? base.CreateJacobianEvaluator(smallestScale)

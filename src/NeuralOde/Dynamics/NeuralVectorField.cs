@@ -69,6 +69,9 @@ public sealed class NeuralVectorField : TrainableVectorField
 
     internal override int? RequiredSamples => _inputs?.RequiredSamples;
 
+    internal override TrainableVectorField ForSamples(int first, int count) =>
+        _inputs?.RequiredSamples is null ? this : new NeuralVectorField(Network, TakesTime, _inputs.ForSamples(first, count));
+
     internal override DifferentiableEvaluator CreateEvaluator(BatchLayout layout) => new Evaluator(this, layout);
 
     private static Network Checked(Network network, bool takesTime, SampleInputs? inputs)
@@ -115,6 +118,8 @@ public sealed class NeuralVectorField : TrainableVectorField
         public override bool IsAutonomous => !_takesTime && _signals is null;
 
         public override ReadOnlySpan<double> JumpTimes(int sample) => _signals is null ? default : _signals.Breakpoints(sample);
+
+        public override void Assign(int lane, int sample) => _signals?.Assign(lane, sample);
 
         public override bool HasTimeTangent => _signals is null;
 

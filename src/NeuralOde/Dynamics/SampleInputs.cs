@@ -5,18 +5,22 @@ internal sealed class SampleInputs
 {
     private readonly InputSignal[] _signals;
     private readonly bool _isShared;
+    private readonly int _first;
+    private readonly int _count;
 
     public SampleInputs(InputSignal input)
     {
         ArgumentNullException.ThrowIfNull(input);
         _signals = [input];
         _isShared = true;
+        _count = 1;
     }
 
     public SampleInputs(IReadOnlyList<InputSignal> inputs)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         _signals = [.. inputs];
+        _count = _signals.Length;
         if (_signals.Length == 0)
             throw new ArgumentException("inputs is empty; at least one signal is needed.", nameof(inputs));
         for (int sample = 0; sample < _signals.Length; sample++)
@@ -28,16 +32,27 @@ internal sealed class SampleInputs
         }
     }
 
+    private SampleInputs(SampleInputs all, int first, int count)
+    {
+        _signals = all._signals;
+        _isShared = all._isShared;
+        _first = all._first + first;
+        _count = count;
+    }
+
     /// <summary>Components of every signal.</summary>
     public int Dimension => _signals[0].Dimension;
 
     public IReadOnlyList<InputSignal> Signals => _signals;
 
     /// <summary>The number of samples that have an input of their own, or null when all share one.</summary>
-    public int? RequiredSamples => _isShared ? null : _signals.Length;
+    public int? RequiredSamples => _isShared ? null : _count;
 
     /// <summary>The input of one sample.</summary>
-    public InputSignal this[int sample] => _signals[_isShared ? 0 : sample];
+    public InputSignal this[int sample] => _signals[_isShared ? 0 : _first + sample];
+
+    /// <summary>The inputs of some of the samples.</summary>
+    public SampleInputs ForSamples(int first, int count) => _isShared ? this : new SampleInputs(this, first, count);
 
     /// <summary>Makes what evaluates them in a batch.</summary>
     /// <exception cref="ArgumentException">Every sample has its own input, but the batch has more or fewer samples.</exception>

@@ -38,5 +38,7 @@ public abstract class TrainableVectorField : VectorField
         return new ParametricVectorField(dimension, parameters.ToArray(), function, vectorJacobianProduct);
     }
 
+    internal override TrainableVectorField ForSamples(int first, int count) => this;
+
     internal abstract override DifferentiableEvaluator CreateEvaluator(BatchLayout layout);
 }

@@ -14,15 +14,16 @@ internal sealed class BatchSolve
     /// <param name="keepsTape">Whether all rounds are kept.</param>
     /// <param name="isRetraced">Whether a solve backward will land on every output time.</param>
     /// <param name="standardization">What gives states the units that a step observer sees.</param>
+    /// <param name="firstSample">The number, to a step observer, of the first sample.</param>
     public BatchSolve(VectorFieldEvaluator evaluator, OdeSolverOptions options, bool records = false, bool keepsTape = false, bool isRetraced = false,
-        Standardization? standardization = null)
+        Standardization? standardization = null, int firstSample = 0)
     {
         _layout = evaluator.Layout;
         _startTimes = new double[_layout.Samples];
         _isJoint = options.ErrorControl == ErrorControl.Joint;
         _landsOnAll = options.StepToOutputTimes || isRetraced;
         Integrator = new Integrator(evaluator, options, records, keepsTape);
-        Recorder = new OutputRecorder(_layout, evaluator.Dimension, options, Integrator.Stepper.Interpolant, standardization);
+        Recorder = new OutputRecorder(_layout, evaluator.Dimension, options, Integrator.Stepper.Interpolant, standardization, firstSample);
     }
 
     public Integrator Integrator { get; }

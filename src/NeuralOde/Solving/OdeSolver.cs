@@ -117,19 +117,51 @@ public static class OdeSolver
         if (initialStates.Count == 0)
             throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
         OdeSolverOptions resolved = Resolve(options, field, isInterval);
-        var layout = new BatchLayout(initialStates.Count);
-        (OutputGrid grid, double[] states) = Prepare(layout, field.Dimension, initialStates, times, standardization, resolved);
-        var solve = new BatchSolve(field.CreateEvaluator(layout), resolved, standardization: standardization);
-        solve.Run(grid, states, cancellationToken, before);
-        var solutions = new OdeSolution[layout.Samples];
-        for (int sample = 0; sample < layout.Samples; sample++)
-            solutions[sample] = Extract(solve, field, options, resolved.Output, sample, standardization);
-        return new OdeBatchSolution(solutions, solve.Integrator.Statistics);
+        int samples = initialStates.Count;
+        if (times.Count != samples)
+            throw new ArgumentException($"times has {times.Count} entries for {samples} initial states.", nameof(times));
+        if (samples <= BatchParts.Size || resolved.ErrorControl == ErrorControl.Joint)
+        {
+            OdeSolution[] together = SolvePart(field, field, initialStates, times, first: 0, samples, out OdeStatistics cost);
+            return new OdeBatchSolution(together, cost);
+        }
+
+        // What is wrong with the arguments is said before anything is solved.
+        if (field.RequiredSamples is { } required && required != samples)
+            field.CreateEvaluator(new BatchLayout(samples));
+        for (int sample = 0; sample < samples; sample++)
+            CheckSample(initialStates[sample], times[sample], field.Dimension, sample);
+        var parts = new BatchParts(samples);
+        var solutions = new OdeSolution[samples];
+        var statistics = new OdeStatistics[parts.Count];
+        parts.ForEach(resolved.MaxDegreeOfParallelism, part =>
+        {
+            int first = parts.First(part), count = parts.Length(part);
+            OdeSolution[] solved = SolvePart(field, field.ForSamples(first, count), initialStates, times, first, count, out statistics[part]);
+            solved.CopyTo(solutions, first);
+        });
+        OdeStatistics sum = default;
+        foreach (OdeStatistics part in statistics)
+            sum += part;
+        return new OdeBatchSolution(solutions, sum);
+
+        OdeSolution[] SolvePart(VectorField whole, VectorField part, IReadOnlyList<double[]> states, IReadOnlyList<double[]> outputs, int first, int count, out OdeStatistics cost)
+        {
+            var layout = new BatchLayout(count);
+            (OutputGrid grid, double[] start) = Prepare(layout, part.Dimension, states, outputs, standardization, resolved, first);
+            var solve = new BatchSolve(part.CreateEvaluator(layout), resolved, standardization: standardization, firstSample: first);
+            solve.Run(grid, start, cancellationToken, before is null ? default : before.AsSpan(first, count));
+            var solved = new OdeSolution[count];
+            for (int sample = 0; sample < count; sample++)
+                solved[sample] = Extract(solve, whole, options, resolved.Output, sample, standardization);
+            cost = solve.Integrator.Statistics;
+            return solved;
+        }
     }
 
     /// <summary>Checks a batch's initial states and times and lays them out.</summary>
     internal static (OutputGrid Grid, double[] States) Prepare(BatchLayout layout, int dimension, IReadOnlyList<double[]> initialStates,
-        IReadOnlyList<double[]> times, Standardization? standardization, OdeSolverOptions options)
+        IReadOnlyList<double[]> times, Standardization? standardization, OdeSolverOptions options, int first = 0)
     {
         if (times.Count != initialStates.Count)
             throw new ArgumentException($"times has {times.Count} entries for {initialStates.Count} initial states.", nameof(times));
@@ -138,15 +170,20 @@ public static class OdeSolver
         var state = new double[dimension];
         for (int sample = 0; sample < layout.Samples; sample++)
         {
-            CheckState(initialStates[sample], dimension, $"initialStates[{sample}]");
-            Guard.Times(times[sample], $"times[{sample}]");
-            grid.Set(sample, Wanted(times[sample], options));
-            initialStates[sample].CopyTo(state, 0);
+            CheckSample(initialStates[first + sample], times[first + sample], dimension, first + sample);
+            grid.Set(sample, Wanted(times[first + sample], options));
+            initialStates[first + sample].CopyTo(state, 0);
             standardization?.Apply(state, state);
             layout.Scatter(state, sample, states);
         }
 
         return (grid, states);
+    }
+
+    private static void CheckSample(double[] state, double[] times, int dimension, int sample)
+    {
+        CheckState(state, dimension, $"initialStates[{sample}]");
+        Guard.Times(times, $"times[{sample}]");
     }
 
     private static void CheckState(ReadOnlySpan<double> state, int dimension, string name)

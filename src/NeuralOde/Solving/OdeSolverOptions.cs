@@ -100,6 +100,21 @@ public sealed record OdeSolverOptions
     /// </example>
     public StepObserver? StepObserver { get; init; }
 
+    /// <summary>
+    /// Threads, at least 1 (the default), that a solve of a batch may use: the caller's and others of the thread pool. Only batches of more than 64 samples with errors controlled
+    /// per sample are divided; nothing is started for less.
+    /// </summary>
+    /// <remarks>
+    /// Solutions, statistics and exceptions are the same with any number of threads. With more than one, whatever is called from the solve (right-hand side, Jacobian, events, norm,
+    /// <see cref="StepObserver"/>) is called from several threads at once and must stand that. Gradients do not use it, and a model's file does not hold it.
+    /// </remarks>
+    /// <example>
+    /// <code>
+    /// var options = new OdeSolverOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
+    /// </code>
+    /// </example>
+    public int MaxDegreeOfParallelism { get; init; } = 1;
+
     internal OdeMethod ResolvedMethod => Method ?? throw new InvalidOperationException("The options are not resolved.");
 
     internal StepSizeController ResolvedController => Controller ?? ResolvedMethod.Controller;
@@ -152,6 +167,7 @@ public sealed record OdeSolverOptions
         else if (!method.IsAdaptive)
             throw new ArgumentException($"{method} has no error estimate to adapt the step size to; set FixedStep, or use {OdeMethod.DormandPrince5}.", nameof(Method));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxSteps, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxDegreeOfParallelism, 1);
         ValidateEvents();
     }
 

@@ -18,6 +18,7 @@ internal sealed class OutputRecorder : IntegrationObserver
     private readonly bool _isDense;
     private readonly StepObserver? _stepObserver;
     private readonly Standardization? _standardization;
+    private readonly int _firstSample;
     private readonly double[] _observedState;
     private OutputGrid _grid;
     private double[] _outputs = [];
@@ -30,7 +31,8 @@ internal sealed class OutputRecorder : IntegrationObserver
     /// <param name="options">Validated options.</param>
     /// <param name="interpolant">The method's dense output.</param>
     /// <param name="standardization">What gives states the units that a step observer sees.</param>
-    public OutputRecorder(BatchLayout layout, int dimension, OdeSolverOptions options, Interpolant interpolant, Standardization? standardization = null)
+    /// <param name="firstSample">The number, to a step observer, of the first sample.</param>
+    public OutputRecorder(BatchLayout layout, int dimension, OdeSolverOptions options, Interpolant interpolant, Standardization? standardization = null, int firstSample = 0)
     {
         _layout = layout;
         _dimension = dimension;
@@ -44,6 +46,7 @@ internal sealed class OutputRecorder : IntegrationObserver
         _isDense = options.DenseOutput;
         _stepObserver = options.StepObserver;
         _standardization = standardization;
+        _firstSample = firstSample;
         _observedState = new double[_stepObserver is null ? 0 : dimension];
         if (_isDense || options.Output == OdeOutput.Steps)
         {
@@ -160,7 +163,7 @@ internal sealed class OutputRecorder : IntegrationObserver
     {
         _layout.Gather(states, sample, _observedState);
         _standardization?.Invert(_observedState, _observedState);
-        observer(new OdeStep(sample, start, end, _observedState));
+        observer(new OdeStep(_firstSample + sample, start, end, _observedState));
     }
 
     private void Interpolate(int sample, double theta, StepRound round, ReadOnlySpan<double> slopes)
