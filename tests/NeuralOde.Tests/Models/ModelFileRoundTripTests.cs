@@ -82,8 +82,8 @@ public sealed class ModelFileRoundTripTests
     [Fact]
     public void The_round_trip_of_the_solver_is_tested_with_every_option_there_is()
     {
-        // What a solution keeps, who watches and what for, is no part of a model.
-        string[] others = [nameof(OdeSolverOptions.Output), nameof(OdeSolverOptions.StepObserver), nameof(OdeSolverOptions.Events)];
+        // What a solution keeps, who watches and what for, and how many threads a machine has, is no part of a model.
+        string[] others = [nameof(OdeSolverOptions.Output), nameof(OdeSolverOptions.StepObserver), nameof(OdeSolverOptions.Events), nameof(OdeSolverOptions.MaxDegreeOfParallelism)];
         foreach (var property in typeof(OdeSolverOptions).GetProperties().Where(property => property.CanWrite && !others.Contains(property.Name)))
             property.GetValue(EveryOptionSet).Should().NotBe(property.GetValue(new OdeSolverOptions()), property.Name);
         foreach (var property in typeof(StepSizeController).GetProperties().Where(property => property.CanWrite))
