@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace NeuralOde.Benchmarks;
 
 /// <summary>W4: 4096 trajectories to t = 10, each with its own parameters, start and steps, at 1e-6 and 1e-9; the end states alone.</summary>
@@ -52,29 +54,16 @@ internal static class TrajectoriesComparison
         return Race.Run(isLotkaVolterra ? "4096 Lotka–Volterra" : "4096 Van der Pol", ours, ourRuns: 2, peers, rounds);
     }
 
-    /// <summary>The place to change when vector fields can be written for vectors of trajectories. Today the parameters are each sample's constant input.</summary>
-    private static VectorField CreateField(bool isLotkaVolterra, double[][] parameters)
-    {
-        InputSignal[] inputs = [.. parameters.Select(values => InputSignal.PiecewiseConstant([0.0], Row(values)))];
-        return isLotkaVolterra
-            ? VectorField.FromFunction(2, inputs, static (t, y, p, dydt) =>
-            {
-                double both = y[0] * y[1];
-                dydt[0] = p[0] * y[0] - both;
-                dydt[1] = both - p[1] * y[1];
-            })
-            : VectorField.FromFunction(2, inputs, static (t, y, p, dydt) =>
-            {
-                dydt[0] = y[1];
-                dydt[1] = p[0] * (1 - y[0] * y[0]) * y[1] - y[0];
-            });
-    }
-
-    private static double[,] Row(double[] values)
-    {
-        var row = new double[1, values.Length];
-        for (int i = 0; i < values.Length; i++)
-            row[0, i] = values[i];
-        return row;
-    }
+    private static VectorField CreateField(bool isLotkaVolterra, double[][] parameters) => isLotkaVolterra
+        ? VectorField.FromLanes(2, parameters, static (t, y, p, dydt) =>
+        {
+            Vector512<double> both = y[0] * y[1];
+            dydt[0] = p[0] * y[0] - both;
+            dydt[1] = both - p[1] * y[1];
+        }, isAutonomous: true)
+        : VectorField.FromLanes(2, parameters, static (t, y, p, dydt) =>
+        {
+            dydt[0] = y[1];
+            dydt[1] = p[0] * (Vector512<double>.One - y[0] * y[0]) * y[1] - y[0];
+        }, isAutonomous: true);
 }

@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-using MathNet.Numerics;
 using Simd = System.Runtime.Intrinsics.Vector512;
 using V = System.Runtime.Intrinsics.Vector512<double>;
 
@@ -117,25 +115,13 @@ internal static class ActivationKernels
     /// <summary>x·Φ(x) with the exact normal distribution function Φ (Hendrycks &amp; Gimpel 2016), not the tanh approximation.</summary>
     private readonly struct GeluFunction : IActivationFunction
     {
-        private const double InverseSqrt2 = 0.70710678118654752440;
-        private const double InverseSqrt2Pi = 0.39894228040143267794;
-
         // −∞ · 0 would be NaN; where the other factor is 0 any finite x gives the limit.
-        public static V Value(V x) => Simd.Max(x, Simd.Create(double.MinValue)) * NormalDistribution(x);
+        public static V Value(V x) => Simd.Max(x, Simd.Create(double.MinValue)) * NormalDistribution.Distribution(x);
 
         public static V Derivative(V x, V y)
         {
             V bounded = Simd.Max(Simd.Min(x, Simd.Create(100.0)), Simd.Create(-100.0));
-            return NormalDistribution(x) + bounded * Simd.Create(InverseSqrt2Pi) * Transcendental.Exp(Simd.Create(-0.5) * bounded * bounded);
-        }
-
-        private static V NormalDistribution(V x)
-        {
-            Span<double> lanes = stackalloc double[BatchLayout.Lanes];
-            x.CopyTo(lanes);
-            foreach (ref double lane in lanes)
-                lane = 0.5 * SpecialFunctions.Erfc(-lane * InverseSqrt2);
-            return Simd.Create<double>(lanes);
+            return NormalDistribution.Distribution(x) + bounded * NormalDistribution.Density(bounded);
         }
     }
 
@@ -161,23 +147,8 @@ internal static class ActivationKernels
 
     private readonly struct SinFunction : IActivationFunction
     {
-        // Lane by lane: the bits of Vector512.Sin depend on the other lanes.
-        public static V Value(V x)
-        {
-            Span<double> lanes = stackalloc double[BatchLayout.Lanes];
-            x.CopyTo(lanes);
-            foreach (ref double lane in lanes)
-                lane = Math.Sin(lane);
-            return Simd.Create<double>(lanes);
-        }
+        public static V Value(V x) => Trigonometric.Sin(x);
 
-        public static V Derivative(V x, V y)
-        {
-            Span<double> lanes = stackalloc double[BatchLayout.Lanes];
-            x.CopyTo(lanes);
-            foreach (ref double lane in lanes)
-                lane = Math.Cos(lane);
-            return Simd.Create<double>(lanes);
-        }
+        public static V Derivative(V x, V y) => Trigonometric.Cos(x);
     }
 }
