@@ -15,8 +15,6 @@ internal sealed class ForcedVectorField(int dimension, SampleInputs inputs, Forc
     {
         public override ReadOnlySpan<double> JumpTimes(int sample) => inputs.Breakpoints(sample);
 
-        public override void Assign(int lane, int sample) => inputs.Assign(lane, sample);
-
         public override JacobianEvaluator CreateJacobianEvaluator(double smallestScale) => jacobian is null
             ? base.CreateJacobianEvaluator(smallestScale)
             : new FunctionJacobian(this, (sample, time, state, block) => jacobian(time, state, inputs.Evaluate(sample, time), block));

@@ -3,20 +3,16 @@ namespace NeuralOde;
 /// <summary>Evaluates the inputs of a batch; remembers for every sample where in its signal it was last. Owned by one run; not thread-safe.</summary>
 internal sealed class InputEvaluator(SampleInputs inputs, BatchLayout layout)
 {
-    private readonly int[] _samples = [.. Enumerable.Range(0, layout.Samples)];
     private readonly int[] _hints = new int[layout.Samples];
     private readonly double[] _value = new double[inputs.Dimension];
 
     /// <summary>The times at which the input of one sample jumps or has a kink. At such a time it has its value from the right.</summary>
-    public ReadOnlySpan<double> Breakpoints(int sample) => inputs[_samples[sample]].Breakpoints;
-
-    /// <summary>From now on a lane has the input of another sample.</summary>
-    public void Assign(int lane, int sample) => (_samples[lane], _hints[lane]) = (sample, 0);
+    public ReadOnlySpan<double> Breakpoints(int sample) => inputs[sample].Breakpoints;
 
     /// <summary>The input of one sample. Valid until the next call.</summary>
     public ReadOnlySpan<double> Evaluate(int sample, double time)
     {
-        inputs[_samples[sample]].Evaluate(time, ref _hints[sample], _value);
+        inputs[sample].Evaluate(time, ref _hints[sample], _value);
         return _value;
     }
 

@@ -65,15 +65,6 @@ internal sealed class LanesVectorField(int dimension, double[][]? parameters, in
 
         public override bool IsAutonomous { get; }
 
-        public override void Assign(int lane, int sample)
-        {
-            for (int i = 0; i < _parameterCount; i++)
-            {
-                ref Vector512<double> values = ref _parameterLanes[lane / Lanes * _parameterCount + i];
-                values = values.WithElement(lane % Lanes, _parameters![_first + sample][i]);
-            }
-        }
-
         public override void SetActive(ReadOnlySpan<bool> active)
         {
             for (int group = 0; group < _isNeeded.Length; group++)
@@ -122,6 +113,15 @@ internal sealed class LanesVectorField(int dimension, double[][]? parameters, in
 
             // One vector at once, as the stage kernels load it.
             Vector256.Create(First(0), First(1), First(2), First(3)).CopyTo(derivatives);
+        }
+
+        private void Assign(int lane, int sample)
+        {
+            for (int i = 0; i < _parameterCount; i++)
+            {
+                ref Vector512<double> values = ref _parameterLanes[lane / Lanes * _parameterCount + i];
+                values = values.WithElement(lane % Lanes, _parameters![_first + sample][i]);
+            }
         }
 
         private double First(int component) => component < _derivative.Length ? _derivative[component].ToScalar() : 0.0;

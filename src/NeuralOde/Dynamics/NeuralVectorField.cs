@@ -119,8 +119,6 @@ public sealed class NeuralVectorField : TrainableVectorField
 
         public override ReadOnlySpan<double> JumpTimes(int sample) => _signals is null ? default : _signals.Breakpoints(sample);
 
-        public override void Assign(int lane, int sample) => _signals?.Assign(lane, sample);
-
         public override bool HasTimeTangent => _signals is null;
 
         public override int RecordLength => _network.RecordLength;

@@ -35,11 +35,6 @@ internal abstract class VectorFieldEvaluator(int dimension, BatchLayout layout)
     {
     }
 
-    /// <summary>From now on a lane is another sample of the vector field, which may be one behind the batch's last. Not for single samples.</summary>
-    public virtual void Assign(int lane, int sample)
-    {
-    }
-
     /// <summary>What gives Jacobians in the best way that the field allows.</summary>
     /// <param name="smallestScale">See <see cref="JacobianEvaluator.SmallestScale"/>; for fields that need differences.</param>
     public virtual JacobianEvaluator CreateJacobianEvaluator(double smallestScale) => new DifferenceJacobian(this, smallestScale);
