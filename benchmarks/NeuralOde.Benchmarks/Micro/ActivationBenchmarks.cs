@@ -9,6 +9,7 @@ public class ActivationBenchmarks : ICountedWork
     private readonly double[] _inputs = new double[Count];
     private readonly double[] _outputs = new double[Count];
     private readonly double[] _cotangents = new double[Count];
+    private readonly double[] _inputCotangents = new double[Count];
 
     public static IEnumerable<Activation> Activations => Enum.GetValues<Activation>().Where(activation => activation != Activation.Identity);
 
@@ -33,5 +34,5 @@ public class ActivationBenchmarks : ICountedWork
     public void Forward() => ActivationKernels.Apply(Activation, _inputs, _outputs);
 
     [Benchmark]
-    public void Backward() => ActivationKernels.Backpropagate(Activation, _inputs, _outputs, _cotangents, _cotangents);
+    public void Backward() => ActivationKernels.Backpropagate(Activation, _inputs, _outputs, _cotangents, _inputCotangents);
 }
