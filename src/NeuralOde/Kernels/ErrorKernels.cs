@@ -15,15 +15,15 @@ internal static class ErrorKernels
     private const double SmallestScale = double.Epsilon * 4503599627370496.0;
 
     /// <summary>
-    /// The root mean square, per sample, of the step's error estimate over its tolerance:
+    /// The root mean square or the maximum, per sample, of the step's error estimate over its tolerance:
     /// e = step · Σ_j weights[j] · derivatives[indices[j]], scale = absolute + relative · max(|before|, |after|).
     /// Not finite where the new state or the derivative at any stage is not.
     /// </summary>
     public static void ErrorNorm(BatchLayout layout, int dimension, ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> steps,
         ReadOnlySpan<double> derivatives, ReadOnlySpan<int> indices, ReadOnlySpan<double> weights, int lastStage,
-        ReadOnlySpan<double> relativeTolerances, ReadOnlySpan<double> absoluteTolerances, Span<double> norms)
+        ReadOnlySpan<double> relativeTolerances, ReadOnlySpan<double> absoluteTolerances, bool takesMaximum, Span<double> norms)
     {
-        if (layout.IsSingle && dimension <= StageKernels.FewComponents)
+        if (layout.IsSingle && dimension <= StageKernels.FewComponents && !takesMaximum)
         {
             norms[0] = NormOfFew(dimension, before, after, steps[0], derivatives, indices, weights, lastStage, relativeTolerances, absoluteTolerances);
             return;
@@ -53,16 +53,22 @@ internal static class ErrorKernels
                     undefined += slope - slope;
                 }
 
-                V term = Simd.MultiplyAddEstimate(ratio, ratio, undefined);
-                partial[grid.Partial(row)] += grid.Mask(term, at);
+                ref V total = ref partial[takesMaximum ? 0 : grid.Partial(row)];
+                total = takesMaximum
+                    ? Simd.Max(total, grid.Mask(Simd.Abs(ratio) + undefined, at))
+                    : total + grid.Mask(Simd.MultiplyAddEstimate(ratio, ratio, undefined), at);
             }
 
-            if (!layout.IsSingle)
+            if (layout.IsSingle)
+                continue;
+            if (takesMaximum)
+                partial[0].CopyTo(norms[lane..]);
+            else
                 StoreNorms(partial, dimension, norms[lane..]);
         }
 
         if (layout.IsSingle)
-            norms[0] = SingleNorm(partial[0], dimension);
+            norms[0] = takesMaximum ? Largest(partial[0]) : SingleNorm(partial[0], dimension);
     }
 
     /// <summary>
@@ -212,6 +218,14 @@ internal static class ErrorKernels
     }
 
     /// <summary>Adds the lanes in the order in which <see cref="StoreNorms"/> adds its partial sums, so that both give the same bits.</summary>
+    private static double Largest(V partial)
+    {
+        double largest = partial[0];
+        for (int lane = 1; lane < Lanes; lane++)
+            largest = Math.Max(largest, partial[lane]);
+        return largest;
+    }
+
     private static double SingleNorm(V partial, int dimension)
     {
         double total = ((partial[0] + partial[4]) + (partial[2] + partial[6])) + ((partial[1] + partial[5]) + (partial[3] + partial[7]));

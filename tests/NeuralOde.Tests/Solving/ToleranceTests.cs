@@ -156,6 +156,33 @@ public class ToleranceTests
     }
 
     [Fact]
+    public void The_maximum_norm_takes_the_steps_of_a_function_that_is_the_maximum_alone_and_in_a_batch()
+    {
+        ErrorNorm same = ErrorNorm.FromFunction(errors =>
+        {
+            double largest = 0;
+            foreach (double error in errors)
+                largest = Math.Max(largest, Math.Abs(error));
+            return largest;
+        });
+        foreach (int dimension in new[] { 1, 2, 4, 5, 9, 17 })
+        {
+            VectorField field = VectorField.FromFunction(dimension, (t, y, dydt) =>
+            {
+                for (int i = 0; i < dimension; i++)
+                    dydt[i] = (i + 1) * Math.Cos((i + 1) * t) * y[i];
+            });
+            double[] start = [.. Enumerable.Repeat(1.0, dimension)];
+            OdeSolverOptions options = new() { RelativeTolerance = 1e-5, AbsoluteTolerance = 1e-7, InitialStep = 0.05, Method = OdeMethod.Tsitouras5 };
+            OdeSolution byFunction = OdeSolver.Solve(field, start, 0, 3, options with { ErrorNorm = same });
+            OdeSolution byMaximum = OdeSolver.Solve(field, start, 0, 3, options with { ErrorNorm = ErrorNorm.Maximum });
+            byMaximum.Times.ToArray().ShouldBeNear(byFunction.Times.ToArray(), 1e-7, $"the steps with {dimension} components");
+            OdeBatchSolution batch = OdeSolver.SolveBatch(field, [start, [.. start.Select(y => 2 * y)], start], [0, 3], options with { ErrorNorm = ErrorNorm.Maximum });
+            batch[2].FinalState.ToArray().Should().Equal(OdeSolver.Solve(field, start, [0, 3], options with { ErrorNorm = ErrorNorm.Maximum }).FinalState.ToArray());
+        }
+    }
+
+    [Fact]
     public void A_function_that_is_the_default_norm_takes_its_steps()
     {
         ErrorNorm same = ErrorNorm.FromFunction(errors =>

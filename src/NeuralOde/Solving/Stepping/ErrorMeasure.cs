@@ -47,9 +47,9 @@ internal sealed class ErrorMeasure
     public void StepError(ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> steps, ReadOnlySpan<double> slopes,
         SparseRow? weights, int lastStage, Span<double> norms)
     {
-        if (_norm == ErrorNorm.RootMeanSquare || weights is null)
+        if (_norm == ErrorNorm.RootMeanSquare || _norm.TakesMaximum || weights is null)
         {
-            ErrorKernels.ErrorNorm(_layout, _dimension, before, after, steps, slopes, weights?.Indices, weights?.Coefficients, lastStage, _relative, _absolute, norms);
+            ErrorKernels.ErrorNorm(_layout, _dimension, before, after, steps, slopes, weights?.Indices, weights?.Coefficients, lastStage, _relative, _absolute, _norm.TakesMaximum, norms);
             Join(norms);
             return;
         }
