@@ -179,7 +179,7 @@ internal static class ErrorKernels
         p = Simd.MultiplyAddEstimate(p, r, Simd.Create(0.5));
         p = Simd.MultiplyAddEstimate(p, r, V.One);
         p = Simd.MultiplyAddEstimate(p, r, V.One);
-        return p * Simd.ShiftLeft(Simd.ConvertToInt64(n) + Simd.Create(1023L), 52).AsDouble();
+        return p * Simd.ShiftLeft(Simd.ConvertToInt64Native(n) + Simd.Create(1023L), 52).AsDouble();
     }
 
     /// <summary>What <see cref="ErrorNorm"/> gives a single sample of <see cref="StageKernels.FewComponents"/>.</summary>

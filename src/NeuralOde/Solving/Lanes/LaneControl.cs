@@ -12,9 +12,9 @@ internal sealed class LaneControl(OdeSolverOptions options, int errorOrder)
     private static readonly V SmallestLogarithm = ErrorKernels.Log2(Simd.Create(StepControl.SmallestPreviousError));
 
     private readonly StepSizeController _controller = options.ResolvedController;
-    private readonly double _exponent = options.ResolvedController.Beta1 / errorOrder;
-    private readonly double _previousExponent = options.ResolvedController.Beta2 / errorOrder;
-    private readonly double _earlierExponent = options.ResolvedController.Beta3 / errorOrder;
+    private readonly double _exponent = -options.ResolvedController.Beta1 / errorOrder;
+    private readonly double _previousExponent = -options.ResolvedController.Beta2 / errorOrder;
+    private readonly double _earlierExponent = -options.ResolvedController.Beta3 / errorOrder;
 
     /// <summary>Makes a lane begin.</summary>
     public static void Begin(LaneMemory memory, int lane)
@@ -79,7 +79,9 @@ internal sealed class LaneControl(OdeSolverOptions options, int errorOrder)
         if (_earlierExponent != 0.0)
             exponent += Simd.Create(_earlierExponent) * earlier;
         V safety = Simd.Create(_controller.Safety), minimum = Simd.Create(_controller.MinimumFactor);
-        V growth = Simd.MinNative(Simd.MaxNative(safety / ErrorKernels.PowerOfTwo(exponent), minimum), Simd.Create(_controller.MaximumFactor));
+        // Among eight lanes one is often rejected and often not: to do its part in vain costs less than a branch foretold wrongly.
+        V factor = safety * ErrorKernels.PowerOfTwo(Simd.ConditionalSelect(accepted, exponent, alone));
+        V growth = Simd.MinNative(Simd.MaxNative(factor, minimum), Simd.Create(_controller.MaximumFactor));
         V wasRejected = Simd.GreaterThan(rejections, V.Zero);
         V next = step * Simd.ConditionalSelect(wasRejected, Simd.MinNative(growth, V.One), growth);
         // A step cut short to land on the end says nothing against the longer one proposed before.
@@ -91,18 +93,10 @@ internal sealed class LaneControl(OdeSolverOptions options, int errorOrder)
         V floored = Simd.ConditionalSelect(Simd.GreaterThan(error, Simd.Create(StepControl.SmallestPreviousError)), logarithm, SmallestLogarithm);
         previous = Simd.ConditionalSelect(accepted, floored, previous);
         LaneMemory.Row(ref group, LaneRow.Accepted) += V.One & accepted;
-        V rejected = Simd.AndNot(active, accepted);
-        nonFinite = atMinStep = repeated = 0;
-        if (rejected.AsInt64() == Vector512<long>.Zero)
-        {
-            rejections = V.Zero;
-            LaneMemory.Row(ref group, LaneRow.MetNonFinite) = V.Zero;
-            LaneMemory.Row(ref group, LaneRow.Proposed) = next;
-            return accepted;
-        }
 
+        V rejected = Simd.AndNot(active, accepted);
         V isNonFinite = Simd.AndNot(rejected, Simd.LessThanOrEqual(error, Simd.Create(double.MaxValue)));
-        V shrinking = Simd.MinNative(Simd.MaxNative(minimum, safety / ErrorKernels.PowerOfTwo(alone)), Simd.Create(StepControl.LeastShrinking));
+        V shrinking = Simd.MinNative(Simd.MaxNative(minimum, factor), Simd.Create(StepControl.LeastShrinking));
         V shorter = step * Simd.ConditionalSelect(isNonFinite, minimum, shrinking);
         V tooShort = rejected & Simd.LessThan(Simd.Abs(shorter), Simd.Create(options.MinStep));
         V isAtMinStep = tooShort & Simd.LessThanOrEqual(Simd.MinNative(Simd.Abs(step), Simd.Abs(proposed)), Simd.Create(options.MinStep));

@@ -17,6 +17,8 @@ internal sealed class LaneStepper
     private readonly int _dimension;
     private readonly double[] _relative;
     private readonly double[] _absolute;
+    private readonly int[] _unweighted;
+    private readonly int[][] _slopeRows;
 
     public LaneStepper(LaneMemory memory, LanesVectorField field, OdeSolverOptions options, ButcherTableau tableau)
     {
@@ -27,6 +29,8 @@ internal sealed class LaneStepper
         _dimension = field.Dimension;
         _relative = ErrorMeasure.Expand(options.RelativeTolerance, options.RelativeTolerances, _dimension);
         _absolute = ErrorMeasure.Expand(options.AbsoluteTolerance, options.AbsoluteTolerances, _dimension);
+        _slopeRows = [.. tableau.Couplings.Select(row => row.Indices.Select(stage => stage * _dimension).ToArray())];
+        _unweighted = [.. Enumerable.Range(0, tableau.EndStage + 1).Where(stage => tableau.Weights[stage] == 0.0 && !tableau.ErrorWeights!.Indices.Contains(stage))];
     }
 
     /// <summary>Calls of the vector field's function, each for eight lanes.</summary>
@@ -38,17 +42,17 @@ internal sealed class LaneStepper
         int endStage = _tableau.EndStage;
         for (int stage = 1; stage <= endStage; stage++)
         {
-            SparseRow row = _tableau.Couplings[stage];
+            ReadOnlySpan<int> rows = _slopeRows[stage];
+            ReadOnlySpan<double> coefficients = _tableau.Couplings[stage].Coefficients.AsSpan(0, rows.Length);
             double node = _tableau.Nodes[stage];
             // Groups inside stages: while one waits for its own results, the processor goes on with the next.
             for (int group = 0; group < groups; group++)
             {
-                ref V rows = ref _memory.Group(group);
-                V step = LaneMemory.Row(ref rows, LaneRow.Step);
-                Combine(group, step, row);
+                V step = LaneMemory.Row(ref _memory.Group(group), LaneRow.Step);
                 V time = node == 1.0
-                    ? LaneMemory.Row(ref rows, LaneRow.End)
-                    : Simd.MultiplyAddEstimate(Simd.Create(node), step, LaneMemory.Row(ref rows, LaneRow.Time));
+                    ? LaneMemory.Row(ref _memory.Group(group), LaneRow.End)
+                    : Simd.MultiplyAddEstimate(Simd.Create(node), step, LaneMemory.Row(ref _memory.Group(group), LaneRow.Time));
+                Combine(_memory.Starts(group), step, ref _memory.Slopes(group, 0)[0], rows, coefficients, _memory.Stage(group));
                 Evaluate(group, time, _memory.Stage(group), _memory.Slopes(group, stage));
             }
         }
@@ -154,37 +158,34 @@ internal sealed class LaneStepper
             destination[i] = Simd.ConditionalSelect(mask, source[i], destination[i]);
     }
 
-    /// <summary>The states of a stage.</summary>
-    private void Combine(int group, V step, SparseRow row)
+    /// <summary>The states of a stage, start + step · Σ_j coefficients[j] · slopes[rows[j]]: two components at a time, so that one sum need not wait for itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Combine(ReadOnlySpan<V> start, V step, ref V slopes, ReadOnlySpan<int> rows, ReadOnlySpan<double> coefficients, Span<V> result)
     {
-        int dimension = _dimension;
-        ref V start = ref MemoryMarshal.GetReference(_memory.Starts(group));
-        ref V slopes = ref MemoryMarshal.GetReference(_memory.Slopes(group, 0));
-        ref V stage = ref MemoryMarshal.GetReference(_memory.Stage(group));
-        ReadOnlySpan<int> indices = row.Indices;
-        ReadOnlySpan<double> coefficients = row.Coefficients.AsSpan(0, indices.Length);
+        ref V slope = ref slopes;
         int i = 0;
-        for (; i + 1 < dimension; i += 2)
+        for (; i + 1 < result.Length; i += 2)
         {
             V sum = V.Zero, nextSum = V.Zero;
-            for (int j = 0; j < indices.Length; j++)
+            for (int j = 0; j < rows.Length; j++)
             {
-                ref V slope = ref Unsafe.Add(ref slopes, indices[j] * dimension + i);
+                ref V at = ref Unsafe.Add(ref slope, rows[j]);
                 V coefficient = Simd.Create(coefficients[j]);
-                sum = Simd.MultiplyAddEstimate(coefficient, slope, sum);
-                nextSum = Simd.MultiplyAddEstimate(coefficient, Unsafe.Add(ref slope, 1), nextSum);
+                sum = Simd.MultiplyAddEstimate(coefficient, at, sum);
+                nextSum = Simd.MultiplyAddEstimate(coefficient, Unsafe.Add(ref at, 1), nextSum);
             }
 
-            Unsafe.Add(ref stage, i) = Simd.MultiplyAddEstimate(step, sum, Unsafe.Add(ref start, i));
-            Unsafe.Add(ref stage, i + 1) = Simd.MultiplyAddEstimate(step, nextSum, Unsafe.Add(ref start, i + 1));
+            result[i] = Simd.MultiplyAddEstimate(step, sum, start[i]);
+            result[i + 1] = Simd.MultiplyAddEstimate(step, nextSum, start[i + 1]);
+            slope = ref Unsafe.Add(ref slope, 2);
         }
 
-        if (i < dimension)
+        if (i < result.Length)
         {
             V sum = V.Zero;
-            for (int j = 0; j < indices.Length; j++)
-                sum = Simd.MultiplyAddEstimate(Simd.Create(coefficients[j]), Unsafe.Add(ref slopes, indices[j] * dimension + i), sum);
-            Unsafe.Add(ref stage, i) = Simd.MultiplyAddEstimate(step, sum, Unsafe.Add(ref start, i));
+            for (int j = 0; j < rows.Length; j++)
+                sum = Simd.MultiplyAddEstimate(Simd.Create(coefficients[j]), Unsafe.Add(ref slope, rows[j]), sum);
+            result[i] = Simd.MultiplyAddEstimate(step, sum, start[i]);
         }
     }
 
@@ -213,9 +214,9 @@ internal sealed class LaneStepper
             for (int j = 0; j < indices.Length; j++)
                 sum = Simd.MultiplyAddEstimate(Simd.Create(coefficients[j]), Unsafe.Add(ref slopes, indices[j] * dimension + i), sum);
             V ratio = ErrorKernels.Ratio(step * sum, Simd.MaxNative(Simd.Abs(before[i]), Simd.Abs(after[i])), Simd.Create(_relative[i]), Simd.Create(_absolute[i]));
-            // 0 · x is 0 for a finite x and NaN otherwise. A stage without weight here may still enter the interpolant.
+            // 0 · x is 0 for a finite x and NaN otherwise. The stages with a weight make the new state or the error not finite themselves.
             V undefined = after[i] * V.Zero;
-            for (int stage = 0; stage <= _tableau.EndStage; stage++)
+            foreach (int stage in _unweighted)
                 undefined = Simd.MultiplyAddEstimate(Unsafe.Add(ref slopes, stage * dimension + i), V.Zero, undefined);
             if (takesMaximum)
                 sums[0] = Simd.Max(sums[0], Simd.Abs(ratio) + undefined);

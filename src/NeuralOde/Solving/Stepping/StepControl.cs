@@ -27,9 +27,9 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     private const double NewtonFailureFactor = 0.5;
 
     private readonly StepSizeController _controller = options.ResolvedController;
-    private readonly double _exponent = options.ResolvedController.Beta1 / stepper.ErrorOrder;
-    private readonly double _previousExponent = options.ResolvedController.Beta2 / stepper.ErrorOrder;
-    private readonly double _earlierExponent = options.ResolvedController.Beta3 / stepper.ErrorOrder;
+    private readonly double _exponent = -options.ResolvedController.Beta1 / stepper.ErrorOrder;
+    private readonly double _previousExponent = -options.ResolvedController.Beta2 / stepper.ErrorOrder;
+    private readonly double _earlierExponent = -options.ResolvedController.Beta3 / stepper.ErrorOrder;
     private readonly double[] _factors = new double[rowLength];
 
     /// <summary>
@@ -177,7 +177,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
             next = stepper.StepAfterAcceptance(sample, step, error);
         else
         {
-            double growth = Math.Clamp(_controller.Safety / _factors[sample], _controller.MinimumFactor, _controller.MaximumFactor);
+            double growth = Math.Clamp(_controller.Safety * _factors[sample], _controller.MinimumFactor, _controller.MaximumFactor);
             if (growth > 1.0 && growth < stepper.SmallestGrowth)
                 growth = 1.0;
             next = step * (wasRejected ? Math.Min(growth, 1.0) : growth);
@@ -211,7 +211,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         else if (stepper.HasOwnControl && isAdaptive)
             next = stepper.StepAfterRejection(sample, step, error);
         else
-            next = step * Math.Min(Math.Max(_controller.MinimumFactor, _controller.Safety / ErrorKernels.PowerLaw(error, _exponent)), LeastShrinking);
+            next = step * Math.Min(Math.Max(_controller.MinimumFactor, _controller.Safety * ErrorKernels.PowerLaw(error, _exponent)), LeastShrinking);
         if (!isAdaptive)
         {
             lanes.Finish(sample, failed ? OdeStatus.NewtonFailure : OdeStatus.NonFiniteState);
