@@ -31,8 +31,8 @@ public class ActivationBenchmarks : ICountedWork
     }
 
     [Benchmark]
-    public void Forward() => ActivationKernels.Apply(Activation, _inputs, _outputs);
+    public void Forward() => NetworkKernels<double>.Widest.Apply(Activation, _inputs, _outputs);
 
     [Benchmark]
-    public void Backward() => ActivationKernels.Backpropagate(Activation, _inputs, _outputs, _cotangents, _inputCotangents);
+    public void Backward() => NetworkKernels<double>.Widest.Backpropagate(Activation, _inputs, _outputs, _cotangents, _inputCotangents);
 }

@@ -49,11 +49,11 @@ public class DenseBenchmarks : ICountedWork
     }
 
     [Benchmark]
-    public void Forward() => DenseKernels.Forward(_layout, _weights, _biases, _inputs, _outputs, Shape.Inputs, Shape.Outputs);
+    public void Forward() => NetworkKernels<double>.Widest.Forward(_layout, _weights, _biases, _inputs, _outputs, Shape.Inputs, Shape.Outputs);
 
     [Benchmark]
-    public void VectorJacobianProduct() => DenseKernels.PropagateCotangent(_layout, _weights, _outputs, _inputs, Shape.Inputs, Shape.Outputs);
+    public void VectorJacobianProduct() => NetworkKernels<double>.Widest.PropagateCotangent(_layout, _weights, _outputs, _inputs, Shape.Inputs, Shape.Outputs);
 
     [Benchmark]
-    public void Gradient() => DenseKernels.AccumulateGradient(_layout, _inputs, _outputs, _weightGradients, _biasGradients, Shape.Inputs, Shape.Outputs);
+    public void Gradient() => NetworkKernels<double>.Widest.AccumulateGradient(_layout, _inputs, _outputs, _weightGradients, _biasGradients, Shape.Inputs, Shape.Outputs);
 }

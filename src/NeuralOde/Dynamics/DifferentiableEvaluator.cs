@@ -9,7 +9,7 @@ internal abstract class DifferentiableEvaluator(int dimension, int parameterCoun
 {
     public int ParameterCount { get; } = parameterCount;
 
-    /// <summary>Numbers that <see cref="PropagateCotangent"/> leaves for <see cref="AccumulateGradient"/>; rows like a record's.</summary>
+    /// <summary>Numbers that <see cref="PropagateCotangent"/> leaves for <see cref="AccumulateGradient"/>; <see cref="VectorFieldEvaluator.SelectRecord"/> works on them too.</summary>
     public abstract int CotangentRecordLength { get; }
 
     /// <summary>stateCotangents = (∂f/∂y)ᵀ · cotangents at a recorded point. Those of inactive samples may be anything finite.</summary>

@@ -102,7 +102,7 @@ public sealed class NeuralVectorField : TrainableVectorField
         public Evaluator(NeuralVectorField field, BatchLayout layout)
             : base(field.Dimension, field.Network.ParameterCount, layout)
         {
-            _network = new NetworkEvaluator(field.Network, layout);
+            _network = NetworkEvaluator.Create(field.Network, layout);
             _signals = field._inputs?.CreateEvaluator(layout);
             _takesTime = field.TakesTime;
             _takesStateOnly = field.Network.Inputs == Dimension;
@@ -122,6 +122,11 @@ public sealed class NeuralVectorField : TrainableVectorField
         public override bool HasTimeTangent => _signals is null;
 
         public override int RecordLength => _network.RecordLength;
+
+        public override void Refresh() => _network.Refresh();
+
+        public override void SelectRecord(ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination) =>
+            _network.SelectRecord(mask, source, destination);
 
         public override int CotangentRecordLength => _network.CotangentRecordLength;
 

@@ -4,7 +4,7 @@ namespace NeuralOde;
 /// <remarks>
 /// Times are one number per sample, because samples of a batch may be at different times. States and derivatives are
 /// component-major (<see cref="BatchLayout"/>). What a later vector–Jacobian product at the same point can reuse goes into a
-/// record that the caller keeps: in a batch, whole rows of the layout's stride, column s for sample s.
+/// record that the caller keeps, and of which it can copy what belongs to some samples (<see cref="SelectRecord"/>).
 /// </remarks>
 internal abstract class VectorFieldEvaluator(int dimension, BatchLayout layout)
 {
@@ -23,6 +23,15 @@ internal abstract class VectorFieldEvaluator(int dimension, BatchLayout layout)
 
     /// <summary>derivatives = f(states, times) for every sample. An empty <paramref name="record"/> records nothing.</summary>
     public abstract void Evaluate(ReadOnlySpan<double> times, ReadOnlySpan<double> states, Span<double> derivatives, Span<double> record);
+
+    /// <summary>Copies what a record holds of the samples whose mask is not zero; the others keep theirs.</summary>
+    public virtual void SelectRecord(ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination) =>
+        StageKernels.Select(Layout, Layout.Rows(source), mask, source, destination);
+
+    /// <summary>Takes over parameters that have changed since the last solve. Called before every solve.</summary>
+    public virtual void Refresh()
+    {
+    }
 
     /// <summary>Times at which the vector field of a sample jumps or has a kink, in any order.</summary>
     public virtual ReadOnlySpan<double> JumpTimes(int sample) => default;

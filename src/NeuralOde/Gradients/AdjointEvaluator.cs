@@ -34,6 +34,14 @@ internal sealed class AdjointEvaluator : VectorFieldEvaluator
 
     public override bool IsAutonomous => _field.IsAutonomous;
 
+    public override void Refresh() => _field.Refresh();
+
+    public override void SelectRecord(ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination)
+    {
+        _field.SelectRecord(mask, source[.._field.RecordLength], destination);
+        _field.SelectRecord(mask, source[_field.RecordLength..], destination[_field.RecordLength..]);
+    }
+
     public override void SetActive(ReadOnlySpan<bool> active) => _field.SetActive(active);
 
     public override void Evaluate(ReadOnlySpan<double> times, ReadOnlySpan<double> states, Span<double> derivatives, Span<double> record)

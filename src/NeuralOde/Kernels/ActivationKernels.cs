@@ -1,7 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Simd = System.Runtime.Intrinsics.Vector512;
-using V = System.Runtime.Intrinsics.Vector512<double>;
 
 namespace NeuralOde;
 
@@ -9,10 +8,12 @@ namespace NeuralOde;
 /// Activation functions over whole buffers. A function is a tiny struct, the loop is shared; buffers hold whole vectors
 /// (<see cref="BatchLayout"/>), source and destination may be the same.
 /// </summary>
-internal static class ActivationKernels
+internal static class ActivationKernels<T, TVector>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged, IVector<T, TVector>
 {
     /// <summary>outputs = σ(inputs).</summary>
-    public static void Apply(Activation activation, ReadOnlySpan<double> inputs, Span<double> outputs)
+    public static void Apply(Activation activation, ReadOnlySpan<T> inputs, Span<T> outputs)
     {
         switch (activation)
         {
@@ -29,9 +30,9 @@ internal static class ActivationKernels
         }
     }
 
-    /// <summary>inputCotangents = outputCotangents ∘ σ'. Where <see cref="DerivativeNeedsInput"/> is false, <paramref name="inputs"/> is not read.</summary>
-    public static void Backpropagate(Activation activation, ReadOnlySpan<double> inputs, ReadOnlySpan<double> outputs,
-        ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents)
+    /// <summary>inputCotangents = outputCotangents ∘ σ'. Where the derivative follows from the output alone, <paramref name="inputs"/> is not read.</summary>
+    public static void Backpropagate(Activation activation, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputs,
+        ReadOnlySpan<T> outputCotangents, Span<T> inputCotangents)
     {
         switch (activation)
         {
@@ -48,107 +49,124 @@ internal static class ActivationKernels
         }
     }
 
-    /// <summary>False where σ' follows from σ alone, so that the activation may overwrite its input.</summary>
-    public static bool DerivativeNeedsInput(Activation activation) =>
-        activation is Activation.Gelu or Activation.Silu or Activation.Sin;
-
-    private static void Apply<T>(ReadOnlySpan<double> inputs, Span<double> outputs) where T : struct, IActivationFunction
+    private static void Apply<TFunction>(ReadOnlySpan<T> inputs, Span<T> outputs) where TFunction : struct, IActivationFunction
     {
-        ReadOnlySpan<V> x = MemoryMarshal.Cast<double, V>(inputs);
-        Span<V> y = MemoryMarshal.Cast<double, V>(outputs)[..x.Length];
-        for (int i = 0; i < x.Length; i++)
-            y[i] = T.Value(x[i]);
+        ref T x = ref MemoryMarshal.GetReference(inputs);
+        ref T y = ref MemoryMarshal.GetReference(outputs[..inputs.Length]);
+        for (int i = 0; i < inputs.Length; i += TVector.Count)
+            TFunction.Value(TVector.Load(ref Unsafe.Add(ref x, i))).Store(ref Unsafe.Add(ref y, i));
     }
 
-    private static void Backpropagate<T>(ReadOnlySpan<double> inputs, ReadOnlySpan<double> outputs,
-        ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents) where T : struct, IActivationFunction
+    private static void Backpropagate<TFunction>(ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputs,
+        ReadOnlySpan<T> outputCotangents, Span<T> inputCotangents) where TFunction : struct, IActivationFunction
     {
-        ReadOnlySpan<V> x = MemoryMarshal.Cast<double, V>(inputs);
-        ReadOnlySpan<V> y = MemoryMarshal.Cast<double, V>(outputs)[..x.Length];
-        ReadOnlySpan<V> g = MemoryMarshal.Cast<double, V>(outputCotangents)[..x.Length];
-        Span<V> destination = MemoryMarshal.Cast<double, V>(inputCotangents)[..x.Length];
-        for (int i = 0; i < x.Length; i++)
-            destination[i] = g[i] * T.Derivative(x[i], y[i]);
+        ref T x = ref MemoryMarshal.GetReference(inputs);
+        ref T y = ref MemoryMarshal.GetReference(outputs[..inputs.Length]);
+        ref T g = ref MemoryMarshal.GetReference(outputCotangents[..inputs.Length]);
+        ref T destination = ref MemoryMarshal.GetReference(inputCotangents[..inputs.Length]);
+        for (int i = 0; i < inputs.Length; i += TVector.Count)
+        {
+            TVector slope = TFunction.Derivative(TVector.Load(ref Unsafe.Add(ref x, i)), TVector.Load(ref Unsafe.Add(ref y, i)));
+            (TVector.Load(ref Unsafe.Add(ref g, i)) * slope).Store(ref Unsafe.Add(ref destination, i));
+        }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Bounded(TVector x, double bound) => Transcendental<T, TVector>.Maximum(Transcendental<T, TVector>.Minimum(x, bound, bound), -bound, -bound);
+
+    /// <summary>x, but for −∞ the least finite number: times 0 it is 0, and not NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector AboveMinusInfinity(TVector x) => Transcendental<T, TVector>.Maximum(x, double.MinValue, float.MinValue);
 
     /// <summary>σ and σ', the latter from whichever of input and output is cheaper.</summary>
     private interface IActivationFunction
     {
-        static abstract V Value(V x);
+        static abstract TVector Value(TVector x);
 
-        static abstract V Derivative(V x, V y);
+        static abstract TVector Derivative(TVector x, TVector y);
     }
 
     private readonly struct TanhFunction : IActivationFunction
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static V Value(V x) => Transcendental.Tanh(x);
+        public static TVector Value(TVector x) => Transcendental<T, TVector>.Tanh(x);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static V Derivative(V x, V y) => V.One - y * y;
+        public static TVector Derivative(TVector x, TVector y) => TVector.Constant(1.0) - y * y;
     }
 
     private readonly struct SigmoidFunction : IActivationFunction
     {
-        public static V Value(V x) => Transcendental.Sigmoid(x);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Value(TVector x) => Transcendental<T, TVector>.Sigmoid(x);
 
-        public static V Derivative(V x, V y) => y * (V.One - y);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Derivative(TVector x, TVector y) => y * (TVector.Constant(1.0) - y);
     }
 
     private readonly struct SoftplusFunction : IActivationFunction
     {
-        public static V Value(V x) => Transcendental.Softplus(x);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Value(TVector x) => Transcendental<T, TVector>.Softplus(x);
 
         // y = log(1 + e^x), so the derivative e^x/(1 + e^x) is 1 − e^−y.
-        public static V Derivative(V x, V y) =>
-            -Transcendental.ExpMinusOne(-Simd.Min(y, Simd.Create(700.0)));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Derivative(TVector x, TVector y) => -Transcendental<T, TVector>.ExpMinusOne(-y);
     }
 
     private readonly struct EluFunction : IActivationFunction
     {
-        public static V Value(V x) =>
-            Simd.ConditionalSelect(Simd.LessThan(x, V.Zero), Transcendental.ExpMinusOne(Simd.Max(x, Simd.Create(-700.0))), x);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Value(TVector x) => TVector.Select(TVector.LessThan(x, TVector.Constant(0.0)), Transcendental<T, TVector>.ExpMinusOne(x), x);
 
-        public static V Derivative(V x, V y) => V.One + Simd.Min(y, V.Zero);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Derivative(TVector x, TVector y) => TVector.Constant(1.0) + Transcendental<T, TVector>.Minimum(y, 0.0, 0.0);
     }
 
     /// <summary>x·Φ(x) with the exact normal distribution function Φ (Hendrycks &amp; Gimpel 2016), not the tanh approximation.</summary>
     private readonly struct GeluFunction : IActivationFunction
     {
-        // −∞ · 0 would be NaN; where the other factor is 0 any finite x gives the limit.
-        public static V Value(V x) => Simd.Max(x, Simd.Create(double.MinValue)) * NormalDistribution.Distribution(x);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Value(TVector x) => AboveMinusInfinity(x) * NormalDistribution<T, TVector>.Distribution(x);
 
-        public static V Derivative(V x, V y)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Derivative(TVector x, TVector y)
         {
-            V bounded = Simd.Max(Simd.Min(x, Simd.Create(100.0)), Simd.Create(-100.0));
-            return NormalDistribution.Distribution(x) + bounded * NormalDistribution.Density(bounded);
+            TVector bounded = Bounded(x, 100.0);
+            return NormalDistribution<T, TVector>.Distribution(x) + bounded * NormalDistribution<T, TVector>.Density(bounded);
         }
     }
 
     private readonly struct SiluFunction : IActivationFunction
     {
-        // −∞ · 0 would be NaN.
-        public static V Value(V x) => Simd.Max(x, Simd.Create(double.MinValue)) * Transcendental.Sigmoid(x);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Value(TVector x) => AboveMinusInfinity(x) * Transcendental<T, TVector>.Sigmoid(x);
 
         // s·(1 + x·(1 − s)) with 1 − s as the sigmoid of −x: the difference would lose digits that x multiplies.
-        public static V Derivative(V x, V y)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Derivative(TVector x, TVector y)
         {
-            V bounded = Simd.Max(Simd.Min(x, Simd.Create(1000.0)), Simd.Create(-1000.0));
-            return Transcendental.Sigmoid(bounded) * (V.One + bounded * Transcendental.Sigmoid(-bounded));
+            TVector bounded = Bounded(x, 1000.0);
+            TVector sigmoid = Transcendental<T, TVector>.Sigmoid(bounded, out TVector complement);
+            return sigmoid * (TVector.Constant(1.0) + bounded * complement);
         }
     }
 
     private readonly struct ReluFunction : IActivationFunction
     {
-        public static V Value(V x) => Simd.Max(x, V.Zero);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Value(TVector x) => Transcendental<T, TVector>.Maximum(x, 0.0, 0.0);
 
-        public static V Derivative(V x, V y) => Simd.ConditionalSelect(Simd.GreaterThan(y, V.Zero), V.One, V.Zero);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Derivative(TVector x, TVector y) => TVector.Select(TVector.LessThan(TVector.Constant(0.0), y), TVector.Constant(1.0), TVector.Constant(0.0));
     }
 
     private readonly struct SinFunction : IActivationFunction
     {
-        public static V Value(V x) => Trigonometric.Sin(x);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Value(TVector x) => Trigonometric<T, TVector>.Sin(x);
 
-        public static V Derivative(V x, V y) => Trigonometric.Cos(x);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Derivative(TVector x, TVector y) => Trigonometric<T, TVector>.Cos(x);
     }
 }

@@ -14,10 +14,18 @@ internal readonly record struct BatchLayout
     /// <summary>Doubles in the widest vector used.</summary>
     public const int Lanes = 8;
 
+    private readonly int _lanes;
+
     public BatchLayout(int samples)
+        : this(samples, Lanes)
     {
+    }
+
+    private BatchLayout(int samples, int lanes)
+    {
+        _lanes = lanes;
         Samples = samples;
-        Stride = samples == 1 ? 1 : RoundUp(samples);
+        Stride = samples == 1 ? 1 : RoundUp(samples, lanes);
     }
 
     public int Samples { get; }
@@ -30,7 +38,7 @@ internal readonly record struct BatchLayout
     public int RowLength => Stride;
 
     /// <summary>Length of a buffer of <paramref name="rows"/> components.</summary>
-    public int Length(int rows) => IsSingle ? RoundUp(rows) : rows * Stride;
+    public int Length(int rows) => IsSingle ? RoundUp(rows, _lanes) : rows * Stride;
 
     /// <summary>How many rows a buffer has, padding of a single sample included.</summary>
     public int Rows(ReadOnlySpan<double> values) => values.Length / Stride;
@@ -38,7 +46,10 @@ internal readonly record struct BatchLayout
     /// <summary>Index of a component of a sample.</summary>
     public int Index(int component, int sample) => component * Stride + sample;
 
-    public static int RoundUp(int count) => (count + Lanes - 1) / Lanes * Lanes;
+    public static int RoundUp(int count) => RoundUp(count, Lanes);
+
+    /// <summary>The same samples in buffers of floats, twice as many of which fill the widest vector.</summary>
+    public BatchLayout ForSingles() => new(Samples, 2 * Lanes);
 
     /// <summary>Copies the components of one sample out of a batch.</summary>
     public void Gather(ReadOnlySpan<double> values, int sample, Span<double> destination)
@@ -74,4 +85,6 @@ internal readonly record struct BatchLayout
         for (int i = 0; i < rows; i++)
             values[Index(i, Samples)..((i + 1) * Stride)].Fill(values[Index(i, Samples - 1)]);
     }
+
+    private static int RoundUp(int count, int lanes) => (count + lanes - 1) & -lanes;
 }

@@ -1,8 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-using Simd = System.Runtime.Intrinsics.Vector512;
-using V = System.Runtime.Intrinsics.Vector512<double>;
 
 namespace NeuralOde;
 
@@ -16,26 +14,26 @@ namespace NeuralOde;
 /// output has the same bits alone and in any batch. (Its input cotangent has the same bits in every batch, but alone, where
 /// the sum runs over vectors of outputs, it may differ in the last.)
 /// </remarks>
-internal static class DenseKernels
+internal static class DenseKernels<T, TVector>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged, IVector<T, TVector>
 {
-    private const int Lanes = BatchLayout.Lanes;
-
-    public static void Forward(BatchLayout layout, ReadOnlySpan<double> weights, ReadOnlySpan<double> biases,
-        ReadOnlySpan<double> inputs, Span<double> outputs, int inputCount, int outputCount)
+    public static void Forward(BatchLayout layout, ReadOnlySpan<T> weights, ReadOnlySpan<T> biases,
+        ReadOnlySpan<T> inputs, Span<T> outputs, int inputCount, int outputCount)
     {
         if (layout.IsSingle)
             ForwardSingle(weights, biases, inputs, outputs, inputCount, outputCount);
         else
-            DenseProduct.Multiply(weights, rowStep: 1, columnStep: outputCount, biases, inputs, outputs, outputCount, inputCount, layout.Stride);
+            DenseProduct<T, TVector>.Multiply(weights, rowStep: 1, columnStep: outputCount, biases, inputs, outputs, outputCount, inputCount, layout.Stride);
     }
 
     /// <summary>inputCotangents = W · outputCotangents.</summary>
-    public static void PropagateCotangent(BatchLayout layout, ReadOnlySpan<double> weights,
-        ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents, int inputCount, int outputCount)
+    public static void PropagateCotangent(BatchLayout layout, ReadOnlySpan<T> weights,
+        ReadOnlySpan<T> outputCotangents, Span<T> inputCotangents, int inputCount, int outputCount)
     {
         if (!layout.IsSingle)
         {
-            DenseProduct.Multiply(weights, rowStep: outputCount, columnStep: 1, biases: default, outputCotangents, inputCotangents,
+            DenseProduct<T, TVector>.Multiply(weights, rowStep: outputCount, columnStep: 1, biases: default, outputCotangents, inputCotangents,
                 inputCount, outputCount, layout.Stride);
             return;
         }
@@ -46,81 +44,87 @@ internal static class DenseKernels
     }
 
     /// <summary>weightGradients += inputs · outputCotangentsᵀ, biasGradients += Σ over samples of outputCotangents.</summary>
-    public static void AccumulateGradient(BatchLayout layout, ReadOnlySpan<double> inputs, ReadOnlySpan<double> outputCotangents,
+    public static void AccumulateGradient(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents,
         Span<double> weightGradients, Span<double> biasGradients, int inputCount, int outputCount)
     {
-        if (layout.IsSingle)
+        if (!layout.IsSingle)
         {
-            for (int k = 0; k < inputCount; k++)
-                AddScaled(inputs[k], outputCotangents[..outputCount], weightGradients.Slice(k * outputCount, outputCount));
-            if (!biasGradients.IsEmpty)
-                AddScaled(1.0, outputCotangents[..outputCount], biasGradients);
+            DenseGradient<T, TVector>.Accumulate(inputs, outputCotangents, weightGradients, biasGradients, inputCount, outputCount, layout.Stride);
             return;
         }
 
-        DenseGradient.Accumulate(inputs, outputCotangents, weightGradients, biasGradients, inputCount, outputCount, layout.Stride);
+        for (int k = 0; k < inputCount; k++)
+            AddScaled(inputs[k], outputCotangents[..outputCount], weightGradients.Slice(k * outputCount, outputCount));
+        if (!biasGradients.IsEmpty)
+            AddScaled(T.One, outputCotangents[..outputCount], biasGradients);
     }
 
-    private static void ForwardSingle(ReadOnlySpan<double> weights, ReadOnlySpan<double> biases,
-        ReadOnlySpan<double> inputs, Span<double> outputs, int inputCount, int outputCount)
+    private static void ForwardSingle(ReadOnlySpan<T> weights, ReadOnlySpan<T> biases,
+        ReadOnlySpan<T> inputs, Span<T> outputs, int inputCount, int outputCount)
     {
-        ThrowIfShort(weights.Length, inputCount * outputCount);
-        ref double w = ref MemoryMarshal.GetReference(weights);
+        KernelArguments.ThrowIfShort(weights.Length, inputCount * outputCount);
         int o = 0;
-        for (; o + Lanes <= outputCount; o += Lanes)
-        {
-            V sum = biases.IsEmpty ? V.Zero : Simd.Create(biases.Slice(o, Lanes));
-            for (int k = 0; k < inputCount; k++)
-                sum = Simd.MultiplyAddEstimate(Simd.LoadUnsafe(ref Unsafe.Add(ref w, k * outputCount + o)), Simd.Create(inputs[k]), sum);
-            sum.CopyTo(outputs[o..]);
-        }
-
+        for (; o + 3 * TVector.Count <= outputCount; o += 3 * TVector.Count)
+            ForwardSingle<Three<T, TVector>>(weights[o..], biases.IsEmpty ? biases : biases.Slice(o, 3 * TVector.Count), inputs, outputs.Slice(o, 3 * TVector.Count), inputCount, outputCount);
+        for (; o + TVector.Count <= outputCount; o += TVector.Count)
+            ForwardSingle<TVector>(weights[o..], biases.IsEmpty ? biases : biases.Slice(o, TVector.Count), inputs, outputs.Slice(o, TVector.Count), inputCount, outputCount);
         for (; o < outputCount; o++)
         {
-            double sum = biases.IsEmpty ? 0.0 : biases[o];
+            T sum = biases.IsEmpty ? T.Zero : biases[o];
             for (int k = 0; k < inputCount; k++)
-                sum = double.MultiplyAddEstimate(weights[k * outputCount + o], inputs[k], sum);
+                sum = T.MultiplyAddEstimate(weights[k * outputCount + o], inputs[k], sum);
             outputs[o] = sum;
         }
 
         outputs[outputCount..].Clear();
     }
 
-    /// <summary>⟨a, b⟩ of vectors of any length.</summary>
-    public static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    /// <summary>As many neighbouring outputs as the group has lanes.</summary>
+    private static void ForwardSingle<TGroup>(ReadOnlySpan<T> weights, ReadOnlySpan<T> biases, ReadOnlySpan<T> inputs, Span<T> outputs, int inputCount, int outputCount)
+        where TGroup : unmanaged, ILaneGroup<T, TVector, TGroup>
     {
-        V sum = V.Zero;
+        ref T w = ref MemoryMarshal.GetReference(weights);
+        TGroup sums = biases.IsEmpty ? TGroup.Broadcast(T.Zero) : TGroup.Load(ref MemoryMarshal.GetReference(biases));
+        for (int k = 0; k < inputCount; k++)
+            sums = TGroup.MultiplyAdd(TVector.Broadcast(inputs[k]), TGroup.Load(ref Unsafe.Add(ref w, k * outputCount)), sums);
+        sums.Store(ref MemoryMarshal.GetReference(outputs));
+    }
+
+    /// <summary>⟨a, b⟩ of vectors of any length.</summary>
+    private static T Dot(ReadOnlySpan<T> a, ReadOnlySpan<T> b)
+    {
+        ref T first = ref MemoryMarshal.GetReference(a);
+        ref T second = ref MemoryMarshal.GetReference(b[..a.Length]);
+        TVector sum = TVector.Constant(0.0);
         int i = 0;
-        for (; i + Lanes <= a.Length; i += Lanes)
-            sum = Simd.MultiplyAddEstimate(Simd.Create(a.Slice(i, Lanes)), Simd.Create(b.Slice(i, Lanes)), sum);
-        double total = Simd.Sum(sum);
+        for (; i + TVector.Count <= a.Length; i += TVector.Count)
+            sum = TVector.MultiplyAdd(TVector.Load(ref Unsafe.Add(ref first, i)), TVector.Load(ref Unsafe.Add(ref second, i)), sum);
+        T total = TVector.Sum(sum);
         for (; i < a.Length; i++)
-            total = double.MultiplyAddEstimate(a[i], b[i], total);
+            total = T.MultiplyAddEstimate(a[i], b[i], total);
         return total;
     }
 
-    public static double Sum(ReadOnlySpan<double> row)
+    /// <summary>destination += scale · source for vectors of any length; in single precision, products are rounded before they are added.</summary>
+    private static void AddScaled(T scale, ReadOnlySpan<T> source, Span<double> destination)
     {
-        V sum = V.Zero;
-        foreach (V v in MemoryMarshal.Cast<double, V>(row))
-            sum += v;
-        return Simd.Sum(sum);
-    }
-
-    /// <summary>destination += scale · source for vectors of any length.</summary>
-    public static void AddScaled(double scale, ReadOnlySpan<double> source, Span<double> destination)
-    {
-        V factor = Simd.Create(scale);
+        ref T from = ref MemoryMarshal.GetReference(source);
+        ref double to = ref MemoryMarshal.GetReference(destination[..source.Length]);
+        TVector factor = TVector.Broadcast(scale);
         int i = 0;
-        for (; i + Lanes <= source.Length; i += Lanes)
-            Simd.MultiplyAddEstimate(factor, Simd.Create(source.Slice(i, Lanes)), Simd.Create<double>(destination.Slice(i, Lanes))).CopyTo(destination[i..]);
-        for (; i < source.Length; i++)
-            destination[i] = double.MultiplyAddEstimate(scale, source[i], destination[i]);
-    }
+        if (typeof(T) == typeof(double))
+        {
+            ref T sums = ref Unsafe.As<double, T>(ref to);
+            for (; i + TVector.Count <= source.Length; i += TVector.Count)
+                TVector.MultiplyAdd(factor, TVector.Load(ref Unsafe.Add(ref from, i)), TVector.Load(ref Unsafe.Add(ref sums, i))).Store(ref Unsafe.Add(ref sums, i));
+            for (; i < source.Length; i++)
+                Unsafe.Add(ref sums, i) = T.MultiplyAddEstimate(scale, Unsafe.Add(ref from, i), Unsafe.Add(ref sums, i));
+            return;
+        }
 
-    public static void ThrowIfShort(int length, int needed)
-    {
-        if (length < needed)
-            throw new ArgumentException($"A kernel was given {length} numbers where it needs {needed}.");
+        for (; i + TVector.Count <= source.Length; i += TVector.Count)
+            (factor * TVector.Load(ref Unsafe.Add(ref from, i))).AddTo(ref Unsafe.Add(ref to, i));
+        for (; i < source.Length; i++)
+            destination[i] += double.CreateTruncating(scale * source[i]);
     }
 }

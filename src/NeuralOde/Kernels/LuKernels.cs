@@ -1,3 +1,7 @@
+using System.Runtime.Intrinsics;
+using Simd = System.Runtime.Intrinsics.Vector512;
+using V = System.Runtime.Intrinsics.Vector512<double>;
+
 namespace NeuralOde;
 
 /// <summary>LU factorization with partial pivoting of one dense row-major matrix, and its solves.</summary>
@@ -8,6 +12,8 @@ namespace NeuralOde;
 /// </remarks>
 internal static class LuKernels
 {
+    private const int Lanes = BatchLayout.Lanes;
+
     /// <summary>
     /// Overwrites A with L (unit diagonal, not stored) and U of PA = LU; <paramref name="pivots"/>[k] is the row that changed
     /// places with row k.
@@ -39,7 +45,7 @@ internal static class LuKernels
                 // Not times the reciprocal, which overflows for the smallest pivots.
                 double factor = row[k] / diagonal;
                 row[k] = factor;
-                DenseKernels.AddScaled(-factor, pivotRow[(k + 1)..], row[(k + 1)..]);
+                AddScaled(-factor, pivotRow[(k + 1)..], row[(k + 1)..]);
             }
         }
 
@@ -56,9 +62,33 @@ internal static class LuKernels
         for (int k = 0; k < n; k++)
             (x[k], x[pivots[k]]) = (x[pivots[k]], x[k]);
         for (int i = 1; i < n; i++)
-            x[i] -= DenseKernels.Dot(factors.Slice(i * n, i), x[..i]);
+            x[i] -= Dot(factors.Slice(i * n, i), x[..i]);
         for (int i = n - 1; i >= 0; i--)
-            x[i] = (x[i] - DenseKernels.Dot(factors[(i * n + i + 1)..((i + 1) * n)], x[(i + 1)..])) / factors[i * n + i];
+            x[i] = (x[i] - Dot(factors[(i * n + i + 1)..((i + 1) * n)], x[(i + 1)..])) / factors[i * n + i];
+    }
+
+    /// <summary>⟨a, b⟩ of vectors of any length.</summary>
+    private static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    {
+        V sum = V.Zero;
+        int i = 0;
+        for (; i + Lanes <= a.Length; i += Lanes)
+            sum = Simd.MultiplyAddEstimate(Simd.Create(a.Slice(i, Lanes)), Simd.Create(b.Slice(i, Lanes)), sum);
+        double total = Simd.Sum(sum);
+        for (; i < a.Length; i++)
+            total = double.MultiplyAddEstimate(a[i], b[i], total);
+        return total;
+    }
+
+    /// <summary>destination += scale · source for vectors of any length.</summary>
+    private static void AddScaled(double scale, ReadOnlySpan<double> source, Span<double> destination)
+    {
+        V factor = Simd.Create(scale);
+        int i = 0;
+        for (; i + Lanes <= source.Length; i += Lanes)
+            Simd.MultiplyAddEstimate(factor, Simd.Create(source.Slice(i, Lanes)), Simd.Create<double>(destination.Slice(i, Lanes))).CopyTo(destination[i..]);
+        for (; i < source.Length; i++)
+            destination[i] = double.MultiplyAddEstimate(scale, source[i], destination[i]);
     }
 
     private static int FindPivot(ReadOnlySpan<double> matrix, int n, int column)

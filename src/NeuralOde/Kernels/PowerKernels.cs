@@ -1,34 +1,36 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Simd = System.Runtime.Intrinsics.Vector512;
-using V = System.Runtime.Intrinsics.Vector512<double>;
 
 namespace NeuralOde;
 
-/// <summary>Whole powers of every component of a buffer.</summary>
-internal static class PowerKernels
+/// <summary>Whole powers of every component of a buffer of whole vectors.</summary>
+internal static class PowerKernels<T, TVector>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    where TVector : unmanaged, IVector<T, TVector>
 {
-    public static void Power(ReadOnlySpan<double> inputs, int exponent, Span<double> outputs)
+    public static void Power(ReadOnlySpan<T> inputs, int exponent, Span<T> outputs)
     {
-        ReadOnlySpan<V> x = MemoryMarshal.Cast<double, V>(inputs);
-        Span<V> y = MemoryMarshal.Cast<double, V>(outputs)[..x.Length];
-        for (int i = 0; i < x.Length; i++)
-            y[i] = Raise(x[i], exponent);
+        ref T x = ref MemoryMarshal.GetReference(inputs);
+        ref T y = ref MemoryMarshal.GetReference(outputs[..inputs.Length]);
+        for (int i = 0; i < inputs.Length; i += TVector.Count)
+            Raise(TVector.Load(ref Unsafe.Add(ref x, i)), exponent).Store(ref Unsafe.Add(ref y, i));
     }
 
     /// <summary>inputCotangents = outputCotangents · n·x^(n−1).</summary>
-    public static void Backpropagate(ReadOnlySpan<double> inputs, int exponent, ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents)
+    public static void Backpropagate(ReadOnlySpan<T> inputs, int exponent, ReadOnlySpan<T> outputCotangents, Span<T> inputCotangents)
     {
-        ReadOnlySpan<V> x = MemoryMarshal.Cast<double, V>(inputs);
-        ReadOnlySpan<V> g = MemoryMarshal.Cast<double, V>(outputCotangents)[..x.Length];
-        Span<V> destination = MemoryMarshal.Cast<double, V>(inputCotangents)[..x.Length];
-        V n = Simd.Create((double)exponent);
-        for (int i = 0; i < x.Length; i++)
-            destination[i] = g[i] * (n * Raise(x[i], exponent - 1));
+        ref T x = ref MemoryMarshal.GetReference(inputs);
+        ref T g = ref MemoryMarshal.GetReference(outputCotangents[..inputs.Length]);
+        ref T destination = ref MemoryMarshal.GetReference(inputCotangents[..inputs.Length]);
+        TVector n = TVector.Constant(exponent);
+        for (int i = 0; i < inputs.Length; i += TVector.Count)
+            (TVector.Load(ref Unsafe.Add(ref g, i)) * (n * Raise(TVector.Load(ref Unsafe.Add(ref x, i)), exponent - 1))).Store(ref Unsafe.Add(ref destination, i));
     }
 
-    private static V Raise(V x, int exponent)
+    private static TVector Raise(TVector x, int exponent)
     {
-        V power = V.One;
+        TVector power = TVector.Constant(1.0);
         for (int i = 0; i < exponent; i++)
             power *= x;
         return power;

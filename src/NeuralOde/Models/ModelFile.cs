@@ -46,9 +46,9 @@ internal static class ModelFile
         string field = "architecture";
         try
         {
-            (Layer[] layers, bool takesTime) = ModelJson.ReadArchitecture(Text(file, path, field));
+            (Layer[] layers, bool takesTime, Precision precision) = ModelJson.ReadArchitecture(Text(file, path, field));
             CheckTensors(file, path, layers);
-            var network = new Sequential(seed: 0, layers);
+            var network = new Sequential(seed: 0, layers) { Precision = precision };
             ReadTensors(file, network);
             var vectorField = new NeuralVectorField(network, takesTime);
             field = "standardization";

@@ -13,18 +13,21 @@ internal static class ModelJson
     public static string WriteArchitecture(NeuralVectorField field) => Write(json =>
     {
         json.WriteBoolean("takesTime", field.TakesTime);
+        if (field.Network.Precision != Precision.Double)
+            json.WriteString("precision", field.Network.Precision.ToString());
         json.WriteStartArray("layers");
         foreach (Layer layer in field.Network.Layers)
             WriteLayer(json, layer);
         json.WriteEndArray();
     });
 
-    public static (Layer[] Layers, bool TakesTime) ReadArchitecture(string text)
+    public static (Layer[] Layers, bool TakesTime, Precision Precision) ReadArchitecture(string text)
     {
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
         Layer[] layers = [.. root.Required("layers").EnumerateArray().Select(ReadLayer)];
-        return (layers, root.Required("takesTime").GetBoolean());
+        Precision precision = root.TryGetProperty("precision", out _) ? root.ReadName<Precision>("precision") : Precision.Double;
+        return (layers, root.Required("takesTime").GetBoolean(), precision);
     }
 
     public static string WriteGradient(GradientMethod gradient) => Write(json =>

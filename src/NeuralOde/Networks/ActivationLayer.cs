@@ -18,18 +18,7 @@ public sealed class ActivationLayer : Layer
     /// <summary>The function applied.</summary>
     public Activation Activation { get; }
 
-    internal override bool MayOverwriteInput => !ActivationKernels.DerivativeNeedsInput(Activation);
+    internal override bool MayOverwriteInput => Activation is not (Activation.Gelu or Activation.Silu or Activation.Sin);
 
-    internal override void Forward(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs, Span<double> outputs) =>
-        ActivationKernels.Apply(Activation, inputs[..layout.Length(Inputs)], outputs);
-
-    internal override void PropagateCotangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
-        ReadOnlySpan<double> outputs, ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents) =>
-        ActivationKernels.Backpropagate(Activation, inputs[..layout.Length(Inputs)], outputs, outputCotangents, inputCotangents);
-
-    /// <inheritdoc/>
-    /// <remarks>The Jacobian is diagonal, its own transpose.</remarks>
-    internal override void PropagateTangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
-        ReadOnlySpan<double> outputs, ReadOnlySpan<double> inputTangents, Span<double> outputTangents) =>
-        ActivationKernels.Backpropagate(Activation, inputs[..layout.Length(Inputs)], outputs, inputTangents, outputTangents);
+    internal override LayerOperator<T> CreateOperator<T>() => new ActivationOperator<T>(this);
 }

@@ -55,17 +55,5 @@ public sealed class Dense : Layer
         parameters[WeightCount..].Clear();
     }
 
-    internal override void Forward(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs, Span<double> outputs) =>
-        DenseKernels.Forward(layout, parameters[..WeightCount], parameters[WeightCount..], inputs, outputs, Inputs, Outputs);
-
-    internal override void PropagateCotangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
-        ReadOnlySpan<double> outputs, ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents) =>
-        DenseKernels.PropagateCotangent(layout, parameters[..WeightCount], outputCotangents, inputCotangents, Inputs, Outputs);
-
-    internal override void PropagateTangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
-        ReadOnlySpan<double> outputs, ReadOnlySpan<double> inputTangents, Span<double> outputTangents) =>
-        DenseKernels.Forward(layout, parameters[..WeightCount], biases: default, inputTangents, outputTangents, Inputs, Outputs);
-
-    internal override void AccumulateGradient(BatchLayout layout, ReadOnlySpan<double> inputs, ReadOnlySpan<double> outputCotangents, Span<double> gradient) =>
-        DenseKernels.AccumulateGradient(layout, inputs, outputCotangents, gradient[..WeightCount], gradient[WeightCount..], Inputs, Outputs);
+    internal override LayerOperator<T> CreateOperator<T>() => new DenseOperator<T>(this);
 }

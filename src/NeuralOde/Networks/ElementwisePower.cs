@@ -18,16 +18,5 @@ public sealed class ElementwisePower : Layer
     /// <summary>The power n.</summary>
     public int Exponent { get; }
 
-    internal override void Forward(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs, Span<double> outputs) =>
-        PowerKernels.Power(inputs[..layout.Length(Inputs)], Exponent, outputs);
-
-    internal override void PropagateCotangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
-        ReadOnlySpan<double> outputs, ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents) =>
-        PowerKernels.Backpropagate(inputs[..layout.Length(Inputs)], Exponent, outputCotangents, inputCotangents);
-
-    /// <inheritdoc/>
-    /// <remarks>The Jacobian is diagonal, its own transpose.</remarks>
-    internal override void PropagateTangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
-        ReadOnlySpan<double> outputs, ReadOnlySpan<double> inputTangents, Span<double> outputTangents) =>
-        PowerKernels.Backpropagate(inputs[..layout.Length(Inputs)], Exponent, inputTangents, outputTangents);
+    internal override LayerOperator<T> CreateOperator<T>() => new PowerOperator<T>(this);
 }

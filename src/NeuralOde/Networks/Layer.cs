@@ -1,3 +1,4 @@
+using System.Numerics;
 using MathNet.Numerics.Random;
 
 namespace NeuralOde;
@@ -33,22 +34,7 @@ public abstract class Layer
     {
     }
 
-    /// <summary>outputs = layer(inputs), for every lane of the batch.</summary>
-    internal abstract void Forward(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs, Span<double> outputs);
-
-    /// <summary>
-    /// inputCotangents = Jᵀ · outputCotangents. When the layer ran in place, <paramref name="inputs"/> and
-    /// <paramref name="outputs"/> are the same buffer, and so are the cotangents.
-    /// </summary>
-    internal abstract void PropagateCotangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
-        ReadOnlySpan<double> outputs, ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents);
-
-    /// <summary>outputTangents = J · inputTangents, under the same conditions. Adds in the order of <see cref="Forward"/>.</summary>
-    internal abstract void PropagateTangent(BatchLayout layout, ReadOnlySpan<double> parameters, ReadOnlySpan<double> inputs,
-        ReadOnlySpan<double> outputs, ReadOnlySpan<double> inputTangents, Span<double> outputTangents);
-
-    /// <summary>Adds the gradient of ⟨outputCotangents, layer(inputs)⟩ with respect to the parameters, summed over the batch.</summary>
-    internal virtual void AccumulateGradient(BatchLayout layout, ReadOnlySpan<double> inputs, ReadOnlySpan<double> outputCotangents, Span<double> gradient)
-    {
-    }
+    /// <summary>What the layer computes, in the precision of <typeparamref name="T"/>.</summary>
+    internal abstract LayerOperator<T> CreateOperator<T>()
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 }

@@ -129,7 +129,7 @@ public class ActivationKernelsTests
     {
         double[] inputs = Batches.Random(24, 1);
         double[] expected = Values(activation, inputs);
-        ActivationKernels.Apply(activation, inputs, inputs);
+        NetworkKernels<double>.Widest.Apply(activation, inputs, inputs);
         inputs.ShouldHaveTheBitsOf(expected, activation.ToString());
     }
 
@@ -137,12 +137,12 @@ public class ActivationKernelsTests
     [MemberData(nameof(All))]
     public void A_derivative_that_follows_from_the_output_alone_does_not_read_the_input(Activation activation)
     {
-        if (ActivationKernels.DerivativeNeedsInput(activation))
+        if (!new ActivationLayer(1, activation).MayOverwriteInput)
             return;
         double[] inputs = Batches.Random(16, 1), cotangents = Batches.Random(16, 2), expected = new double[16];
         double[] outputs = Values(activation, inputs);
-        ActivationKernels.Backpropagate(activation, inputs, outputs, cotangents, expected);
-        ActivationKernels.Backpropagate(activation, outputs, outputs, cotangents, cotangents);
+        NetworkKernels<double>.Widest.Backpropagate(activation, inputs, outputs, cotangents, expected);
+        NetworkKernels<double>.Widest.Backpropagate(activation, outputs, outputs, cotangents, cotangents);
         cotangents.ShouldHaveTheBitsOf(expected, activation.ToString());
     }
 
@@ -156,7 +156,7 @@ public class ActivationKernelsTests
     private static double[] Values(Activation activation, double[] inputs)
     {
         var outputs = new double[inputs.Length];
-        ActivationKernels.Apply(activation, inputs, outputs);
+        NetworkKernels<double>.Widest.Apply(activation, inputs, outputs);
         return outputs;
     }
 
@@ -164,7 +164,7 @@ public class ActivationKernelsTests
     {
         double[] ones = new double[inputs.Length], slopes = new double[inputs.Length];
         ones.AsSpan().Fill(1.0);
-        ActivationKernels.Backpropagate(activation, inputs, Values(activation, inputs), ones, slopes);
+        NetworkKernels<double>.Widest.Backpropagate(activation, inputs, Values(activation, inputs), ones, slopes);
         return slopes;
     }
 }

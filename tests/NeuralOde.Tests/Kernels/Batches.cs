@@ -101,4 +101,11 @@ internal static class Batches
                 Assert.Fail($"{actual[i]:R} at index {i} is not {expected[i]:R} within {tolerance}: {because}");
         }
     }
+
+    public static void ShouldBeNear(this double[][] actual, double[][] expected, double tolerance, string because)
+    {
+        actual.Length.Should().Be(expected.Length, because);
+        for (int sample = 0; sample < actual.Length; sample++)
+            actual[sample].ShouldBeNear(expected[sample], tolerance, $"{because}, sample {sample}");
+    }
 }

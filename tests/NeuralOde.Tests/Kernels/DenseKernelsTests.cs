@@ -1,168 +1,253 @@
+using System.Numerics;
+
 namespace NeuralOde.Tests.Kernels;
 
+/// <summary>The kernels of dense layers, for every vector width in both precisions, against plain loops in double precision.</summary>
 public class DenseKernelsTests
 {
-    private const double Tolerance = 1e-13;
+    private static readonly (int Inputs, int Outputs)[] Shapes =
+    [
+        (1, 1), (1, 8), (2, 50), (50, 2), (3, 5), (5, 3), (8, 8), (7, 16), (16, 7), (9, 33), (33, 9), (31, 17), (17, 31), (15, 63), (65, 15), (50, 50), (130, 17), (17, 130),
+    ];
 
-    public static TheoryData<int> Counts => Batches.AllCounts;
+    public static TheoryData<int> Counts { get; } = [1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 65, 130];
+
+    [Theory]
+    [MemberData(nameof(Counts))]
+    public void The_product_is_that_of_plain_loops(int samples)
+    {
+        Check<double>();
+        Check<float>();
+
+        void Check<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => ForEveryShape<T>(samples, layer =>
+        {
+            foreach (bool hasBias in new[] { true, false })
+            {
+                double[][] expected = [.. Enumerable.Range(0, samples).Select(sample => layer.Product(sample, hasBias))];
+                foreach ((string name, NetworkKernels<T> kernels) in VectorWidths.Of<T>())
+                    layer.Unpack(layer.Forward(kernels, hasBias), layer.Outputs).ShouldBeNear(expected, layer.Tolerance, $"{layer}, {name}");
+            }
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Counts))]
+    public void The_cotangent_of_the_inputs_is_that_of_plain_loops_with_zero_in_its_padding(int samples)
+    {
+        Check<double>();
+        Check<float>();
+
+        void Check<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => ForEveryShape<T>(samples, layer =>
+        {
+            double[][] expected = [.. Enumerable.Range(0, samples).Select(layer.TransposedProduct)];
+            foreach ((string name, NetworkKernels<T> kernels) in VectorWidths.Of<T>())
+            {
+                T[] cotangents = layer.PropagateCotangent(kernels);
+                layer.Unpack(cotangents, layer.Inputs).ShouldBeNear(expected, layer.Tolerance, $"{layer}, {name}");
+                double[] cleared = VectorWidths.Widen(cotangents);
+                Batches.ClearPadding(layer.Layout, cleared, layer.Inputs);
+                VectorWidths.Widen(cotangents).ShouldBeNear(cleared, 0.0, $"{layer}, {name}");
+            }
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Counts))]
+    public void The_gradient_of_weights_and_biases_is_added_to_what_is_there(int samples)
+    {
+        Check<double>();
+        Check<float>();
+
+        void Check<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => ForEveryShape<T>(samples, layer =>
+        {
+            double[] weightsBefore = Batches.Random(layer.Inputs * layer.Outputs, 5), biasesBefore = Batches.Random(layer.Outputs, 6);
+            double[] expectedWeights = [.. weightsBefore], expectedBiases = [.. biasesBefore];
+            layer.AddGradient(expectedWeights, expectedBiases);
+            foreach ((string name, NetworkKernels<T> kernels) in VectorWidths.Of<T>())
+            {
+                double[] weights = [.. weightsBefore], biases = [.. biasesBefore];
+                kernels.AccumulateGradient(layer.Layout, layer.PackedX, layer.PackedG, weights, biases, layer.Inputs, layer.Outputs);
+                weights.ShouldBeNear(expectedWeights, layer.Tolerance, $"{layer}, {name}");
+                biases.ShouldBeNear(expectedBiases, layer.Tolerance, $"{layer}, {name}");
+            }
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Counts))]
+    public void A_product_has_the_same_bits_in_every_width_alone_and_in_a_batch(int samples)
+    {
+        Check<double>();
+        Check<float>();
+
+        void Check<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => ForEveryShape<T>(samples, layer =>
+        {
+            T[] products = layer.Forward(NetworkKernels<T>.Widest, hasBias: true), cotangents = layer.PropagateCotangent(NetworkKernels<T>.Widest);
+            double[][] results = layer.Unpack(products, layer.Outputs);
+            foreach ((string name, NetworkKernels<T> kernels) in VectorWidths.Of<T>())
+            {
+                layer.Forward(kernels, hasBias: true).ShouldHaveTheBitsOf(products, $"{layer}, {name}");
+                // A single sample's cotangents are sums over the lanes.
+                if (samples > 1)
+                    layer.PropagateCotangent(kernels).ShouldHaveTheBitsOf(cotangents, $"{layer}, {name}");
+                for (int sample = 0; sample < samples; sample += 7)
+                {
+                    var alone = new Layer<T>(1, layer.Inputs, layer.Outputs, layer.X[sample]);
+                    alone.Unpack(alone.Forward(kernels, hasBias: true), layer.Outputs)[0].ShouldHaveTheBitsOf(results[sample], $"{layer}, sample {sample}, {name}");
+                }
+            }
+        });
+    }
 
     /// <summary>Batches so large that inputs are copied together, and layers so wide that this happens in stretches.</summary>
     [Theory]
     [InlineData(300, 37, 130)]
     [InlineData(129, 16, 256)]
-    [InlineData(40, 200, 137)]
+    [InlineData(40, 200, 273)]
     public void A_large_batch_has_the_bits_of_a_small_one(int inputs, int outputs, int samples)
     {
-        var large = new BatchLayout(samples);
-        var small = new BatchLayout(2);
-        double[] weights = Batches.Random(inputs * outputs, 1), biases = Batches.Random(outputs, 2);
-        double[][] x = Batches.Random(samples, inputs, 3), g = Batches.Random(samples, outputs, 4);
-        double[] results = new double[large.Length(outputs)], cotangents = new double[large.Length(inputs)];
-        DenseKernels.Forward(large, weights, biases, Batches.Pack(large, x), results, inputs, outputs);
-        DenseKernels.PropagateCotangent(large, weights, Batches.Pack(large, g), cotangents, inputs, outputs);
-        double[][] allResults = Batches.Unpack(large, results, outputs), allCotangents = Batches.Unpack(large, cotangents, inputs);
-        for (int sample = 0; sample < samples; sample += 3)
+        Check<double>();
+        Check<float>();
+
+        void Check<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            double[] few = new double[small.Length(outputs)], fewCotangents = new double[small.Length(inputs)];
-            DenseKernels.Forward(small, weights, biases, Batches.Pack(small, [x[sample], x[0]]), few, inputs, outputs);
-            DenseKernels.PropagateCotangent(small, weights, Batches.Pack(small, [g[sample], g[0]]), fewCotangents, inputs, outputs);
-            allResults[sample].ShouldHaveTheBitsOf(Batches.Unpack(small, few, outputs)[0], $"sample {sample}");
-            allCotangents[sample].ShouldHaveTheBitsOf(Batches.Unpack(small, fewCotangents, inputs)[0], $"sample {sample}");
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(Counts))]
-    public void The_product_is_that_of_plain_loops(int samples) => ForEverySize(samples, layer =>
-    {
-        foreach (double[] biases in new[] { layer.Biases, [] })
-        {
-            var outputs = new double[layer.Layout.Length(layer.Outputs)];
-            DenseKernels.Forward(layer.Layout, layer.Weights, biases, Batches.Pack(layer.Layout, layer.X), outputs, layer.Inputs, layer.Outputs);
-
-            double[][] results = Batches.Unpack(layer.Layout, outputs, layer.Outputs);
-            for (int sample = 0; sample < samples; sample++)
-                results[sample].ShouldBeNear(layer.Product(sample, biases), Tolerance, $"{layer}, sample {sample}");
-        }
-    });
-
-    [Theory]
-    [MemberData(nameof(Counts))]
-    public void The_cotangent_of_the_inputs_is_that_of_plain_loops(int samples) => ForEverySize(samples, layer =>
-    {
-        var cotangents = new double[layer.Layout.Length(layer.Inputs)];
-        DenseKernels.PropagateCotangent(layer.Layout, layer.Weights, Batches.PackCotangents(layer.Layout, layer.G), cotangents, layer.Inputs, layer.Outputs);
-
-        double[][] results = Batches.Unpack(layer.Layout, cotangents, layer.Inputs);
-        for (int sample = 0; sample < samples; sample++)
-            results[sample].ShouldBeNear(layer.TransposedProduct(sample), Tolerance, $"{layer}, sample {sample}");
-    });
-
-    [Theory]
-    [MemberData(nameof(Counts))]
-    public void The_cotangents_padding_stays_zero(int samples) => ForEverySize(samples, layer =>
-    {
-        var cotangents = new double[layer.Layout.Length(layer.Inputs)];
-        cotangents.AsSpan().Fill(double.NaN);
-        DenseKernels.PropagateCotangent(layer.Layout, layer.Weights, Batches.PackCotangents(layer.Layout, layer.G), cotangents, layer.Inputs, layer.Outputs);
-
-        var cleared = (double[])cotangents.Clone();
-        Batches.ClearPadding(layer.Layout, cleared, layer.Inputs);
-        cotangents.ShouldBeNear(cleared, 0.0, layer.ToString());
-    });
-
-    [Theory]
-    [MemberData(nameof(Counts))]
-    public void The_gradient_of_weights_and_biases_is_added_to_what_is_there(int samples) => ForEverySize(samples, layer =>
-    {
-        double[] weightGradient = Batches.Random(layer.Weights.Length, 5), biasGradient = Batches.Random(layer.Outputs, 6);
-        var expectedWeights = (double[])weightGradient.Clone();
-        var expectedBiases = (double[])biasGradient.Clone();
-        for (int sample = 0; sample < samples; sample++)
-        {
-            for (int o = 0; o < layer.Outputs; o++)
+            var large = new Layer<T>(samples, inputs, outputs);
+            foreach ((string name, NetworkKernels<T> kernels) in VectorWidths.Of<T>())
             {
-                expectedBiases[o] += layer.G[sample][o];
-                for (int k = 0; k < layer.Inputs; k++)
-                    expectedWeights[k * layer.Outputs + o] += layer.X[sample][k] * layer.G[sample][o];
+                double[][] results = large.Unpack(large.Forward(kernels, hasBias: true), outputs), cotangents = large.Unpack(large.PropagateCotangent(kernels), inputs);
+                for (int sample = 0; sample < samples; sample += 5)
+                {
+                    var small = new Layer<T>(2, inputs, outputs, [large.X[sample], large.X[0]], [large.G[sample], large.G[0]]);
+                    small.Unpack(small.Forward(kernels, hasBias: true), outputs)[0].ShouldHaveTheBitsOf(results[sample], $"sample {sample}, {name}");
+                    small.Unpack(small.PropagateCotangent(kernels), inputs)[0].ShouldHaveTheBitsOf(cotangents[sample], $"sample {sample}, {name}");
+                }
             }
         }
-
-        DenseKernels.AccumulateGradient(layer.Layout, Batches.Pack(layer.Layout, layer.X), Batches.PackCotangents(layer.Layout, layer.G),
-            weightGradient, biasGradient, layer.Inputs, layer.Outputs);
-
-        weightGradient.ShouldBeNear(expectedWeights, Tolerance, layer.ToString());
-        biasGradient.ShouldBeNear(expectedBiases, Tolerance, layer.ToString());
-    });
-
-    [Theory]
-    [MemberData(nameof(Counts))]
-    public void A_product_has_the_same_bits_alone_and_in_a_batch(int samples) => ForEverySize(samples, layer =>
-    {
-        var outputs = new double[layer.Layout.Length(layer.Outputs)];
-        DenseKernels.Forward(layer.Layout, layer.Weights, layer.Biases, Batches.Pack(layer.Layout, layer.X), outputs, layer.Inputs, layer.Outputs);
-        double[][] results = Batches.Unpack(layer.Layout, outputs, layer.Outputs);
-        var single = new BatchLayout(1);
-        for (int sample = 0; sample < samples; sample++)
-        {
-            var alone = new double[single.Length(layer.Outputs)];
-            DenseKernels.Forward(single, layer.Weights, layer.Biases, Batches.Pack(single, [layer.X[sample]]), alone, layer.Inputs, layer.Outputs);
-            results[sample].ShouldHaveTheBitsOf(alone.AsSpan(0, layer.Outputs), $"{layer}, sample {sample}");
-        }
-    });
+    }
 
     [Fact]
     public void A_sample_that_is_not_finite_leaves_its_neighbours_alone()
     {
-        var layer = new Layer(new BatchLayout(9), inputs: 5, outputs: 6);
-        double[] outputs = new double[layer.Layout.Length(6)], spoilt = new double[layer.Layout.Length(6)];
-        DenseKernels.Forward(layer.Layout, layer.Weights, layer.Biases, Batches.Pack(layer.Layout, layer.X), outputs, 5, 6);
-        double[][] bad = [.. layer.X];
-        bad[3] = [double.NaN, double.PositiveInfinity, 1, 2, 3];
-        DenseKernels.Forward(layer.Layout, layer.Weights, layer.Biases, Batches.Pack(layer.Layout, bad), spoilt, 5, 6);
+        Check<double>();
+        Check<float>();
 
-        double[][] expected = Batches.Unpack(layer.Layout, outputs, 6), actual = Batches.Unpack(layer.Layout, spoilt, 6);
-        for (int sample = 0; sample < 9; sample++)
+        void Check<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            if (sample == 3)
-                actual[sample].Should().OnlyContain(value => double.IsNaN(value));
-            else
-                actual[sample].ShouldHaveTheBitsOf(expected[sample], $"sample {sample}");
+            var layer = new Layer<T>(9, 5, 6);
+            double[][] bad = [.. layer.X];
+            bad[3] = [double.NaN, double.PositiveInfinity, 1, 2, 3];
+            var spoilt = new Layer<T>(9, 5, 6, bad, layer.G);
+            foreach ((string name, NetworkKernels<T> kernels) in VectorWidths.Of<T>())
+            {
+                double[][] expected = layer.Unpack(layer.Forward(kernels, hasBias: true), 6), actual = spoilt.Unpack(spoilt.Forward(kernels, hasBias: true), 6);
+                for (int sample = 0; sample < 9; sample++)
+                {
+                    if (sample == 3)
+                        actual[sample].Should().OnlyContain(value => double.IsNaN(value));
+                    else
+                        actual[sample].ShouldHaveTheBitsOf(expected[sample], $"sample {sample}, {name}");
+                }
+            }
         }
     }
 
-    private static void ForEverySize(int samples, Action<Layer> check)
+    private static void ForEveryShape<T>(int samples, Action<Layer<T>> check)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        foreach (int inputs in Batches.Sizes)
-        {
-            foreach (int outputs in Batches.Sizes)
-                check(new Layer(new BatchLayout(samples), inputs, outputs));
-        }
+        foreach ((int inputs, int outputs) in Shapes)
+            check(new Layer<T>(samples, inputs, outputs));
     }
 
-    /// <summary>Random numbers for a layer, and the layer as plain loops.</summary>
-    private sealed class Layer(BatchLayout layout, int inputs, int outputs)
+    /// <summary>Random numbers of a precision for a layer, and the layer as plain loops.</summary>
+    private sealed class Layer<T>(int samples, int inputs, int outputs, double[][] x, double[][] g)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        public BatchLayout Layout { get; } = layout;
+        private readonly double[] _weights = Rounded(Batches.Random(inputs * outputs, 1));
+        private readonly double[] _biases = Rounded(Batches.Random(outputs, 2));
 
-        public int Inputs { get; } = inputs;
+        public Layer(int samples, int inputs, int outputs)
+            : this(samples, inputs, outputs, [.. Batches.Random(samples, inputs, 3).Select(Rounded)], [.. Batches.Random(samples, outputs, 4).Select(Rounded)])
+        {
+        }
 
-        public int Outputs { get; } = outputs;
+        public Layer(int samples, int inputs, int outputs, params double[][] x)
+            : this(samples, inputs, outputs, x, [.. Batches.Random(samples, outputs, 4).Select(Rounded)])
+        {
+        }
 
-        public double[] Weights { get; } = Batches.Random(inputs * outputs, 1);
+        public BatchLayout Layout { get; } = VectorWidths.Layout<T>(samples);
 
-        public double[] Biases { get; } = Batches.Random(outputs, 2);
+        public int Inputs => inputs;
 
-        public double[][] X { get; } = Batches.Random(layout.Samples, inputs, 3);
+        public int Outputs => outputs;
 
-        public double[][] G { get; } = Batches.Random(layout.Samples, outputs, 4);
+        public double[][] X => x;
 
-        public double[] Product(int sample, double[] biases) => [.. Enumerable.Range(0, Outputs).Select(o =>
-            (biases.Length == 0 ? 0.0 : biases[o]) + Enumerable.Range(0, Inputs).Sum(k => Weights[k * Outputs + o] * X[sample][k]))];
+        public double[][] G => g;
 
-        public double[] TransposedProduct(int sample) => [.. Enumerable.Range(0, Inputs).Select(k =>
-            Enumerable.Range(0, Outputs).Sum(o => Weights[k * Outputs + o] * G[sample][o]))];
+        /// <summary>The sums have up to 130 terms of up to 4.</summary>
+        public double Tolerance => 200.0 * VectorWidths.Epsilon<T>();
 
-        public override string ToString() => $"{Inputs} inputs, {Outputs} outputs, {Layout.Samples} samples";
+        public T[] PackedX => VectorWidths.Round<T>(Batches.Pack(Layout, x));
+
+        public T[] PackedG => VectorWidths.Round<T>(Batches.PackCotangents(Layout, g));
+
+        public T[] Forward(NetworkKernels<T> kernels, bool hasBias)
+        {
+            var results = new T[Layout.Length(outputs)];
+            kernels.Forward(Layout, VectorWidths.Round<T>(_weights), hasBias ? VectorWidths.Round<T>(_biases) : [], PackedX, results, inputs, outputs);
+            return results;
+        }
+
+        public T[] PropagateCotangent(NetworkKernels<T> kernels)
+        {
+            var results = new T[Layout.Length(inputs)];
+            results.AsSpan().Fill(T.NaN);
+            kernels.PropagateCotangent(Layout, VectorWidths.Round<T>(_weights), PackedG, results, inputs, outputs);
+            return results;
+        }
+
+        public double[][] Unpack(T[] buffer, int components) => Batches.Unpack(Layout, VectorWidths.Widen(buffer), components);
+
+        public double[] Product(int sample, bool hasBias)
+        {
+            double[] sums = hasBias ? [.. _biases] : new double[outputs];
+            for (int k = 0; k < inputs; k++)
+            {
+                for (int o = 0; o < outputs; o++)
+                    sums[o] += _weights[k * outputs + o] * x[sample][k];
+            }
+
+            return sums;
+        }
+
+        public double[] TransposedProduct(int sample)
+        {
+            var sums = new double[inputs];
+            for (int k = 0; k < inputs; k++)
+            {
+                for (int o = 0; o < outputs; o++)
+                    sums[k] += _weights[k * outputs + o] * g[sample][o];
+            }
+
+            return sums;
+        }
+
+        public void AddGradient(double[] weights, double[] biases)
+        {
+            for (int sample = 0; sample < samples; sample++)
+            {
+                for (int o = 0; o < outputs; o++)
+                {
+                    biases[o] += g[sample][o];
+                    for (int k = 0; k < inputs; k++)
+                        weights[k * outputs + o] += x[sample][k] * g[sample][o];
+                }
+            }
+        }
+
+        public override string ToString() => $"{typeof(T).Name}, {inputs} inputs, {outputs} outputs, {samples} samples";
+
+        private static double[] Rounded(double[] numbers) => VectorWidths.Widen(VectorWidths.Round<T>(numbers));
     }
 }

@@ -86,7 +86,7 @@ public class NetworkGradientTests
     {
         Network network = Create(Activation.Silu, "stacked");
         var layout = new BatchLayout(5);
-        var evaluator = new NetworkEvaluator(network, layout);
+        var evaluator = NetworkEvaluator.Create(network, layout);
         double[] x = Batches.Pack(layout, Batches.Random(5, network.Inputs, 1));
         double[] recorded = new double[layout.Length(network.Outputs)], plain = new double[layout.Length(network.Outputs)];
         evaluator.Forward(x, recorded, new double[evaluator.RecordLength]);

@@ -16,7 +16,7 @@ internal static class NetworkRuns
     {
         var layout = new BatchLayout(inputs.Length);
         var outputs = new double[layout.Length(network.Outputs)];
-        new NetworkEvaluator(network, layout).Forward(Batches.Pack(layout, inputs), outputs, record: default);
+        NetworkEvaluator.Create(network, layout).Forward(Batches.Pack(layout, inputs), outputs, record: default);
         return Batches.Unpack(layout, outputs, network.Outputs);
     }
 
@@ -24,7 +24,7 @@ internal static class NetworkRuns
     public static (double[][] Inputs, double[] Parameters) Backpropagate(this Network network, double[][] inputs, double[][] cotangents, double[]? weights = null)
     {
         var layout = new BatchLayout(inputs.Length);
-        var evaluator = new NetworkEvaluator(network, layout);
+        var evaluator = NetworkEvaluator.Create(network, layout);
         double[] x = Batches.Pack(layout, inputs), g = Batches.PackCotangents(layout, cotangents);
         double[] record = new double[evaluator.RecordLength], cotangentRecord = new double[evaluator.CotangentRecordLength];
         double[] outputs = new double[layout.Length(network.Outputs)], inputCotangents = new double[layout.Length(network.Inputs)];
@@ -39,7 +39,7 @@ internal static class NetworkRuns
     public static double[][] PropagateTangents(this Network network, double[][] inputs, double[][] tangents)
     {
         var layout = new BatchLayout(inputs.Length);
-        var evaluator = new NetworkEvaluator(network, layout);
+        var evaluator = NetworkEvaluator.Create(network, layout);
         double[] x = Batches.Pack(layout, inputs), record = new double[evaluator.RecordLength], scratch = new double[evaluator.CotangentRecordLength];
         double[] outputs = new double[layout.Length(network.Outputs)], outputTangents = new double[layout.Length(network.Outputs)];
         evaluator.Forward(x, outputs, record);

@@ -60,7 +60,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
             StageKernels.Select(layout, Context.Dimension, rejected, round.StartStates, round.States(stage));
             double[] record = round.Records[stage];
             if (record.Length > 0)
-                StageKernels.Select(layout, layout.Rows(record), rejected, round.Records[0], record);
+                Context.Evaluator.SelectRecord(rejected, round.Records[0], record);
         }
     }
 

@@ -127,6 +127,7 @@ internal sealed class Integrator
     public void Integrate(ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer,
         ReadOnlySpan<double> proposedSteps, CancellationToken cancellationToken, ReadOnlySpan<OdeContinuation> before = default)
     {
+        _context.Evaluator.Refresh();
         _tape?.Clear();
         StepRound round = _tape?.Add() ?? _ownRound;
         Start(round, startTimes, initialStates, observer, proposedSteps, before);
@@ -338,7 +339,7 @@ internal sealed class Integrator
         {
             if (_tape is not null)
                 round.SeparateFirstRecord();
-            StageKernels.Select(_layout, _layout.Rows(_freshRecord), round.Restarts, _freshRecord, round.Records[0]);
+            _context.Evaluator.SelectRecord(round.Restarts, _freshRecord, round.Records[0]);
         }
 
         _layout.FillPadding(Stepper.StartSlopes, _context.Dimension);

@@ -1,0 +1,120 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+
+namespace NeuralOde;
+
+/// <summary>128 bits: 2 doubles or 4 floats.</summary>
+internal readonly struct Lanes128<T>(Vector128<T> vector) : IVector<T, Lanes128<T>>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Vector128<T> _vector = vector;
+
+    public static int Vectors => 1;
+
+    public static int Count => Vector128<T>.Count;
+
+    public static int Registers => AdvSimd.Arm64.IsSupported ? 32 : 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Load(ref readonly T source) => new(Vector128.LoadUnsafe(in source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Broadcast(T value) => new(Vector128.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Constant(double value, double singleValue) =>
+        new(typeof(T) == typeof(double) ? Vector128.Create(value).As<double, T>() : Vector128.Create((float)singleValue).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Constant(double value) =>
+        new(typeof(T) == typeof(double) ? Vector128.Create(value).As<double, T>() : Vector128.Create((float)value).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> MultiplyAdd(Lanes128<T> factor, Lanes128<T> values, Lanes128<T> sums) => new(typeof(T) == typeof(double)
+        ? Vector128.MultiplyAddEstimate(factor._vector.AsDouble(), values._vector.AsDouble(), sums._vector.AsDouble()).As<double, T>()
+        : Vector128.MultiplyAddEstimate(factor._vector.AsSingle(), values._vector.AsSingle(), sums._vector.AsSingle()).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> FusedMultiplyAdd(Lanes128<T> a, Lanes128<T> b, Lanes128<T> c) => new(typeof(T) == typeof(double)
+        ? Vector128.FusedMultiplyAdd(a._vector.AsDouble(), b._vector.AsDouble(), c._vector.AsDouble()).As<double, T>()
+        : Vector128.FusedMultiplyAdd(a._vector.AsSingle(), b._vector.AsSingle(), c._vector.AsSingle()).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> operator +(Lanes128<T> a, Lanes128<T> b) => new(a._vector + b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> operator -(Lanes128<T> a, Lanes128<T> b) => new(a._vector - b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> operator *(Lanes128<T> a, Lanes128<T> b) => new(a._vector * b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> operator /(Lanes128<T> a, Lanes128<T> b) => new(a._vector / b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> operator -(Lanes128<T> a) => new(-a._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Abs(Lanes128<T> value) => new(Vector128.Abs(value._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> CopySign(Lanes128<T> value, Lanes128<T> sign) => new(Vector128.CopySign(value._vector, sign._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> LessThan(Lanes128<T> a, Lanes128<T> b) => new(Vector128.LessThan(a._vector, b._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Equals(Lanes128<T> a, Lanes128<T> b) => new(Vector128.Equals(a._vector, b._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Select(Lanes128<T> mask, Lanes128<T> whereSet, Lanes128<T> elsewhere) =>
+        new(Vector128.ConditionalSelect(mask._vector, whereSet._vector, elsewhere._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Any(Lanes128<T> mask) => mask._vector.AsInt32() != Vector128<int>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> PowerOfTwo(Lanes128<T> exponents) => new(typeof(T) == typeof(double)
+        ? Vector128.ShiftLeft(exponents._vector.AsInt64(), 52).As<long, T>()
+        : Vector128.ShiftLeft(exponents._vector.AsInt32(), 23).As<int, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> HasBit(Lanes128<T> numbers, int bit)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            Vector128<long> bits = Vector128.Create(1L << bit);
+            return new(Vector128.Equals(numbers._vector.AsInt64() & bits, bits).As<long, T>());
+        }
+
+        Vector128<int> shortBits = Vector128.Create(1 << bit);
+        return new(Vector128.Equals(numbers._vector.AsInt32() & shortBits, shortBits).As<int, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Sums(Lanes128<T> a, Lanes128<T> b, Lanes128<T> c, Lanes128<T> d) =>
+        Vector256.Create(double.CreateTruncating(Sum(a)), double.CreateTruncating(Sum(b)), double.CreateTruncating(Sum(c)), double.CreateTruncating(Sum(d)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Lanes128<T> value) => Vector128.Sum(value._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(ref T destination) => _vector.StoreUnsafe(ref destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddTo(ref double destination)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            (Vector128.LoadUnsafe(ref destination) + _vector.AsDouble()).StoreUnsafe(ref destination);
+            return;
+        }
+
+        (Vector128<double> lower, Vector128<double> upper) = Vector128.Widen(_vector.AsSingle());
+        (Vector128.LoadUnsafe(ref destination) + lower).StoreUnsafe(ref destination);
+        destination = ref Unsafe.Add(ref destination, Vector128<double>.Count);
+        (Vector128.LoadUnsafe(ref destination) + upper).StoreUnsafe(ref destination);
+    }
+}

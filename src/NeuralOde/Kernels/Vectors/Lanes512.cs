@@ -1,0 +1,122 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace NeuralOde;
+
+/// <summary>512 bits: 8 doubles or 16 floats.</summary>
+internal readonly struct Lanes512<T>(Vector512<T> vector) : IVector<T, Lanes512<T>>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly Vector512<T> _vector = vector;
+
+    public static int Vectors => 1;
+
+    public static int Count => Vector512<T>.Count;
+
+    public static int Registers => 32;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Load(ref readonly T source) => new(Vector512.LoadUnsafe(in source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Broadcast(T value) => new(Vector512.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Constant(double value, double singleValue) =>
+        new(typeof(T) == typeof(double) ? Vector512.Create(value).As<double, T>() : Vector512.Create((float)singleValue).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Constant(double value) =>
+        new(typeof(T) == typeof(double) ? Vector512.Create(value).As<double, T>() : Vector512.Create((float)value).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> MultiplyAdd(Lanes512<T> factor, Lanes512<T> values, Lanes512<T> sums) => new(typeof(T) == typeof(double)
+        ? Vector512.MultiplyAddEstimate(factor._vector.AsDouble(), values._vector.AsDouble(), sums._vector.AsDouble()).As<double, T>()
+        : Vector512.MultiplyAddEstimate(factor._vector.AsSingle(), values._vector.AsSingle(), sums._vector.AsSingle()).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> FusedMultiplyAdd(Lanes512<T> a, Lanes512<T> b, Lanes512<T> c) => new(typeof(T) == typeof(double)
+        ? Vector512.FusedMultiplyAdd(a._vector.AsDouble(), b._vector.AsDouble(), c._vector.AsDouble()).As<double, T>()
+        : Vector512.FusedMultiplyAdd(a._vector.AsSingle(), b._vector.AsSingle(), c._vector.AsSingle()).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> operator +(Lanes512<T> a, Lanes512<T> b) => new(a._vector + b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> operator -(Lanes512<T> a, Lanes512<T> b) => new(a._vector - b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> operator *(Lanes512<T> a, Lanes512<T> b) => new(a._vector * b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> operator /(Lanes512<T> a, Lanes512<T> b) => new(a._vector / b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> operator -(Lanes512<T> a) => new(-a._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Abs(Lanes512<T> value) => new(Vector512.Abs(value._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> CopySign(Lanes512<T> value, Lanes512<T> sign) => new(Vector512.CopySign(value._vector, sign._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> LessThan(Lanes512<T> a, Lanes512<T> b) => new(Vector512.LessThan(a._vector, b._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Equals(Lanes512<T> a, Lanes512<T> b) => new(Vector512.Equals(a._vector, b._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Select(Lanes512<T> mask, Lanes512<T> whereSet, Lanes512<T> elsewhere) =>
+        new(Vector512.ConditionalSelect(mask._vector, whereSet._vector, elsewhere._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Any(Lanes512<T> mask) => mask._vector.AsInt32() != Vector512<int>.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> PowerOfTwo(Lanes512<T> exponents) => new(typeof(T) == typeof(double)
+        ? Vector512.ShiftLeft(exponents._vector.AsInt64(), 52).As<long, T>()
+        : Vector512.ShiftLeft(exponents._vector.AsInt32(), 23).As<int, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> HasBit(Lanes512<T> numbers, int bit)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            Vector512<long> bits = Vector512.Create(1L << bit);
+            return new(Vector512.Equals(numbers._vector.AsInt64() & bits, bits).As<long, T>());
+        }
+
+        Vector512<int> shortBits = Vector512.Create(1 << bit);
+        return new(Vector512.Equals(numbers._vector.AsInt32() & shortBits, shortBits).As<int, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Sums(Lanes512<T> a, Lanes512<T> b, Lanes512<T> c, Lanes512<T> d) =>
+        Lanes256<T>.Sums(a.Halves(), b.Halves(), c.Halves(), d.Halves());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Lanes512<T> value) => Vector512.Sum(value._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(ref T destination) => _vector.StoreUnsafe(ref destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddTo(ref double destination)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            (Vector512.LoadUnsafe(ref destination) + _vector.AsDouble()).StoreUnsafe(ref destination);
+            return;
+        }
+
+        (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(_vector.AsSingle());
+        (Vector512.LoadUnsafe(ref destination) + lower).StoreUnsafe(ref destination);
+        destination = ref Unsafe.Add(ref destination, Vector512<double>.Count);
+        (Vector512.LoadUnsafe(ref destination) + upper).StoreUnsafe(ref destination);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Lanes256<T> Halves() => new(_vector.GetLower() + _vector.GetUpper());
+}

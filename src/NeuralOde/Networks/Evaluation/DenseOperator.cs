@@ -1,0 +1,26 @@
+using System.Numerics;
+
+namespace NeuralOde;
+
+/// <summary>What <see cref="Dense"/> computes.</summary>
+internal sealed class DenseOperator<T>(Dense layer) : LayerOperator<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly int _inputs = layer.Inputs;
+    private readonly int _outputs = layer.Outputs;
+    private readonly int _weights = layer.WeightCount;
+
+    public override void Forward(BatchLayout layout, ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs, Span<T> outputs) =>
+        Kernels.Forward(layout, parameters[.._weights], parameters[_weights..], inputs, outputs, _inputs, _outputs);
+
+    public override void PropagateCotangent(BatchLayout layout, ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs,
+        ReadOnlySpan<T> outputs, ReadOnlySpan<T> outputCotangents, Span<T> inputCotangents) =>
+        Kernels.PropagateCotangent(layout, parameters[.._weights], outputCotangents, inputCotangents, _inputs, _outputs);
+
+    public override void PropagateTangent(BatchLayout layout, ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs,
+        ReadOnlySpan<T> outputs, ReadOnlySpan<T> inputTangents, Span<T> outputTangents) =>
+        Kernels.Forward(layout, parameters[.._weights], biases: default, inputTangents, outputTangents, _inputs, _outputs);
+
+    public override void AccumulateGradient(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<double> gradient) =>
+        Kernels.AccumulateGradient(layout, inputs, outputCotangents, gradient[.._weights], gradient[_weights..], _inputs, _outputs);
+}

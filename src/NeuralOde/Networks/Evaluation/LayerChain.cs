@@ -1,0 +1,149 @@
+using System.Numerics;
+
+namespace NeuralOde;
+
+/// <summary>The layers of a network in one precision, with scratch memory: what <see cref="NetworkEvaluator"/> is made of.</summary>
+/// <remarks>
+/// The values between layers are numbered buffers: 0 is the input, the last is the output, and each layer writes a new one,
+/// except that an activation behind a linear layer overwrites that layer's buffer where its derivative allows. Buffers that
+/// the backward pass reads lie one after the other in the record.
+/// Both records are component-major, whole rows of the layout's stride: column s belongs to sample s alone.
+/// </remarks>
+/// <typeparam name="T">double or float.</typeparam>
+internal sealed class LayerChain<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    private readonly BatchLayout _layout;
+    private readonly Step[] _steps;
+    private readonly int[] _offsets;
+    private readonly int[] _lengths;
+    private readonly int _lastBuffer;
+    private readonly bool _outputIsRecorded;
+    private readonly T[] _ownRecord;
+    private readonly T[] _weighted;
+
+    public LayerChain(Network network, BatchLayout layout)
+    {
+        _layout = layout;
+        IReadOnlyList<Layer> layers = network.Layers;
+        _steps = new Step[layers.Count];
+        var rows = new List<int> { layers[0].Inputs };
+        int parameterOffset = 0;
+        for (int i = 0; i < layers.Count; i++)
+        {
+            Layer layer = layers[i];
+            bool inPlace = i > 0 && layers[i - 1] is Dense && layer.MayOverwriteInput;
+            if (!inPlace)
+                rows.Add(layer.Outputs);
+            _steps[i] = new Step(layer.CreateOperator<T>(), rows.Count - (inPlace ? 1 : 2), rows.Count - 1, layer.Outputs, parameterOffset, layer.ParameterCount);
+            parameterOffset += layer.ParameterCount;
+        }
+
+        _lastBuffer = rows.Count - 1;
+        // The derivative of an activation may need its output; any other last layer writes straight to the caller's buffer.
+        _outputIsRecorded = layers[^1] is ActivationLayer;
+        _lengths = [.. rows.Select(layout.Length)];
+        _offsets = new int[rows.Count];
+        int offset = 0;
+        for (int buffer = 1; buffer < rows.Count; buffer++)
+        {
+            _offsets[buffer] = offset;
+            if (buffer < _lastBuffer || _outputIsRecorded)
+                offset += _lengths[buffer];
+        }
+
+        RecordLength = offset;
+        _ownRecord = new T[offset];
+        _weighted = new T[_lengths.Max()];
+    }
+
+    /// <summary>Numbers in a record and in a cotangent record.</summary>
+    public int RecordLength { get; }
+
+    /// <summary>outputs = network(inputs). An empty <paramref name="record"/> records nothing.</summary>
+    public void Forward(ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs, Span<T> outputs, Span<T> record)
+    {
+        if (record.IsEmpty)
+            record = _ownRecord;
+        foreach (Step step in _steps)
+        {
+            Span<T> destination = IsExternal(step.Output) ? outputs : Buffer(record, step.Output);
+            ReadOnlySpan<T> source = step.Input == 0 ? inputs : Buffer(record, step.Input);
+            step.Operator.Forward(_layout, Parameters(parameters, step), source, destination);
+        }
+
+        if (_outputIsRecorded)
+            Buffer(record, _lastBuffer).CopyTo(outputs);
+    }
+
+    /// <summary>inputCotangents = Jᵀ · outputCotangents at the recorded point.</summary>
+    public void PropagateCotangent(ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs, ReadOnlySpan<T> record,
+        ReadOnlySpan<T> outputCotangents, Span<T> inputCotangents, Span<T> cotangentRecord)
+    {
+        if (_outputIsRecorded)
+            outputCotangents[.._lengths[_lastBuffer]].CopyTo(Buffer(cotangentRecord, _lastBuffer));
+        for (int i = _steps.Length - 1; i >= 0; i--)
+        {
+            Step step = _steps[i];
+            ReadOnlySpan<T> values = step.Input == 0 ? inputs : Buffer(record, step.Input);
+            ReadOnlySpan<T> results = IsExternal(step.Output) ? default : Buffer(record, step.Output);
+            ReadOnlySpan<T> from = IsExternal(step.Output) ? outputCotangents : Buffer(cotangentRecord, step.Output);
+            Span<T> to = step.Input == 0 ? inputCotangents : Buffer(cotangentRecord, step.Input);
+            step.Operator.PropagateCotangent(_layout, Parameters(parameters, step), values, results, from, to);
+        }
+    }
+
+    /// <summary>
+    /// outputTangents = J · inputTangents at the recorded point, with the same bits for a sample alone and in any batch.
+    /// <paramref name="tangentRecord"/> is scratch memory as long as a cotangent record.
+    /// </summary>
+    public void PropagateTangent(ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs, ReadOnlySpan<T> record,
+        ReadOnlySpan<T> inputTangents, Span<T> outputTangents, Span<T> tangentRecord)
+    {
+        foreach (Step step in _steps)
+        {
+            ReadOnlySpan<T> values = step.Input == 0 ? inputs : Buffer(record, step.Input);
+            ReadOnlySpan<T> results = IsExternal(step.Output) ? default : Buffer(record, step.Output);
+            ReadOnlySpan<T> from = step.Input == 0 ? inputTangents : Buffer(tangentRecord, step.Input);
+            Span<T> to = IsExternal(step.Output) ? outputTangents : Buffer(tangentRecord, step.Output);
+            step.Operator.PropagateTangent(_layout, Parameters(parameters, step), values, results, from, to);
+        }
+
+        if (_outputIsRecorded)
+            Buffer(tangentRecord, _lastBuffer).CopyTo(outputTangents);
+    }
+
+    /// <summary>
+    /// gradient += Σ over samples of weight · ∂⟨outputCotangents, network(inputs)⟩/∂θ, after
+    /// <see cref="PropagateCotangent"/> with the same arguments. Empty <paramref name="weights"/> count every sample once.
+    /// </summary>
+    public void AccumulateGradient(ReadOnlySpan<T> inputs, ReadOnlySpan<T> record,
+        ReadOnlySpan<T> outputCotangents, ReadOnlySpan<T> cotangentRecord, ReadOnlySpan<T> weights, Span<double> gradient)
+    {
+        foreach (Step step in _steps)
+        {
+            if (step.ParameterCount == 0)
+                continue;
+            ReadOnlySpan<T> values = step.Input == 0 ? inputs : Buffer(record, step.Input);
+            ReadOnlySpan<T> cotangents = IsExternal(step.Output) ? outputCotangents : Buffer(cotangentRecord, step.Output);
+            if (!weights.IsEmpty)
+            {
+                NetworkKernels<T>.Widest.Scale(_layout, step.Outputs, weights, cotangents, _weighted);
+                cotangents = _weighted;
+            }
+
+            step.Operator.AccumulateGradient(_layout, values, cotangents, gradient.Slice(step.ParameterOffset, step.ParameterCount));
+        }
+    }
+
+    private bool IsExternal(int buffer) => buffer == _lastBuffer && !_outputIsRecorded;
+
+    private Span<T> Buffer(Span<T> record, int buffer) => record.Slice(_offsets[buffer], _lengths[buffer]);
+
+    private ReadOnlySpan<T> Buffer(ReadOnlySpan<T> record, int buffer) => record.Slice(_offsets[buffer], _lengths[buffer]);
+
+    private static ReadOnlySpan<T> Parameters(ReadOnlySpan<T> parameters, Step step) => parameters.Slice(step.ParameterOffset, step.ParameterCount);
+
+    /// <summary>A layer with the numbers of the buffers it reads and writes.</summary>
+    private readonly record struct Step(LayerOperator<T> Operator, int Input, int Output, int Outputs, int ParameterOffset, int ParameterCount);
+}
