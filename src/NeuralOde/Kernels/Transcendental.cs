@@ -111,19 +111,13 @@ internal static class Transcendental<T, TVector>
 
     /// <summary>The smaller of the two; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Minimum(TVector x, double bound, double singleBound)
-    {
-        TVector b = TVector.Constant(bound, singleBound);
-        return TVector.Select(TVector.LessThan(b, x), b, x);
-    }
+    public static TVector Minimum(TVector x, double bound, double singleBound) =>
+        TVector.Minimum(TVector.Constant(bound, singleBound), x);
 
     /// <summary>The larger of the two; NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Maximum(TVector x, double bound, double singleBound)
-    {
-        TVector b = TVector.Constant(bound, singleBound);
-        return TVector.Select(TVector.LessThan(x, b), b, x);
-    }
+    public static TVector Maximum(TVector x, double bound, double singleBound) =>
+        TVector.Maximum(TVector.Constant(bound, singleBound), x);
 
     /// <summary>exp(r) − 1 and 2^n with x = n·ln 2 + r, |r| ≤ ln(2)/2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

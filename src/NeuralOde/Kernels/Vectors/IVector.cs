@@ -43,6 +43,12 @@ internal interface IVector<T, TSelf> : ILaneGroup<T, TSelf, TSelf>
 
     static abstract TSelf CopySign(TSelf value, TSelf sign);
 
+    /// <summary>The smaller number; a value that is NaN stays.</summary>
+    static abstract TSelf Minimum(TSelf bound, TSelf value);
+
+    /// <summary>The larger number; a value that is NaN stays.</summary>
+    static abstract TSelf Maximum(TSelf bound, TSelf value);
+
     static abstract TSelf LessThan(TSelf a, TSelf b);
 
     static abstract TSelf Equals(TSelf a, TSelf b);

@@ -43,6 +43,10 @@ internal readonly struct Lanes1<T>(T value) : IVector<T, Lanes1<T>>
 
     public static Lanes1<T> CopySign(Lanes1<T> value, Lanes1<T> sign) => new(T.CopySign(value._value, sign._value));
 
+    public static Lanes1<T> Minimum(Lanes1<T> bound, Lanes1<T> value) => bound._value < value._value ? bound : value;
+
+    public static Lanes1<T> Maximum(Lanes1<T> bound, Lanes1<T> value) => bound._value > value._value ? bound : value;
+
     public static Lanes1<T> LessThan(Lanes1<T> a, Lanes1<T> b) => Mask(a._value < b._value);
 
     public static Lanes1<T> Equals(Lanes1<T> a, Lanes1<T> b) => Mask(a._value == b._value);

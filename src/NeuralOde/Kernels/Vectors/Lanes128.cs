@@ -63,6 +63,12 @@ internal readonly struct Lanes128<T>(Vector128<T> vector) : IVector<T, Lanes128<
     public static Lanes128<T> CopySign(Lanes128<T> value, Lanes128<T> sign) => new(Vector128.CopySign(value._vector, sign._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Minimum(Lanes128<T> bound, Lanes128<T> value) => new(Vector128.MinNative(bound._vector, value._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Maximum(Lanes128<T> bound, Lanes128<T> value) => new(Vector128.MaxNative(bound._vector, value._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> LessThan(Lanes128<T> a, Lanes128<T> b) => new(Vector128.LessThan(a._vector, b._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

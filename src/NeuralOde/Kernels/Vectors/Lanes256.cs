@@ -63,6 +63,12 @@ internal readonly struct Lanes256<T>(Vector256<T> vector) : IVector<T, Lanes256<
     public static Lanes256<T> CopySign(Lanes256<T> value, Lanes256<T> sign) => new(Vector256.CopySign(value._vector, sign._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> Minimum(Lanes256<T> bound, Lanes256<T> value) => new(Vector256.MinNative(bound._vector, value._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> Maximum(Lanes256<T> bound, Lanes256<T> value) => new(Vector256.MaxNative(bound._vector, value._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> LessThan(Lanes256<T> a, Lanes256<T> b) => new(Vector256.LessThan(a._vector, b._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -62,6 +62,12 @@ internal readonly struct Lanes512<T>(Vector512<T> vector) : IVector<T, Lanes512<
     public static Lanes512<T> CopySign(Lanes512<T> value, Lanes512<T> sign) => new(Vector512.CopySign(value._vector, sign._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Minimum(Lanes512<T> bound, Lanes512<T> value) => new(Vector512.MinNative(bound._vector, value._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Maximum(Lanes512<T> bound, Lanes512<T> value) => new(Vector512.MaxNative(bound._vector, value._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> LessThan(Lanes512<T> a, Lanes512<T> b) => new(Vector512.LessThan(a._vector, b._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
