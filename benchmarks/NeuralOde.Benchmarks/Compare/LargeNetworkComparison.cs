@@ -10,8 +10,7 @@ internal static class LargeNetworkComparison
 
     public static IEnumerable<ComparedRow> Run(PeerPrograms programs, int rounds)
     {
-        // Single precision joins here: for each of them, CreateModel makes the network and the peers are asked for float32.
-        foreach (bool isSingle in (bool[])[false])
+        foreach (bool isSingle in (bool[])[false, true])
         {
             foreach (string task in (string[])["forward", "backprop", "adjoint"])
             {
@@ -23,7 +22,7 @@ internal static class LargeNetworkComparison
 
     private static IEnumerable<ComparedRow> Run(PeerPrograms programs, int rounds, bool isSingle, string task)
     {
-        (NeuralOdeModel model, double[][] states) = CreateModel(isContinuous: task == "adjoint");
+        (NeuralOdeModel model, double[][] states) = CreateModel(isContinuous: task == "adjoint", isSingle);
         var facts = new Dictionary<string, double[]>();
         NetworkFacts.Add(facts, (NeuralVectorField)model.Field, states, states);
         Ours ours = task == "forward" ? Forward(model, states, facts) : Gradient(model, states, facts);
@@ -63,10 +62,10 @@ internal static class LargeNetworkComparison
         return new Ours(facts, run.Run);
     }
 
-    private static (NeuralOdeModel Model, double[][] States) CreateModel(bool isContinuous)
+    private static (NeuralOdeModel Model, double[][] States) CreateModel(bool isContinuous, bool isSingle)
     {
         var random = new Lcg(3);
-        var network = new Sequential(seed: 0, new Dense(Dimension, Hidden), new ActivationLayer(Hidden, Activation.Tanh), new Dense(Hidden, Dimension));
+        var network = new Sequential(seed: 0, new Dense(Dimension, Hidden), new ActivationLayer(Hidden, Activation.Tanh), new Dense(Hidden, Dimension)) { Precision = isSingle ? Precision.Single : Precision.Double };
         Span<double> parameters = network.Parameters;
         foreach ((int inputs, int outputs) in ((int, int)[])[(Dimension, Hidden), (Hidden, Dimension)])
         {

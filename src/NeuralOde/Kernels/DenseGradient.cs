@@ -14,6 +14,9 @@ internal static class DenseGradient<T, TVector>
     // Inputs that stay in the first cache while all cotangents pass by.
     private const int BytesOfBlock = 24 * 1024;
 
+    // In single precision a lane adds up 16 samples of a vector of 16, and the sums go on in double precision.
+    private const int SamplesOfSum = 256;
+
     /// <summary>weightGradients[k, o] += ⟨inputs[k], outputCotangents[o]⟩ over the lanes, biasGradients[o] += Σ outputCotangents[o].</summary>
     public static void Accumulate(ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents,
         Span<double> weightGradients, Span<double> biasGradients, int inputCount, int outputCount, int stride)
@@ -23,18 +26,25 @@ internal static class DenseGradient<T, TVector>
         KernelArguments.ThrowIfShort(weightGradients.Length, inputCount * outputCount);
         ref T x = ref MemoryMarshal.GetReference(inputs);
         ref T g = ref MemoryMarshal.GetReference(outputCotangents);
-        int inputsOfBlock = Math.Max(4, BytesOfBlock / (stride * Unsafe.SizeOf<T>()) / 4 * 4);
-        for (int first = 0; first < inputCount; first += inputsOfBlock)
+        int samplesOfSum = typeof(T) == typeof(double) ? stride : SamplesOfSum;
+        for (int lane = 0; lane < stride; lane += samplesOfSum)
         {
-            int count = Math.Min(inputsOfBlock, inputCount - first);
-            AccumulateBlock(ref Unsafe.Add(ref x, first * stride), ref g, weightGradients[(first * outputCount)..], count, outputCount, stride);
-        }
+            int lanes = Math.Min(samplesOfSum, stride - lane);
+            ref T xs = ref Unsafe.Add(ref x, lane);
+            ref T gs = ref Unsafe.Add(ref g, lane);
+            int inputsOfBlock = Math.Max(4, BytesOfBlock / (lanes * Unsafe.SizeOf<T>()) / 4 * 4);
+            for (int first = 0; first < inputCount; first += inputsOfBlock)
+            {
+                int count = Math.Min(inputsOfBlock, inputCount - first);
+                AccumulateBlock(ref Unsafe.Add(ref xs, first * stride), ref gs, weightGradients[(first * outputCount)..], count, outputCount, stride, lanes);
+            }
 
-        if (!biasGradients.IsEmpty)
-            AccumulateBiases(ref g, biasGradients[..outputCount], stride);
+            if (!biasGradients.IsEmpty)
+                AccumulateBiases(ref gs, biasGradients[..outputCount], stride, lanes);
+        }
     }
 
-    private static void AccumulateBlock(ref T x, ref T g, Span<double> gradients, int inputCount, int outputCount, int stride)
+    private static void AccumulateBlock(ref T x, ref T g, Span<double> gradients, int inputCount, int outputCount, int stride, int lanes)
     {
         int o = 0;
         for (; o + 4 <= outputCount; o += 4)
@@ -42,9 +52,9 @@ internal static class DenseGradient<T, TVector>
             ref T cotangents = ref Unsafe.Add(ref g, o * stride);
             int k = 0;
             for (; TVector.Registers >= 32 && k + 4 <= inputCount; k += 4)
-                Block4x4(ref Unsafe.Add(ref x, k * stride), ref cotangents, gradients[(k * outputCount + o)..], outputCount, stride);
+                Block4x4(ref Unsafe.Add(ref x, k * stride), ref cotangents, gradients[(k * outputCount + o)..], outputCount, stride, lanes);
             for (; k < inputCount; k++)
-                Add(Block1x4(ref Unsafe.Add(ref x, k * stride), ref cotangents, 4, stride), gradients.Slice(k * outputCount + o, 4));
+                Add(Block1x4(ref Unsafe.Add(ref x, k * stride), ref cotangents, 4, stride, lanes), gradients.Slice(k * outputCount + o, 4));
         }
 
         // Few outputs are left: one output by four inputs, whose gradients are not neighbours.
@@ -54,14 +64,14 @@ internal static class DenseGradient<T, TVector>
             for (int k = 0; k < inputCount; k += 4)
             {
                 int count = Math.Min(4, inputCount - k);
-                Vector256<double> sums = Block1x4(ref cotangent, ref Unsafe.Add(ref x, k * stride), count, stride);
+                Vector256<double> sums = Block1x4(ref cotangent, ref Unsafe.Add(ref x, k * stride), count, stride, lanes);
                 for (int i = 0; i < count; i++)
                     gradients[(k + i) * outputCount + o] += sums[i];
             }
         }
     }
 
-    private static void AccumulateBiases(ref T g, Span<double> gradients, int stride)
+    private static void AccumulateBiases(ref T g, Span<double> gradients, int stride, int lanes)
     {
         for (int o = 0; o < gradients.Length; o += 4)
         {
@@ -71,7 +81,7 @@ internal static class DenseGradient<T, TVector>
             ref T g2 = ref Unsafe.Add(ref g0, count > 2 ? 2 * stride : 0);
             ref T g3 = ref Unsafe.Add(ref g0, count > 3 ? 3 * stride : 0);
             TVector s0 = TVector.Constant(0.0), s1 = s0, s2 = s0, s3 = s0;
-            for (int lane = 0; lane < stride; lane += TVector.Count)
+            for (int lane = 0; lane < lanes; lane += TVector.Count)
             {
                 s0 += TVector.Load(ref Unsafe.Add(ref g0, lane));
                 s1 += TVector.Load(ref Unsafe.Add(ref g1, lane));
@@ -92,14 +102,14 @@ internal static class DenseGradient<T, TVector>
     }
 
     /// <summary>Sixteen products of four inputs and four outputs.</summary>
-    private static void Block4x4(ref T x, ref T g, Span<double> gradients, int outputCount, int stride)
+    private static void Block4x4(ref T x, ref T g, Span<double> gradients, int outputCount, int stride, int lanes)
     {
         TVector zero = TVector.Constant(0.0);
         TVector s00 = zero, s01 = zero, s02 = zero, s03 = zero;
         TVector s10 = zero, s11 = zero, s12 = zero, s13 = zero;
         TVector s20 = zero, s21 = zero, s22 = zero, s23 = zero;
         TVector s30 = zero, s31 = zero, s32 = zero, s33 = zero;
-        for (int lane = 0; lane < stride; lane += TVector.Count)
+        for (int lane = 0; lane < lanes; lane += TVector.Count)
         {
             ref T g0 = ref Unsafe.Add(ref g, lane);
             TVector ga = TVector.Load(ref g0), gb = TVector.Load(ref Unsafe.Add(ref g0, stride));
@@ -133,13 +143,13 @@ internal static class DenseGradient<T, TVector>
     }
 
     /// <summary>The products of a row with up to four rows; where there are fewer, the last sums mean nothing.</summary>
-    private static Vector256<double> Block1x4(ref T row, ref T others, int count, int stride)
+    private static Vector256<double> Block1x4(ref T row, ref T others, int count, int stride, int lanes)
     {
         ref T o1 = ref Unsafe.Add(ref others, count > 1 ? stride : 0);
         ref T o2 = ref Unsafe.Add(ref others, count > 2 ? 2 * stride : 0);
         ref T o3 = ref Unsafe.Add(ref others, count > 3 ? 3 * stride : 0);
         TVector s0 = TVector.Constant(0.0), s1 = s0, s2 = s0, s3 = s0;
-        for (int lane = 0; lane < stride; lane += TVector.Count)
+        for (int lane = 0; lane < lanes; lane += TVector.Count)
         {
             TVector v = TVector.Load(ref Unsafe.Add(ref row, lane));
             s0 = TVector.MultiplyAdd(v, TVector.Load(ref Unsafe.Add(ref others, lane)), s0);

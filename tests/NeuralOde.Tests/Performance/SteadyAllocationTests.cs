@@ -8,11 +8,13 @@ public sealed class SteadyAllocationTests
     private static readonly OdeSolverOptions Options = new() { RelativeTolerance = 1e-5, AbsoluteTolerance = 1e-7 };
 
     [Theory]
-    [InlineData("discrete")]
-    [InlineData("continuous")]
-    public void A_gradient_of_a_large_network_allocates_nothing_once_warm(string method)
+    [InlineData("discrete", Precision.Double)]
+    [InlineData("continuous", Precision.Double)]
+    [InlineData("discrete", Precision.Single)]
+    [InlineData("continuous", Precision.Single)]
+    public void A_gradient_of_a_large_network_allocates_nothing_once_warm(string method, Precision precision)
     {
-        var model = new NeuralOdeModel(new MultilayerPerceptron(64, [256], 64, seed: 3)) { Gradient = Models.ModelExamples.Method(method), Solver = Options };
+        var model = new NeuralOdeModel(new MultilayerPerceptron(64, [256], 64, seed: 3) { Precision = precision }) { Gradient = Models.ModelExamples.Method(method), Solver = Options };
         double[][] starts = [.. Enumerable.Range(0, 128).Select(i => Enumerable.Range(0, 64).Select(k => Math.Sin(1 + 3 * i + 7 * k)).ToArray())];
         GradientEngine engine = model.CreateEngine(starts.Length);
         double[] cotangents = EvaluationCountTests.Start(engine, starts, [0, 0.1], out OutputGrid grid, out double[] states);
