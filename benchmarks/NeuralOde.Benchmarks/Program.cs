@@ -27,4 +27,4 @@ spiral.SetAction(arguments =>
     }
 });
 
-return new RootCommand("Benchmarks of NeuralOde.") { spiral, WorkPrecisionCommand.Create(), CompareCommand.Create(), MemoryComparison.CreateMeasuredCommand(), KernelsCommand.Create() }.Parse(args).Invoke();
+return new RootCommand("Benchmarks of NeuralOde.") { spiral, WorkPrecisionCommand.Create(), CompareCommand.Create(), MemoryComparison.CreateMeasuredCommand(), KernelsCommand.Create(), PrecisionCommand.Create() }.Parse(args).Invoke();

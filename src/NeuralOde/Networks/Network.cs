@@ -39,9 +39,10 @@ public abstract class Network
 
     /// <summary>The precision in which the network computes inside; everything outside is double precision either way.</summary>
     /// <remarks>
-    /// <see cref="Precision.Single"/> rounds every number between the layers to 24 bits, about 6e-8 relative. Solves ask for no more than that
-    /// with relative tolerances down to about 1e-5; below 1e-6 the step-size control follows the rounding, and steps get shorter
-    /// without the error getting smaller. Magnitudes beyond 3e38 overflow, and those below 1e-38 lose digits or vanish.
+    /// <see cref="Precision.Single"/> rounds every number between the layers to 24 bits, so that an evaluation has an error of about 1e-7 of its size.
+    /// Solves with relative tolerances down to 1e-6 give what double precision gives; below, the step-size control takes the rounding for an error of the
+    /// method, and steps get shorter without the solution getting better. Magnitudes beyond 3e38 become infinite, and those below 1e-38, cotangents
+    /// too, lose digits or vanish.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is not a precision.</exception>
     /// <example>
