@@ -15,7 +15,7 @@ namespace NeuralOde;
 /// whether others moved while it was rejected. Where a step starts behind a discontinuity, its k_1 is no stage of the step
 /// before, and the cotangent that waits on it is propagated where the step starts.
 /// </remarks>
-internal sealed class DiscreteAdjoint : GradientEngine
+internal sealed class DiscreteAdjoint : AdjointEngine
 {
     private readonly DifferentiableEvaluator _evaluator;
     private readonly ButcherTableau _tableau;
@@ -51,7 +51,7 @@ internal sealed class DiscreteAdjoint : GradientEngine
         _nextOutput = new int[Layout.Samples];
     }
 
-    protected override OdeFailure? BackwardCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
+    protected override OdeFailure? PropagateCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
     {
         failedSample = -1;
         _stateCotangent.AsSpan().Clear();

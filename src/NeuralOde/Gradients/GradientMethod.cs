@@ -9,6 +9,12 @@ namespace NeuralOde;
 /// </remarks>
 public abstract record GradientMethod
 {
+    /// <summary>
+    /// Samples times the numbers of state and parameters, from which on threads are started where they are allowed. Below it a gradient takes
+    /// about as long as waking them up.
+    /// </summary>
+    internal const int SmallestThreadedWork = 4096;
+
     private protected GradientMethod()
     {
     }
@@ -47,26 +53,43 @@ public abstract record GradientMethod
     /// <param name="field">The vector field.</param>
     /// <param name="options">Validated options of the forward solve; dense output is left out, a gradient has no use for it.</param>
     /// <param name="samples">Size of the batch.</param>
-    internal abstract GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples);
+    internal GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples)
+    {
+        options = ForGradient(options);
+        var parts = new GradientParts(samples);
+        // One step for all cannot be divided; and an evaluator says what is wrong with a field of another number of samples.
+        if (parts.Count == 1 || options.ErrorControl == ErrorControl.Joint || field.RequiredSamples is { } required && required != samples)
+            return CreateEngine(field, options, new BatchLayout(samples), samples);
+        var engines = new AdjointEngine[parts.Count];
+        for (int part = 0; part < engines.Length; part++)
+            engines[part] = CreateEngine(field.ForSamples(parts.First(part), parts.Length(part)), options, new BatchLayout(parts.Length(part)), samples);
+        bool isSmall = (long)samples * (field.Dimension + field.ParameterCount) < SmallestThreadedWork;
+        return new DividedGradient(samples, engines, field.ParameterCount, isSmall ? 1 : options.MaxDegreeOfParallelism);
+    }
+
+    /// <param name="field">The vector field.</param>
+    /// <param name="options">Options <see cref="ForGradient"/>.</param>
+    /// <param name="layout">The batch, or a part of it.</param>
+    /// <param name="samples">Samples of the whole batch.</param>
+    private protected abstract AdjointEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, int samples);
 
     /// <summary>The options with a method, and outputs at the output times alone.</summary>
-    private protected static OdeSolverOptions ForGradient(OdeSolverOptions options) =>
+    private static OdeSolverOptions ForGradient(OdeSolverOptions options) =>
         options.Resolve(OdeMethod.DormandPrince5) with { DenseOutput = false, Output = OdeOutput.Times, StepObserver = null };
 }
 
 /// <summary>See <see cref="GradientMethod.DiscreteAdjoint"/>.</summary>
 internal sealed record DiscreteAdjointMethod : GradientMethod
 {
-    internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples) =>
-        new DiscreteAdjoint(field, ForGradient(options), new BatchLayout(samples));
+    private protected override AdjointEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, int samples) =>
+        new DiscreteAdjoint(field, options, layout);
 }
 
 /// <summary>See <see cref="GradientMethod.ContinuousAdjoint"/>.</summary>
 internal sealed record ContinuousAdjointMethod(double? RelativeTolerance, double? AbsoluteTolerance) : GradientMethod
 {
-    internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples)
+    private protected override AdjointEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, int samples)
     {
-        options = ForGradient(options);
         OdeSolverOptions backward = options with
         {
             RelativeTolerance = RelativeTolerance ?? options.RelativeTolerance,
@@ -77,6 +100,6 @@ internal sealed record ContinuousAdjointMethod(double? RelativeTolerance, double
             StepToOutputTimes = false,
         };
         backward.Validate(field.Dimension);
-        return new ContinuousAdjoint(field, options, backward, new BatchLayout(samples));
+        return new ContinuousAdjoint(field, options, backward, layout);
     }
 }
