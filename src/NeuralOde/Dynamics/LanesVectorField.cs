@@ -12,9 +12,18 @@ namespace NeuralOde;
 internal sealed class LanesVectorField(int dimension, double[][]? parameters, int first, int samples, ParametricLanesFunction function, bool isAutonomous)
     : VectorField(dimension)
 {
+    /// <summary>The right-hand side.</summary>
+    public ParametricLanesFunction Function => function;
+
+    /// <summary>Parameters of every sample.</summary>
+    public int ParameterCount => parameters is null ? 0 : parameters[first].Length;
+
     internal override bool IsAutonomous => isAutonomous;
 
     internal override int? RequiredSamples => parameters is null ? null : samples;
+
+    /// <summary>A sample's parameters; empty where there are none.</summary>
+    public ReadOnlySpan<double> Parameters(int sample) => parameters is null ? default : parameters[first + sample];
 
     internal override VectorField ForSamples(int firstSample, int count) =>
         parameters is null ? this : new LanesVectorField(Dimension, parameters, first + firstSample, count, function, isAutonomous);

@@ -61,10 +61,7 @@ internal static class ErrorKernels
 
             if (layout.IsSingle)
                 continue;
-            if (takesMaximum)
-                partial[0].CopyTo(norms[lane..]);
-            else
-                StoreNorms(partial, dimension, norms[lane..]);
+            (takesMaximum ? partial[0] : RootMean(partial, dimension)).CopyTo(norms[lane..]);
         }
 
         if (layout.IsSingle)
@@ -72,11 +69,12 @@ internal static class ErrorKernels
     }
 
     /// <summary>
-    /// The root mean square, per sample, of (values − subtrahend) over scale = absolute + relative · max(|before|, |after|).
+    /// The root mean square or the maximum, per sample, of (values − subtrahend) over scale = absolute + relative · max(|before|, |after|).
     /// An empty <paramref name="subtrahend"/> is zero.
     /// </summary>
     public static void ScaledNorm(BatchLayout layout, int dimension, ReadOnlySpan<double> values, ReadOnlySpan<double> subtrahend,
-        ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> relativeTolerances, ReadOnlySpan<double> absoluteTolerances, Span<double> norms)
+        ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> relativeTolerances, ReadOnlySpan<double> absoluteTolerances,
+        bool takesMaximum, Span<double> norms)
     {
         var grid = new BatchGrid(layout, dimension);
         Span<V> partial = stackalloc V[Lanes];
@@ -92,15 +90,16 @@ internal static class ErrorKernels
                     value -= Simd.Create(subtrahend.Slice(at, Lanes));
                 V magnitude = Simd.Max(Simd.Abs(Simd.Create(before.Slice(at, Lanes))), Simd.Abs(Simd.Create(after.Slice(at, Lanes))));
                 V ratio = Ratio(value, magnitude, grid.PerComponent(relativeTolerances, at), grid.PerComponent(absoluteTolerances, at));
-                partial[grid.Partial(row)] += grid.Mask(ratio * ratio, at);
+                ref V total = ref partial[takesMaximum ? 0 : grid.Partial(row)];
+                total = takesMaximum ? Simd.Max(total, grid.Mask(Simd.Abs(ratio), at)) : total + grid.Mask(ratio * ratio, at);
             }
 
             if (!layout.IsSingle)
-                StoreNorms(partial, dimension, norms[lane..]);
+                (takesMaximum ? partial[0] : RootMean(partial, dimension)).CopyTo(norms[lane..]);
         }
 
         if (layout.IsSingle)
-            norms[0] = SingleNorm(partial[0], dimension);
+            norms[0] = takesMaximum ? Largest(partial[0]) : SingleNorm(partial[0], dimension);
     }
 
     /// <summary>The step-size controller's law: errors^a · previous^b · earlier^c, one number per sample, to eleven digits.</summary>
@@ -118,6 +117,9 @@ internal static class ErrorKernels
         }
     }
 
+    /// <summary>error^exponent with the bits that <see cref="PowerLaw(ReadOnlySpan{double}, double, ReadOnlySpan{double}, double, ReadOnlySpan{double}, double, Span{double})"/> gives it alone.</summary>
+    public static double PowerLaw(double error, double exponent) => PowerOfTwo(Simd.Create(exponent) * Log2(Simd.Create(error))).ToScalar();
+
     /// <summary>
     /// Takes two error estimates of every sample together: errors := errors² / √(errors² + second² / 100), written so that no square overflows; 0 where both are.
     /// </summary>
@@ -125,21 +127,24 @@ internal static class ErrorKernels
     public static void CombineEstimates(Span<double> errors, ReadOnlySpan<double> second)
     {
         for (int lane = 0; lane < errors.Length; lane += Lanes)
-        {
-            V e = BatchGrid.LoadRow(errors, lane), other = BatchGrid.LoadRow(second, lane);
-            V ratio = Simd.Create(0.1) * other / e;
-            V combined = e / Simd.Sqrt(Simd.MultiplyAddEstimate(ratio, ratio, V.One));
-            // Of a finite estimate next to 0 nothing remains; one that is not finite must not get lost.
-            BatchGrid.StoreRow(Simd.ConditionalSelect(Simd.Equals(e, V.Zero), V.Zero * other, combined), errors, lane);
-        }
+            BatchGrid.StoreRow(CombineEstimates(BatchGrid.LoadRow(errors, lane), BatchGrid.LoadRow(second, lane)), errors, lane);
+    }
+
+    /// <inheritdoc cref="CombineEstimates(Span{double}, ReadOnlySpan{double})"/>
+    public static V CombineEstimates(V errors, V second)
+    {
+        V ratio = Simd.Create(0.1) * second / errors;
+        V combined = errors / Simd.Sqrt(Simd.MultiplyAddEstimate(ratio, ratio, V.One));
+        // Of a finite estimate next to 0 nothing remains; one that is not finite must not get lost.
+        return Simd.ConditionalSelect(Simd.Equals(errors, V.Zero), V.Zero * second, combined);
     }
 
     /// <summary>The binary logarithm: x = m · 2^n with m from √½ to √2, log m = 2 artanh((m − 1) / (m + 1)) by its series.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Log2(V x)
+    public static V Log2(V x)
     {
         const double Unit = 2.0 * 1.4426950408889634;   // 2 / ln 2
-        V positive = Simd.Max(x, Simd.Create(1e-300));
+        V positive = Simd.MaxNative(x, Simd.Create(1e-300));
         var above = Simd.Create(BitConverter.DoubleToInt64Bits(Math.Sqrt(0.5)));
         var n = Simd.ShiftRightArithmetic(positive.AsInt64() - above, 52);
         V m = (positive.AsInt64() - Simd.ShiftLeft(n, 52)).AsDouble();
@@ -157,10 +162,10 @@ internal static class ErrorKernels
 
     /// <summary>2^x = 2^n · e^(r ln 2) with an integer n and |r| ≤ ½, by the series; results are kept between 2^-1000 and 2^1000.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V PowerOfTwo(V x)
+    public static V PowerOfTwo(V x)
     {
         const double Ln2 = 0.6931471805599453;
-        V bounded = Simd.Min(Simd.Max(x, Simd.Create(-1000.0)), Simd.Create(1000.0));
+        V bounded = Simd.MinNative(Simd.MaxNative(x, Simd.Create(-1000.0)), Simd.Create(1000.0));
         V n = Simd.Round(bounded);
         V r = (bounded - n) * Simd.Create(Ln2);
         V p = Simd.Create(1.0 / 3628800);
@@ -174,7 +179,7 @@ internal static class ErrorKernels
         p = Simd.MultiplyAddEstimate(p, r, Simd.Create(0.5));
         p = Simd.MultiplyAddEstimate(p, r, V.One);
         p = Simd.MultiplyAddEstimate(p, r, V.One);
-        return p * Simd.ShiftLeft(Simd.ConvertToInt64(n) + Simd.Create(1023L), 52).AsDouble();
+        return p * Simd.ShiftLeft(Simd.ConvertToInt64Native(n) + Simd.Create(1023L), 52).AsDouble();
     }
 
     /// <summary>What <see cref="ErrorNorm"/> gives a single sample of <see cref="StageKernels.FewComponents"/>.</summary>
@@ -204,20 +209,22 @@ internal static class ErrorKernels
         return Math.Sqrt((pairs[0] + pairs[1]) / dimension);
     }
 
-    private static V Ratio(V value, V magnitude, V relative, V absolute)
+    /// <summary>A value over what an error of one tolerance is at this magnitude of the state.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Ratio(V value, V magnitude, V relative, V absolute)
     {
         // With an absolute tolerance of 0 the scale of a zero component is 0; an exact zero there is no error.
         V scale = Simd.Max(Simd.MultiplyAddEstimate(relative, magnitude, absolute), Simd.Create(SmallestScale));
         return value / scale;
     }
 
-    private static void StoreNorms(ReadOnlySpan<V> partial, int dimension, Span<double> norms)
+    /// <summary>The root of the mean from <see cref="NormSums"/>, one norm per lane.</summary>
+    public static V RootMean(ReadOnlySpan<V> partial, int dimension)
     {
         V total = ((partial[0] + partial[4]) + (partial[2] + partial[6])) + ((partial[1] + partial[5]) + (partial[3] + partial[7]));
-        Simd.Sqrt(total / Simd.Create((double)dimension)).CopyTo(norms);
+        return Simd.Sqrt(total / Simd.Create((double)dimension));
     }
 
-    /// <summary>Adds the lanes in the order in which <see cref="StoreNorms"/> adds its partial sums, so that both give the same bits.</summary>
     private static double Largest(V partial)
     {
         double largest = partial[0];
@@ -226,6 +233,7 @@ internal static class ErrorKernels
         return largest;
     }
 
+    /// <summary>Adds the lanes in the order in which <see cref="RootMean"/> adds its sums, so that both give the same bits.</summary>
     private static double SingleNorm(V partial, int dimension)
     {
         double total = ((partial[0] + partial[4]) + (partial[2] + partial[6])) + ((partial[1] + partial[5]) + (partial[3] + partial[7]));

@@ -120,6 +120,8 @@ public static class OdeSolver
         int samples = initialStates.Count;
         if (times.Count != samples)
             throw new ArgumentException($"times has {times.Count} entries for {samples} initial states.", nameof(times));
+        if (samples > 1 && field is LanesVectorField lanes && LaneBatch.Serves(resolved, standardization))
+            return SolveLanes(lanes, initialStates, times, options, resolved, before, cancellationToken);
         if (samples <= BatchParts.Size || resolved.ErrorControl == ErrorControl.Joint)
         {
             OdeSolution[] together = SolvePart(field, field, initialStates, times, first: 0, samples, out OdeStatistics cost);
@@ -127,10 +129,7 @@ public static class OdeSolver
         }
 
         // What is wrong with the arguments is said before anything is solved.
-        if (field.RequiredSamples is { } required && required != samples)
-            field.CreateEvaluator(new BatchLayout(samples));
-        for (int sample = 0; sample < samples; sample++)
-            CheckSample(initialStates[sample], times[sample], field.Dimension, sample);
+        CheckSamples(field, initialStates, times);
         var parts = new BatchParts(samples);
         var solutions = new OdeSolution[samples];
         var statistics = new OdeStatistics[parts.Count];
@@ -140,10 +139,7 @@ public static class OdeSolver
             OdeSolution[] solved = SolvePart(field, field.ForSamples(first, count), initialStates, times, first, count, out statistics[part]);
             solved.CopyTo(solutions, first);
         });
-        OdeStatistics sum = default;
-        foreach (OdeStatistics part in statistics)
-            sum += part;
-        return new OdeBatchSolution(solutions, sum);
+        return new OdeBatchSolution(solutions, Sum(statistics));
 
         OdeSolution[] SolvePart(VectorField whole, VectorField part, IReadOnlyList<double[]> states, IReadOnlyList<double[]> outputs, int first, int count, out OdeStatistics cost)
         {
@@ -178,6 +174,38 @@ public static class OdeSolver
         }
 
         return (grid, states);
+    }
+
+    /// <summary>Solves one sample per lane.</summary>
+    private static OdeBatchSolution SolveLanes(LanesVectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times,
+        OdeSolverOptions options, OdeSolverOptions resolved, OdeContinuation[]? before, CancellationToken cancellationToken)
+    {
+        CheckSamples(field, initialStates, times);
+        var parts = new BatchParts(initialStates.Count, BatchParts.SizeInLanes);
+        var batch = new LaneBatch(field, resolved, options, initialStates, times, before, new OdeSolution[initialStates.Count]);
+        var statistics = new OdeStatistics[parts.Count];
+        parts.ForEach(resolved.MaxDegreeOfParallelism, () =>
+        {
+            var solve = new LaneSolve(batch);
+            return part => statistics[part] = solve.Run(parts.First(part), parts.Length(part), cancellationToken);
+        });
+        return new OdeBatchSolution(batch.Solutions, Sum(statistics));
+    }
+
+    private static OdeStatistics Sum(OdeStatistics[] parts)
+    {
+        OdeStatistics sum = default;
+        foreach (OdeStatistics part in parts)
+            sum += part;
+        return sum;
+    }
+
+    private static void CheckSamples(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times)
+    {
+        if (field.RequiredSamples is { } required && required != initialStates.Count)
+            field.CreateEvaluator(new BatchLayout(initialStates.Count));
+        for (int sample = 0; sample < initialStates.Count; sample++)
+            CheckSample(initialStates[sample], times[sample], field.Dimension, sample);
     }
 
     private static void CheckSample(double[] state, double[] times, int dimension, int sample)

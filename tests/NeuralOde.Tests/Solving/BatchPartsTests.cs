@@ -46,7 +46,7 @@ public class BatchPartsTests
     }
 
     [Fact]
-    public void A_slow_sample_among_4096_holds_those_of_its_part_alone()
+    public void A_slow_sample_among_4096_holds_no_other()
     {
         const int Samples = 4096;
         long calls = 0;
@@ -60,8 +60,9 @@ public class BatchPartsTests
         OdeBatchSolution batch = OdeSolver.SolveBatch(oscillators, states, [0.0, 5.0]).EnsureSuccess();
         long slow = batch[1234].Statistics.Evaluations, others = batch[0].Statistics.Evaluations;
         slow.Should().BeGreaterThan(200 * others);
-        // A call is for eight samples; those of the slow one are for it and at most its seven neighbours.
-        calls.Should().Be(Samples / 8 * others + slow - others);
+        // A call is for eight samples. While the slow one goes on, its neighbours come and go, and in the end it goes on alone.
+        calls.Should().BeInRange(Samples / 8 * others, (long)(1.02 * Samples / 8 * others) + slow);
+        batch.Statistics.Evaluations.Should().Be(calls);
     }
 
     [Fact]

@@ -40,6 +40,16 @@ internal sealed class ErrorMeasure
     /// <summary>What makes the root of a sum of squares of a norm that is the root of a mean; 1 for other norms.</summary>
     public double RootOfTerms => _norm == ErrorNorm.RootMeanSquare ? Math.Sqrt((double)_dimension * (_isJoint ? _active.AsSpan().Count(true) : 1)) : 1.0;
 
+    /// <summary>One tolerance per component, in the length of a single sample's buffer.</summary>
+    public static double[] Expand(double tolerance, IReadOnlyList<double>? tolerances, int dimension)
+    {
+        var expanded = new double[BatchLayout.RoundUp(dimension)];
+        expanded.AsSpan().Fill(tolerance);
+        for (int i = 0; i < dimension && tolerances is not null; i++)
+            expanded[i] = tolerances[i % tolerances.Count];
+        return expanded;
+    }
+
     /// <summary>
     /// The norm, per sample, of step · Σ_j weights[j] · slopes[indices[j]]. Not finite where the new state or one of the slopes
     /// up to <paramref name="lastStage"/> is not.
@@ -79,9 +89,9 @@ internal sealed class ErrorMeasure
     /// <summary>The norm, per sample, of values − subtrahend in tolerances at the larger of two states. An empty subtrahend is zero.</summary>
     public void Norm(ReadOnlySpan<double> values, ReadOnlySpan<double> subtrahend, ReadOnlySpan<double> before, ReadOnlySpan<double> after, Span<double> norms)
     {
-        if (_norm == ErrorNorm.RootMeanSquare)
+        if (_norm == ErrorNorm.RootMeanSquare || _norm.TakesMaximum)
         {
-            ErrorKernels.ScaledNorm(_layout, _dimension, values, subtrahend, before, after, _relative, _absolute, norms);
+            ErrorKernels.ScaledNorm(_layout, _dimension, values, subtrahend, before, after, _relative, _absolute, _norm.TakesMaximum, norms);
             Join(norms);
             return;
         }
@@ -136,14 +146,5 @@ internal sealed class ErrorMeasure
         }
 
         norms[.._layout.Samples].Fill(_norm.TakesMaximum ? joint : Math.Sqrt(joint / count));
-    }
-
-    private static double[] Expand(double tolerance, IReadOnlyList<double>? tolerances, int dimension)
-    {
-        var expanded = new double[BatchLayout.RoundUp(dimension)];
-        expanded.AsSpan().Fill(tolerance);
-        for (int i = 0; i < dimension && tolerances is not null; i++)
-            expanded[i] = tolerances[i % tolerances.Count];
-        return expanded;
     }
 }

@@ -47,12 +47,8 @@ internal sealed class InitialStep(SolveContext context)
         {
             if (!_wanted[sample])
                 continue;
-            double d0 = summed * _stateNorms[sample], d1 = summed * _slopeNorms[sample];
-            double h0 = d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : 0.01 * (d0 / d1);
             double interval = lanes.Stop[sample] - times[sample];
-            // A slope of overflowing norm leaves h0 zero, and at large times h0 may be lost in their rounding.
-            h0 = Math.Max(h0, SmallestLength(times[sample]));
-            _probeSteps[sample] = Math.CopySign(Math.Min(h0, Math.Min(Math.Abs(interval), maxStep)), interval);
+            _probeSteps[sample] = Probe(summed * _stateNorms[sample], summed * _slopeNorms[sample], times[sample], interval, maxStep);
             // The interval is rounded, so that a step as long may end behind it.
             double last = lanes.StopsAtJump[sample] ? StepControl.JustBefore(lanes.Stop[sample], interval) : lanes.Stop[sample];
             _probeTimes[sample] = Math.Clamp(times[sample] + _probeSteps[sample], Math.Min(times[sample], last), Math.Max(times[sample], last));
@@ -66,14 +62,41 @@ internal sealed class InitialStep(SolveContext context)
         {
             if (!_wanted[sample])
                 continue;
-            double h0 = Math.Abs(_probeSteps[sample]);
-            double interval = lanes.Stop[sample] - times[sample];
-            double largest = summed * Math.Max(_slopeNorms[sample], _curvatureNorms[sample] / h0);
-            double h1 = largest <= 1e-15 ? Math.Max(1e-6, 1e-3 * h0) : Math.Pow(0.01 / largest, 1.0 / errorOrder);
-            double length = double.IsFinite(largest) ? Math.Min(100.0 * h0, h1) : 1e-3 * h0;
-            length = Math.Max(length, SmallestLength(times[sample]));
-            lanes.Proposed[sample] = Math.CopySign(Math.Min(length, Math.Min(Math.Abs(interval), maxStep)), interval);
+            lanes.Proposed[sample] = Length(_probeSteps[sample], summed * _slopeNorms[sample], summed * _curvatureNorms[sample],
+                times[sample], lanes.Stop[sample] - times[sample], maxStep, errorOrder);
         }
+    }
+
+    /// <summary>The signed step after which the second derivative is looked for.</summary>
+    /// <param name="stateNorm">The state in tolerances.</param>
+    /// <param name="slopeNorm">The derivative in tolerances.</param>
+    /// <param name="time">The initial time.</param>
+    /// <param name="interval">The way to the next stop, signed.</param>
+    /// <param name="maxStep">The longest step allowed.</param>
+    public static double Probe(double stateNorm, double slopeNorm, double time, double interval, double maxStep)
+    {
+        double length = stateNorm < 1e-5 || slopeNorm < 1e-5 ? 1e-6 : 0.01 * (stateNorm / slopeNorm);
+        // A slope of overflowing norm leaves a length of zero, and at large times it may be lost in their rounding.
+        length = Math.Max(length, SmallestLength(time));
+        return Math.CopySign(Math.Min(length, Math.Min(Math.Abs(interval), maxStep)), interval);
+    }
+
+    /// <summary>The signed first step.</summary>
+    /// <param name="probe">See <see cref="Probe"/>.</param>
+    /// <param name="slopeNorm">The derivative in tolerances.</param>
+    /// <param name="changeNorm">How much it changed over the probe, in tolerances.</param>
+    /// <param name="time">The initial time.</param>
+    /// <param name="interval">The way to the next stop, signed.</param>
+    /// <param name="maxStep">The longest step allowed.</param>
+    /// <param name="errorOrder">The power of the step size that the method's error is proportional to.</param>
+    public static double Length(double probe, double slopeNorm, double changeNorm, double time, double interval, double maxStep, int errorOrder)
+    {
+        double h0 = Math.Abs(probe);
+        double largest = Math.Max(slopeNorm, changeNorm / h0);
+        double h1 = largest <= 1e-15 ? Math.Max(1e-6, 1e-3 * h0) : Math.Pow(0.01 / largest, 1.0 / errorOrder);
+        double length = double.IsFinite(largest) ? Math.Min(100.0 * h0, h1) : 1e-3 * h0;
+        length = Math.Max(length, SmallestLength(time));
+        return Math.CopySign(Math.Min(length, Math.Min(Math.Abs(interval), maxStep)), interval);
     }
 
     /// <summary>A step that the controller may still shorten at once without giving up.</summary>

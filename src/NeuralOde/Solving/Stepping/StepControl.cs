@@ -6,33 +6,37 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     /// <summary>Floor of the errors before the last in the controller (Hairer's DOPRI5).</summary>
     public const double SmallestPreviousError = 1e-4;
 
-    private const int MaxConsecutiveRejections = 100;
+    /// <summary>Rejections in a row after which a sample gives up.</summary>
+    public const int MaxConsecutiveRejections = 100;
 
-    // A remainder within 1 % of a step is taken along instead of leaving a sliver.
-    private const double Stretch = 1.01;
+    /// <summary>A remainder within 1 % of a step is taken along instead of leaving a sliver.</summary>
+    public const double Stretch = 1.01;
 
-    // A rejected step gets shorter by a tenth at least, however little it missed the tolerance and however soft the controller.
-    private const double LeastShrinking = 0.9;
+    /// <summary>A rejected step gets shorter by a tenth at least, however little it missed the tolerance and however soft the controller.</summary>
+    public const double LeastShrinking = 0.9;
+
+    /// <summary>Sums of steps reach an end that they should meet exactly with a few roundings' error.</summary>
+    public const double Rounding = 1e-12;
+
+    /// <summary>The step, in times passed so far, below which it is lost in their rounding.</summary>
+    public const double SmallestRelativeStep = 16.0 * Epsilon;
 
     private const double Epsilon = 2.220446049250313e-16;
-
-    // Sums of steps reach an end that they should meet exactly with a few roundings' error.
-    private const double Rounding = 1e-12;
 
     // What a step shrinks by when its implicit equations could not be solved.
     private const double NewtonFailureFactor = 0.5;
 
     private readonly StepSizeController _controller = options.ResolvedController;
-    private readonly double _exponent = options.ResolvedController.Beta1 / stepper.ErrorOrder;
-    private readonly double _previousExponent = options.ResolvedController.Beta2 / stepper.ErrorOrder;
-    private readonly double _earlierExponent = options.ResolvedController.Beta3 / stepper.ErrorOrder;
+    private readonly double _exponent = -options.ResolvedController.Beta1 / stepper.ErrorOrder;
+    private readonly double _previousExponent = -options.ResolvedController.Beta2 / stepper.ErrorOrder;
+    private readonly double _earlierExponent = -options.ResolvedController.Beta3 / stepper.ErrorOrder;
     private readonly double[] _factors = new double[rowLength];
 
     /// <summary>
     /// The length below which a step is lost in the rounding of the times passed so far. An end far away does not count:
     /// integrating until an event at t = 1 must not fail because the interval reaches to 1e14.
     /// </summary>
-    public static double SmallestStep(double start, double time) => 16.0 * Epsilon * Math.Max(Math.Abs(start), Math.Abs(time));
+    public static double SmallestStep(double start, double time) => SmallestRelativeStep * Math.Max(Math.Abs(start), Math.Abs(time));
 
     /// <summary>The last time before a jump time, seen from where a step comes from.</summary>
     public static double JustBefore(double jumpTime, double direction) => direction > 0.0 ? Math.BitDecrement(jumpTime) : Math.BitIncrement(jumpTime);
@@ -173,7 +177,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
             next = stepper.StepAfterAcceptance(sample, step, error);
         else
         {
-            double growth = Math.Clamp(_controller.Safety / _factors[sample], _controller.MinimumFactor, _controller.MaximumFactor);
+            double growth = Math.Clamp(_controller.Safety * _factors[sample], _controller.MinimumFactor, _controller.MaximumFactor);
             if (growth > 1.0 && growth < stepper.SmallestGrowth)
                 growth = 1.0;
             next = step * (wasRejected ? Math.Min(growth, 1.0) : growth);
@@ -207,7 +211,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         else if (stepper.HasOwnControl && isAdaptive)
             next = stepper.StepAfterRejection(sample, step, error);
         else
-            next = step * Math.Min(Math.Max(_controller.MinimumFactor, _controller.Safety / Math.Pow(error, _exponent)), LeastShrinking);
+            next = step * Math.Min(Math.Max(_controller.MinimumFactor, _controller.Safety * ErrorKernels.PowerLaw(error, _exponent)), LeastShrinking);
         if (!isAdaptive)
         {
             lanes.Finish(sample, failed ? OdeStatus.NewtonFailure : OdeStatus.NonFiniteState);

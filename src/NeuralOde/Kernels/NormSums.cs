@@ -1,0 +1,16 @@
+using System.Runtime.CompilerServices;
+using V = System.Runtime.Intrinsics.Vector512<double>;
+
+namespace NeuralOde;
+
+/// <summary>
+/// The eight sums that a norm is made of, components modulo 8: as the lanes of the vectors of a single sample add them, so that a sample gets the same bits
+/// alone and in a batch.
+/// </summary>
+[InlineArray(Count)]
+internal struct NormSums
+{
+    public const int Count = 8;
+
+    private V _first;
+}

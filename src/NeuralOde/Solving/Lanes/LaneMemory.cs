@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using V = System.Runtime.Intrinsics.Vector512<double>;
+
+namespace NeuralOde;
+
+/// <summary>
+/// The numbers of trajectories that run one per lane: groups of eight lanes, each with all its vectors in one place, so that a step of a group
+/// stays in the nearest cache.
+/// </summary>
+internal sealed class LaneMemory
+{
+    public const int Lanes = BatchLayout.Lanes;
+
+    private readonly double[] _array;
+    private readonly int _offset;
+    private readonly int _dimension;
+    private readonly int _parameters;
+    private readonly int _rowsPerGroup;
+    private readonly int _slopesAt;
+    private readonly int _stageAt;
+    private readonly int _parametersAt;
+
+    /// <param name="groups">Groups of eight lanes.</param>
+    /// <param name="dimension">Components of the state.</param>
+    /// <param name="stages">Stages of the method.</param>
+    /// <param name="parameters">Parameters of every trajectory.</param>
+    public LaneMemory(int groups, int dimension, int stages, int parameters)
+    {
+        _dimension = dimension;
+        _parameters = parameters;
+        int startsAt = (int)LaneRow.Count;
+        _slopesAt = startsAt + dimension;
+        _stageAt = _slopesAt + stages * dimension;
+        _parametersAt = _stageAt + dimension;
+        _rowsPerGroup = _parametersAt + parameters;
+        _array = GC.AllocateArray<double>((groups * _rowsPerGroup + 1) * Lanes, pinned: true);
+        // A vector that straddles two cache lines takes twice as long to load.
+        long address = Marshal.UnsafeAddrOfPinnedArrayElement(_array, 0);
+        _offset = (int)(-(address / sizeof(double)) & (Lanes - 1));
+    }
+
+    /// <summary>A group's vectors, of which the first are those of <see cref="LaneRow"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref V Group(int group) => ref Unsafe.As<double, V>(ref _array[_offset + group * _rowsPerGroup * Lanes]);
+
+    /// <summary>The states in which a group's steps start.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<V> Starts(int group) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Group(group), (int)LaneRow.Count), _dimension);
+
+    /// <summary>The derivatives at a stage.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<V> Slopes(int group, int stage) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Group(group), _slopesAt + stage * _dimension), _dimension);
+
+    /// <summary>The states at the present stage.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<V> Stage(int group) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Group(group), _stageAt), _dimension);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<V> Parameters(int group) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Group(group), _parametersAt), _parameters);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ref V Row(ref V group, LaneRow row) => ref Unsafe.Add(ref group, (int)row);
+
+    /// <summary>One lane's number.</summary>
+    public ref double Number(int lane, LaneRow row) => ref Number(lane, (int)row);
+
+    /// <summary>One lane's component of the state in which its step starts.</summary>
+    public ref double Start(int lane, int component) => ref Number(lane, (int)LaneRow.Count + component);
+
+    /// <summary>One lane's component of the derivative at a stage.</summary>
+    public ref double Slope(int lane, int stage, int component) => ref Number(lane, _slopesAt + stage * _dimension + component);
+
+    /// <summary>One lane's component of the state at the present stage.</summary>
+    public ref double Stage(int lane, int component) => ref Number(lane, _stageAt + component);
+
+    public ref double Parameter(int lane, int parameter) => ref Number(lane, _parametersAt + parameter);
+
+    /// <summary>Makes a lane what another is, between two steps.</summary>
+    public void Copy(int from, int to)
+    {
+        for (int row = 0; row < _rowsPerGroup; row++)
+            Number(to, row) = Number(from, row);
+    }
+
+    private ref double Number(int lane, int row) =>
+        ref _array[_offset + (lane / Lanes * _rowsPerGroup + row) * Lanes + lane % Lanes];
+}

@@ -1,0 +1,50 @@
+namespace NeuralOde;
+
+/// <summary>What <see cref="LaneMemory"/> holds of every trajectory besides its state, slopes and parameters: one vector each per group of lanes.</summary>
+internal enum LaneRow
+{
+    /// <summary>Where the step in progress starts.</summary>
+    Time,
+
+    /// <summary>Where it ends.</summary>
+    End,
+
+    /// <summary>Its signed length; 0 in lanes without a trajectory.</summary>
+    Step,
+
+    /// <summary>The initial time.</summary>
+    First,
+
+    /// <summary>The last output time.</summary>
+    Last,
+
+    /// <summary>The output time to come; infinitely far where only the end is wanted.</summary>
+    NextOutput,
+
+    /// <summary>The signed step that the controller proposes.</summary>
+    Proposed,
+
+    /// <summary>Binary logarithm of the last accepted step's error.</summary>
+    PreviousError,
+
+    /// <summary>That of the accepted step before.</summary>
+    EarlierError,
+
+    /// <summary>All bits set in lanes with a trajectory.</summary>
+    Active,
+
+    /// <summary>All bits set where the last step was rejected for a number that is not finite.</summary>
+    MetNonFinite,
+
+    /// <summary>Rejected steps since the last accepted one.</summary>
+    ConsecutiveRejections,
+
+    /// <summary>Accepted steps.</summary>
+    Accepted,
+
+    /// <summary>Rejected steps.</summary>
+    Rejected,
+
+    /// <summary>How many rows there are.</summary>
+    Count,
+}
