@@ -15,6 +15,8 @@ public abstract record GradientMethod
     /// </summary>
     internal const int SmallestThreadedWork = 4096;
 
+    internal const long DefaultRecordingBudget = 1L << 30;
+
     private protected GradientMethod()
     {
     }
@@ -24,8 +26,18 @@ public abstract record GradientMethod
     /// sizes taken as constants. The default: accurate, fast, and free of the instabilities of a backward solve. Memory grows
     /// with the number of steps.
     /// </summary>
+    /// <param name="recordingBudget">
+    /// Bytes, at least 0, that may be spent on records of the vector field's inner values (a network's activations) for the whole batch. Steps beyond it
+    /// keep only their states and evaluate the vector field again on the way back; the gradient has the same bits with any budget.
+    /// <see cref="long.MaxValue"/> records everything, 0 nothing. 1 GiB unless said otherwise.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The budget is negative.</exception>
     /// <remarks>Hairer, Nørsett, Wanner, Solving ODEs I, section II.6; Zhuang et al. 2020, arXiv:2006.02493, for neural ODEs.</remarks>
-    public static GradientMethod DiscreteAdjoint() => new DiscreteAdjointMethod();
+    public static GradientMethod DiscreteAdjoint(long recordingBudget = DefaultRecordingBudget)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(recordingBudget);
+        return new DiscreteAdjointMethod(recordingBudget);
+    }
 
     /// <summary>
     /// The method of the neural-ODE paper: solves the adjoint equation backward in time together with the state, which is
@@ -79,10 +91,10 @@ public abstract record GradientMethod
 }
 
 /// <summary>See <see cref="GradientMethod.DiscreteAdjoint"/>.</summary>
-internal sealed record DiscreteAdjointMethod : GradientMethod
+internal sealed record DiscreteAdjointMethod(long RecordingBudget) : GradientMethod
 {
     private protected override AdjointEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, int samples) =>
-        new DiscreteAdjoint(field, options, layout);
+        new DiscreteAdjoint(field, options, layout, (long)((Int128)RecordingBudget * layout.Samples / samples));
 }
 
 /// <summary>See <see cref="GradientMethod.ContinuousAdjoint"/>.</summary>

@@ -42,14 +42,14 @@ internal sealed class PartCrew(int maxThreads) : IThreadPoolWorkItem
             (_work, _context, _failure) = (work, ExecutionContext.Capture(), null);
             (_count, _next, _failedPart) = (count, 0, int.MaxValue);
             // Helpers that were asked for before and came too late then are there now.
-            missing = helpers - _helpers;
-            _helpers = helpers;
+            missing = Math.Max(helpers - _helpers, 0);
+            _helpers += missing;
         }
 
         for (int i = 0; i < missing; i++)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         while (TryTake(isHelper: false, out int part))
-            Do(part);
+            Do(part, isHelper: false);
         ExceptionDispatchInfo? failure;
         lock (_lock)
         {
@@ -64,17 +64,8 @@ internal sealed class PartCrew(int maxThreads) : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
-        // Asynchronous locals and the culture are the caller's on every thread.
-        if (Volatile.Read(ref _context) is { } context)
-            ExecutionContext.Run(context, static crew => ((PartCrew)crew!).Help(), this);
-        else
-            Help();
-    }
-
-    private void Help()
-    {
         while (TryTake(isHelper: true, out int part))
-            Do(part);
+            Do(part, isHelper: true);
     }
 
     private bool TryTake(bool isHelper, out int part)
@@ -96,11 +87,14 @@ internal sealed class PartCrew(int maxThreads) : IThreadPoolWorkItem
         }
     }
 
-    private void Do(int part)
+    private void Do(int part, bool isHelper)
     {
         ExceptionDispatchInfo? failure = null;
         try
         {
+            // Asynchronous locals and the culture are the caller's on every thread; the pool puts its own back.
+            if (isHelper && _context is { } context)
+                ExecutionContext.Restore(context);
             _work!(part);
         }
         catch (Exception e)
