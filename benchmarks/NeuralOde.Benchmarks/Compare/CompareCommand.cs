@@ -48,6 +48,7 @@ internal static class CompareCommand
     {
         string repository = MeasuredMachine.FindRepository();
         MeasuredMachine machine = MeasuredMachine.Find(repository);
+        IReadOnlyList<ComparedRow> networkOnTwoCores = chosen.Contains("w3") ? LargeNetworkComparison.RunOnTwoCores(rounds) : [];
         IReadOnlyList<ComparedRow> onTwoCores = chosen.Contains("w4") ? TrajectoriesComparison.RunOnTwoCores(rounds) : [];
         MeasuredMachine.PinToOneCore();
         var findings = new List<string>();
@@ -59,7 +60,7 @@ internal static class CompareCommand
             {
                 "w1" => Table(SpiralComparison.Run(programs, rounds), findings),
                 "w2" => Table(SolveComparison.Run(programs, rounds), findings),
-                "w3" => Table(LargeNetworkComparison.Run(programs, rounds), findings),
+                "w3" => Table(LargeNetworkComparison.Run(programs, rounds).Concat(networkOnTwoCores), findings),
                 "w4" => Table(TrajectoriesComparison.Run(programs, rounds).Concat(onTwoCores), findings),
                 _ => MemoryComparison.Run(programs, repository, findings),
             };

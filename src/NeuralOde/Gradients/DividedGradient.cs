@@ -6,6 +6,15 @@ namespace NeuralOde;
 /// </summary>
 internal sealed class DividedGradient : GradientEngine
 {
+    /// <summary>
+    /// Numbers that all evaluations of the vector field take together - parameters and state of every sample -, below which no thread is
+    /// started: there, about a tenth of a millisecond, two threads take as long as one.
+    /// </summary>
+    private const long SmallestThreadedWork = 1L << 17;
+
+    /// <summary>Evaluations that a first solve is taken to need.</summary>
+    private const long UnknownEvaluations = 100;
+
     private readonly Part[] _parts;
     private readonly PartCrew _crew;
     private readonly Action<int> _solve;
@@ -13,6 +22,7 @@ internal sealed class DividedGradient : GradientEngine
     private readonly Action<int> _differentiateTimes;
     private OutputGrid _grid;
     private double[] _outputs = [];
+    private long _evaluations = UnknownEvaluations;
     private CancellationToken _cancellationToken;
 
     /// <param name="samples">Samples of the whole batch.</param>
@@ -62,6 +72,8 @@ internal sealed class DividedGradient : GradientEngine
         }
 
         Run(_solve, cancellationToken);
+        if (_crew.MaxThreads > 1)
+            _evaluations = ForwardStatistics.Evaluations / PartCount;
         return FirstFailure(out failedSample);
     }
 
@@ -107,7 +119,9 @@ internal sealed class DividedGradient : GradientEngine
     private void Run(Action<int> work, CancellationToken cancellationToken)
     {
         _cancellationToken = cancellationToken;
-        _crew.ForEach(_parts.Length, work);
+        // What the last solve took says what the next will. This decides about threads alone, never about numbers.
+        bool isSmall = _evaluations * Layout.Samples * (Dimension + _parts[0].ParameterGradient.Length) < SmallestThreadedWork;
+        _crew.ForEach(_parts.Length, work, isSmall);
     }
 
     /// <summary>Solves a part and puts its outputs in their place among all; behind its last output time there are zeros.</summary>

@@ -9,12 +9,6 @@ namespace NeuralOde;
 /// </remarks>
 public abstract record GradientMethod
 {
-    /// <summary>
-    /// Samples times the numbers of state and parameters, from which on threads are started where they are allowed. Below it a gradient takes
-    /// about as long as waking them up.
-    /// </summary>
-    internal const int SmallestThreadedWork = 4096;
-
     internal const long DefaultRecordingBudget = 1L << 30;
 
     private protected GradientMethod()
@@ -75,8 +69,7 @@ public abstract record GradientMethod
         var engines = new AdjointEngine[parts.Count];
         for (int part = 0; part < engines.Length; part++)
             engines[part] = CreateEngine(field.ForSamples(parts.First(part), parts.Length(part)), options, new BatchLayout(parts.Length(part)), samples);
-        bool isSmall = (long)samples * (field.Dimension + field.ParameterCount) < SmallestThreadedWork;
-        return new DividedGradient(samples, engines, field.ParameterCount, isSmall ? 1 : options.MaxDegreeOfParallelism);
+        return new DividedGradient(samples, engines, field.ParameterCount, options.MaxDegreeOfParallelism);
     }
 
     /// <param name="field">The vector field.</param>

@@ -25,10 +25,16 @@ internal sealed class PartCrew(int maxThreads) : IThreadPoolWorkItem
     private int _running;
     private int _helpers;
 
-    /// <summary>Returns when all parts are done.</summary>
-    public void ForEach(int count, Action<int> work)
+    /// <summary>Threads to use at most, the caller's among them.</summary>
+    public int MaxThreads => maxThreads;
+
+    /// <summary>Does the work for every part from 0. Returns when all are done.</summary>
+    /// <param name="count">Parts.</param>
+    /// <param name="work">What to do for a part.</param>
+    /// <param name="alone">Whether the caller's thread is to do it all.</param>
+    public void ForEach(int count, Action<int> work, bool alone = false)
     {
-        int helpers = Math.Min(maxThreads, count) - 1;
+        int helpers = alone ? 0 : Math.Min(maxThreads, count) - 1;
         if (helpers <= 0)
         {
             for (int part = 0; part < count; part++)

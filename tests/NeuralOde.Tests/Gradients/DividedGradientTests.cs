@@ -250,7 +250,7 @@ public sealed class DividedGradientTests
         threads.Should().Equal(Environment.CurrentManagedThreadId);
         isSlow = true;
         Model(parameters: 100, allowed: 2).ComputeBatchGradient(starts, times, Loss);
-        threads.Should().HaveCount(2);
+        threads.Should().HaveCountGreaterThan(1);
     }
 
     private static AdjointEngine Undivided(string method, GradientProblem problem)
