@@ -211,6 +211,29 @@ public sealed class DividedGradientTests
     }
 
     [Fact]
+    public void A_model_predicts_and_differentiates_with_the_same_bits_on_any_number_of_threads()
+    {
+        NeuralOdeModel model = ModelExamples.Perceptron(takesTime: true, ModelExamples.Units);
+        double[][] starts = [.. Enumerable.Range(0, 200).Select(i => new[] { 0.01 * i, 10.0 - i })];
+        double[][] times = [.. starts.Select((_, i) => new[] { 0.0, 0.5, 1.0 + 0.01 * i })];
+        OdeBatchSolution predicted = model.PredictBatch(starts, times).EnsureSuccess();
+        BatchGradientResult gradient = model.ComputeBatchGradient(starts, times, Loss).EnsureSuccess();
+        foreach (int threads in new[] { 2, 3, 7 })
+        {
+            model.Solver = model.Solver with { MaxDegreeOfParallelism = threads };
+            OdeBatchSolution again = model.PredictBatch(starts, times);
+            again.Statistics.Should().Be(predicted.Statistics);
+            for (int sample = 0; sample < starts.Length; sample++)
+                again[sample].States.ToArray().Should().Equal(predicted[sample].States.ToArray());
+            BatchGradientResult other = model.ComputeBatchGradient(starts, times, Loss);
+            other.Loss.Should().Be(gradient.Loss);
+            other.Parameters.ToArray().Should().Equal(gradient.Parameters.ToArray());
+            other.Times(150).ToArray().Should().Equal(gradient.Times(150).ToArray());
+            other.Statistics.Should().Be(gradient.Statistics);
+        }
+    }
+
+    [Fact]
     public void One_step_for_all_cannot_be_divided_and_small_batches_are_not()
     {
         TrainableVectorField field = GradientProblems.Network(takesTime: false);
