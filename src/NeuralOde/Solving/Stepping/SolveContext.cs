@@ -46,7 +46,7 @@ internal sealed class SolveContext
         Evaluations = 0;
         VectorJacobianProducts = 0;
         _isTold = false;
-        Lanes.Reset();
+        Lanes.Reset(Options.ResolvedController.ErrorBeforeFirst);
     }
 
     /// <summary>derivatives = f for the samples of a mask, counted for each of them; what the others get is finite but without meaning.</summary>
