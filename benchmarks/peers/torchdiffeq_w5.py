@@ -7,7 +7,6 @@ resident set belongs to a process: one process for each setting. One line of JSO
 import argparse
 import json
 import math
-import resource
 import time
 
 from worker import flat, import_torch, version_line
@@ -54,7 +53,9 @@ def gradient(end):
 
 
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # Not getrusage, whose maximum begins with that of the process that started this one.
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) * 1024
 
 
 gradient(0.1)

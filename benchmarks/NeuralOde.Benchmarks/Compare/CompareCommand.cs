@@ -48,6 +48,8 @@ internal static class CompareCommand
     {
         string repository = MeasuredMachine.FindRepository();
         MeasuredMachine machine = MeasuredMachine.Find(repository);
+        IReadOnlyList<ComparedRow> networkOnTwoCores = chosen.Contains("w3") ? LargeNetworkComparison.RunOnTwoCores(rounds) : [];
+        IReadOnlyList<ComparedRow> onTwoCores = chosen.Contains("w4") ? TrajectoriesComparison.RunOnTwoCores(rounds) : [];
         MeasuredMachine.PinToOneCore();
         var findings = new List<string>();
         foreach ((string name, string title) in Works.Where(work => chosen.Contains(work.Name)))
@@ -58,14 +60,14 @@ internal static class CompareCommand
             {
                 "w1" => Table(SpiralComparison.Run(programs, rounds), findings),
                 "w2" => Table(SolveComparison.Run(programs, rounds), findings),
-                "w3" => Table(LargeNetworkComparison.Run(programs, rounds), findings),
-                "w4" => Table(TrajectoriesComparison.Run(programs, rounds), findings),
+                "w3" => Table(LargeNetworkComparison.Run(programs, rounds).Concat(networkOnTwoCores), findings),
+                "w4" => Table(TrajectoriesComparison.Run(programs, rounds).Concat(onTwoCores), findings),
                 _ => MemoryComparison.Run(programs, repository, findings),
             };
             string missing = string.Concat(programs.Missing.Select(line => $"- Not measured: {line}\n"));
             string commandLine = Invariant($"dotnet run -c Release --project benchmarks/NeuralOde.Benchmarks -- compare {name} --rounds {rounds}");
             string text = $"""
-                `{commandLine}` on commit {machine.Commit}; {machine.Processor}, one core; {machine.Platform}; {machine.Runtime}.
+                `{commandLine}` on commit {machine.Commit}; {machine.Processor}, one core unless said otherwise; {machine.Platform}; {machine.Runtime}.
 
                 {table}
                 {missing}

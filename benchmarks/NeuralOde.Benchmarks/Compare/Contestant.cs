@@ -22,7 +22,8 @@ internal abstract class Contestant(string name, string version, IReadOnlyDiction
 /// <summary>This library.</summary>
 /// <param name="facts">What it computes.</param>
 /// <param name="run">Does the work once and tells its evaluations, forward and backward.</param>
-internal sealed class Ours(IReadOnlyDictionary<string, double[]> facts, Func<(double Forward, double Backward)> run) : Contestant("NeuralOde", "", facts)
+/// <param name="version">What tells it from itself, where it is its own peer.</param>
+internal sealed class Ours(IReadOnlyDictionary<string, double[]> facts, Func<(double Forward, double Backward)> run, string version = "") : Contestant("NeuralOde", version, facts)
 {
     public override MeasuredBlock Run(int count)
     {

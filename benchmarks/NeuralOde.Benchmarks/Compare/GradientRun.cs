@@ -35,7 +35,7 @@ internal sealed class GradientRun
 
     public double[] InPyTorchOrder() => NetworkFacts.InPyTorchOrder(((NeuralVectorField)_model.Field).Network, _gradient);
 
-    /// <summary>Returns the evaluations of the forward solve and the vector–Jacobian products of the way back.</summary>
+    /// <summary>Returns the evaluations of the forward solve and the vector–Jacobian products of the way back, each for the whole batch: the mean over its parts.</summary>
     public (double Forward, double Backward) Run()
     {
         Check(_engine.Solve(_grid, _start, out _, CancellationToken.None));
@@ -53,7 +53,8 @@ internal sealed class GradientRun
         }
 
         Check(_engine.Backward(_cotangents, _gradient, withTimes: false, out _, CancellationToken.None));
-        return (_engine.ForwardStatistics.Evaluations, _engine.BackwardStatistics.VectorJacobianProducts);
+        double parts = _engine.PartCount;
+        return (_engine.ForwardStatistics.Evaluations / parts, _engine.BackwardStatistics.VectorJacobianProducts / parts);
     }
 
     private static void Check(OdeFailure? failure)

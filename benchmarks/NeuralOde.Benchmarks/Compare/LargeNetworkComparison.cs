@@ -20,6 +20,30 @@ internal static class LargeNetworkComparison
         }
     }
 
+    /// <summary>Two threads beside one, both with two cores; nothing where there is only one. Threads keep the core that they started on: to be run before this process is pinned to one.</summary>
+    public static IReadOnlyList<ComparedRow> RunOnTwoCores(int rounds)
+    {
+        if (Environment.ProcessorCount < 2)
+            return [];
+        var rows = new List<ComparedRow>();
+        foreach (bool isContinuous in (bool[])[false, true])
+        {
+            Ours With(int threads, string version = "")
+            {
+                (NeuralOdeModel model, double[][] states) = CreateModel(isContinuous, isSingle: false);
+                model.Solver = model.Solver with { MaxDegreeOfParallelism = threads };
+                var run = new GradientRun(model, states, Times);
+                run.Run();
+                return new Ours(new Dictionary<string, double[]> { ["gradient"] = run.InPyTorchOrder() }, run.Run, version);
+            }
+
+            var alone = new ComparedPeer { Start = () => With(1, "one thread"), Tolerances = new Dictionary<string, double> { ["gradient"] = 0.0 }, Runs = 3 };
+            rows.AddRange(Race.Run($"gradient, {(isContinuous ? "continuous" : "discrete")} adjoint, double, two threads on two cores", With(2), ourRuns: 3, [alone], rounds));
+        }
+
+        return rows;
+    }
+
     private static IEnumerable<ComparedRow> Run(PeerPrograms programs, int rounds, bool isSingle, string task)
     {
         (NeuralOdeModel model, double[][] states) = CreateModel(isContinuous: task == "adjoint", isSingle);

@@ -23,8 +23,14 @@ internal static class MemoryComparison
         var isContinuous = new Option<bool>("--continuous");
         var end = new Option<double>("--end") { Required = true };
         var weights = new Option<string>("--weights") { Required = true };
-        var command = new Command("w5", "One gradient over a long trajectory: a line of JSON with its memory. The compare command runs it.") { isContinuous, end, weights };
-        command.SetAction(arguments => Console.WriteLine(Measure(arguments.GetValue(isContinuous), arguments.GetValue(end), arguments.GetValue(weights)!)));
+        var budget = new Option<long?>("--budget") { Description = "Bytes for records of the discrete adjoint." };
+        var command = new Command("w5", "One gradient over a long trajectory: a line of JSON with its memory. The compare command runs it.") { isContinuous, end, weights, budget };
+        command.SetAction(arguments =>
+        {
+            GradientMethod method = arguments.GetValue(isContinuous) ? GradientMethod.ContinuousAdjoint()
+                : arguments.GetValue(budget) is { } bytes ? GradientMethod.DiscreteAdjoint(bytes) : GradientMethod.DiscreteAdjoint();
+            Console.WriteLine(Measure(method, arguments.GetValue(end), arguments.GetValue(weights)!));
+        });
         return command;
     }
 
@@ -39,37 +45,36 @@ internal static class MemoryComparison
             |---|--:|--:|--:|--:|--:|--:|--:|---|
 
             """);
-        foreach (bool isContinuous in (bool[])[true, false])
+        foreach ((bool isContinuous, bool records) in ((bool, bool)[])[(true, false), (false, true), (false, false)])
         {
+            string name = isContinuous ? "continuous adjoint" : records ? "discrete adjoint" : "discrete adjoint, recordingBudget: 0";
             foreach (double end in Ends)
             {
-                string[] arguments = ["w5", "--end", end.ToString(CultureInfo.InvariantCulture), "--weights", weights, .. isContinuous ? (string[])["--continuous"] : []];
+                string[] arguments = ["w5", "--end", end.ToString(CultureInfo.InvariantCulture), "--weights", weights, .. isContinuous ? (string[])["--continuous"] : records ? [] : ["--budget", "0"]];
                 var run = PeerProcess.Run(Environment.ProcessPath!, arguments) ?? throw new IOException("This program does not start itself.");
                 if (run.ExitCode != 0)
                 {
                     // A backward solve over a long time may diverge: that is a result.
-                    table.Append(Invariant($"| {Name(isContinuous)} | {end} | failed: {run.Errors.Split('\n')[0]} | | | | | | |\n"));
+                    table.Append(Invariant($"| {name} | {end} | failed: {run.Errors.Split('\n')[0]} | | | | | | |\n"));
                     continue;
                 }
 
                 PeerMessage ours = PeerMessage.Parse(run.Output);
                 PeerMessage? theirs = programs.RunScript("torchdiffeq", "torchdiffeq_w5.py", "--gradient", isContinuous ? "adjoint" : "backprop",
                     "--end", end.ToString(CultureInfo.InvariantCulture), "--weights", weights);
-                table.Append(Invariant($"| {Name(isContinuous)} | {end} | {Size(ours.Bytes)} | {Size(ours.Facts!["allocated"][0])} | {ours.Facts["allocated"][1]:0} B | {ours.Seconds![0]:0.000} |"));
-                table.Append(theirs is null ? " – | – | – |\n" : Invariant($" {Size(theirs.Bytes)} | {theirs.Seconds![0]:0.00} | {Agreement(ours, theirs, isContinuous, end, findings)} |\n"));
+                table.Append(Invariant($"| {name} | {end} | {Size(ours.Bytes)} | {Size(ours.Facts!["allocated"][0])} | {ours.Facts["allocated"][1]:0} B | {ours.Seconds![0]:0.000} |"));
+                table.Append(theirs is null ? " – | – | – |\n" : Invariant($" {Size(theirs.Bytes)} | {theirs.Seconds![0]:0.00} | {Agreement(ours, theirs, name, end, findings)} |\n"));
             }
         }
 
         return table.ToString();
     }
 
-    private static string Name(bool isContinuous) => isContinuous ? "continuous adjoint" : "discrete adjoint";
-
-    private static string Agreement(PeerMessage ours, PeerMessage theirs, bool isContinuous, double end, ICollection<string> findings)
+    private static string Agreement(PeerMessage ours, PeerMessage theirs, string name, double end, ICollection<string> findings)
     {
         double loss = Race.Difference(ours.Facts!["loss"], theirs.Facts!["loss"]), gradient = Race.Difference(ours.Facts["gradient"], theirs.Facts["gradient"]);
         if (!(loss <= 1e-4))
-            findings.Add(Invariant($"W5: the losses at t = {end} of the {Name(isContinuous)} differ by {loss:0.0e-0}."));
+            findings.Add(Invariant($"W5: the losses at t = {end} of the {name} differ by {loss:0.0e-0}."));
         // A solve backward along a contracting spiral grows its own errors, so that over long times these gradients mean little: theirs and ours.
         return Invariant($"loss {loss:0.0e-0}; gradient {gradient:0.0e-0}");
     }
@@ -85,10 +90,11 @@ internal static class MemoryComparison
         return JsonSerializer.Serialize((double[][])[parameters[..100], parameters[100..150], parameters[150..250], parameters[250..]]);
     }
 
-    private static string Measure(bool isContinuous, double end, string weightFile)
+    private static string Measure(GradientMethod method, double end, string weightFile)
     {
         double[][] weights = JsonSerializer.Deserialize<double[][]>(File.ReadAllText(weightFile))!;
-        NeuralOdeModel model = new SpiralTraining(isCube: true, isContinuous).Model;
+        NeuralOdeModel model = new SpiralTraining(isCube: true, isContinuous: false).Model;
+        model.Gradient = method;
         Span<double> parameters = model.Parameters;
         for (int unit = 0; unit < 50; unit++)
         {

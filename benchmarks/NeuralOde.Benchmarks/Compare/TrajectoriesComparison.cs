@@ -8,6 +8,9 @@ internal static class TrajectoriesComparison
     private const int Count = 4096;
     private static readonly double[] Times = [0.0, 10.0];
 
+    // The end state alone, in the maximum norm as Boost has it: what the peers are asked for.
+    private static readonly OdeSolverOptions Options = new() { RelativeTolerance = 1e-6, AbsoluteTolerance = 1e-9, ErrorNorm = ErrorNorm.Maximum, Output = OdeOutput.End };
+
     public static IEnumerable<ComparedRow> Run(PeerPrograms programs, int rounds)
     {
         foreach (bool isLotkaVolterra in (bool[])[true, false])
@@ -17,22 +20,38 @@ internal static class TrajectoriesComparison
         }
     }
 
-    private static IEnumerable<ComparedRow> Run(PeerPrograms programs, int rounds, bool isLotkaVolterra)
+    /// <summary>Two threads beside one, both with two cores; nothing where there is only one. Threads keep the core that they started on: to be run before this process is pinned to one.</summary>
+    public static IReadOnlyList<ComparedRow> RunOnTwoCores(int rounds)
     {
-        var random = new Lcg(4);
-        var parameters = new double[Count][];
-        var starts = new double[Count][];
-        for (int i = 0; i < Count; i++)
+        if (Environment.ProcessorCount < 2)
+            return [];
+        var rows = new List<ComparedRow>();
+        foreach (bool isLotkaVolterra in (bool[])[true, false])
         {
-            parameters[i] = isLotkaVolterra ? [random.Uniform(1, 2), random.Uniform(2, 4)] : [random.Uniform(0.5, 5)];
-            (double low, double high) = isLotkaVolterra ? (0.5, 5) : (-2, 2);
-            starts[i] = [random.Uniform(low, high), random.Uniform(low, high)];
+            (VectorField field, double[][] starts) = Create(isLotkaVolterra);
+            Ours With(int threads, string version = "")
+            {
+                OdeSolverOptions options = Options with { MaxDegreeOfParallelism = threads };
+                double[] ends = [.. OdeSolver.SolveBatch(field, starts, Times, options).SelectMany(solution => solution.FinalState.ToArray())];
+                double evaluations = OdeSolver.SolveBatch(field, starts, Times, options).Average(solution => (double)solution.Statistics.Evaluations);
+                return new Ours(new Dictionary<string, double[]> { ["end"] = ends }, () =>
+                {
+                    OdeSolver.SolveBatch(field, starts, Times, options);
+                    return (evaluations, 0);
+                }, version);
+            }
+
+            var alone = new ComparedPeer { Start = () => With(1, "one thread"), Tolerances = new Dictionary<string, double> { ["end"] = 0.0 }, Goal = 1.8, Runs = 4 };
+            rows.AddRange(Race.Run($"{Title(isLotkaVolterra)}, two threads on two cores", With(2), ourRuns: 4, [alone], rounds));
         }
 
-        VectorField field = CreateField(isLotkaVolterra, parameters);
-        // The end state alone, in the maximum norm as Boost has it: what the peers are asked for.
-        var options = new OdeSolverOptions { RelativeTolerance = 1e-6, AbsoluteTolerance = 1e-9, ErrorNorm = ErrorNorm.Maximum, Output = OdeOutput.End };
-        OdeBatchSolution Solve() => OdeSolver.SolveBatch(field, starts, Times, options);
+        return rows;
+    }
+
+    private static IEnumerable<ComparedRow> Run(PeerPrograms programs, int rounds, bool isLotkaVolterra)
+    {
+        (VectorField field, double[][] starts) = Create(isLotkaVolterra);
+        OdeBatchSolution Solve() => OdeSolver.SolveBatch(field, starts, Times, Options);
 
         OdeBatchSolution checkedOne = Solve().EnsureSuccess();
         var facts = new Dictionary<string, double[]> { ["end"] = [.. checkedOne.SelectMany(solution => solution.FinalState.ToArray())] };
@@ -51,7 +70,24 @@ internal static class TrajectoriesComparison
             new() { Start = () => programs.StartScript("torchdiffeq", "torch_w4.py", "--library", "torchdiffeq", "--problem", problem), Tolerances = tolerances, Runs = 1 },
             new() { Start = () => programs.StartScript("torchode", "torch_w4.py", "--library", "torchode", "--problem", problem), Tolerances = tolerances, Runs = 1 },
         ];
-        return Race.Run(isLotkaVolterra ? "4096 Lotka–Volterra" : "4096 Van der Pol", ours, ourRuns: 2, peers, rounds);
+        return Race.Run(Title(isLotkaVolterra), ours, ourRuns: 2, peers, rounds);
+    }
+
+    private static string Title(bool isLotkaVolterra) => isLotkaVolterra ? "4096 Lotka–Volterra" : "4096 Van der Pol";
+
+    private static (VectorField Field, double[][] Starts) Create(bool isLotkaVolterra)
+    {
+        var random = new Lcg(4);
+        var parameters = new double[Count][];
+        var starts = new double[Count][];
+        for (int i = 0; i < Count; i++)
+        {
+            parameters[i] = isLotkaVolterra ? [random.Uniform(1, 2), random.Uniform(2, 4)] : [random.Uniform(0.5, 5)];
+            (double low, double high) = isLotkaVolterra ? (0.5, 5) : (-2, 2);
+            starts[i] = [random.Uniform(low, high), random.Uniform(low, high)];
+        }
+
+        return (CreateField(isLotkaVolterra, parameters), starts);
     }
 
     private static VectorField CreateField(bool isLotkaVolterra, double[][] parameters) => isLotkaVolterra

@@ -10,7 +10,7 @@ namespace NeuralOde;
 /// nothing and it does not enter the error norm. Every observation restarts the method; the step size is carried over, the
 /// first one from the end of the forward solve.
 /// </remarks>
-internal sealed class ContinuousAdjoint : GradientEngine
+internal sealed class ContinuousAdjoint : AdjointEngine
 {
     private readonly AdjointEvaluator _adjoint;
     private readonly Integrator _integrator;
@@ -35,7 +35,7 @@ internal sealed class ContinuousAdjoint : GradientEngine
         _proposedSteps = new double[Layout.Samples];
     }
 
-    protected override OdeFailure? BackwardCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
+    protected override OdeFailure? PropagateCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
     {
         _observer.Reset(cotangents, parameterGradient.Length);
         for (int sample = 0; sample < Layout.Samples; sample++)

@@ -14,8 +14,10 @@ namespace NeuralOde;
 /// length zero is the identity: a cotangent that waits on k_1 goes on waiting, so that the bits of a sample do not depend on
 /// whether others moved while it was rejected. Where a step starts behind a discontinuity, its k_1 is no stage of the step
 /// before, and the cotangent that waits on it is propagated where the step starts.
+///
+/// Rounds beyond the budget for records are evaluated again, at the times and states that the tape holds, before their products.
 /// </remarks>
-internal sealed class DiscreteAdjoint : GradientEngine
+internal sealed class DiscreteAdjoint : AdjointEngine
 {
     private readonly DifferentiableEvaluator _evaluator;
     private readonly ButcherTableau _tableau;
@@ -28,15 +30,16 @@ internal sealed class DiscreteAdjoint : GradientEngine
     private readonly double[] _cotangentRecord;
     private readonly double[] _weights;
     private readonly int[] _nextOutput;
+    private double[] _scratchRecord = [];
     private bool _hasOutputCotangents;
 
-    public DiscreteAdjoint(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout)
-        : this(field.CreateEvaluator(layout), options)
+    public DiscreteAdjoint(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, long recordingBudget = long.MaxValue)
+        : this(field.CreateEvaluator(layout), options, recordingBudget)
     {
     }
 
-    private DiscreteAdjoint(DifferentiableEvaluator evaluator, OdeSolverOptions options)
-        : base(evaluator, new BatchSolve(evaluator, options, records: true, keepsTape: true))
+    private DiscreteAdjoint(DifferentiableEvaluator evaluator, OdeSolverOptions options, long recordingBudget)
+        : base(evaluator, new BatchSolve(evaluator, options, records: true, keepsTape: true, recordingBudget: recordingBudget))
     {
         _evaluator = evaluator;
         _tableau = options.ResolvedMethod.Tableau!;
@@ -51,7 +54,7 @@ internal sealed class DiscreteAdjoint : GradientEngine
         _nextOutput = new int[Layout.Samples];
     }
 
-    protected override OdeFailure? BackwardCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
+    protected override OdeFailure? PropagateCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
     {
         failedSample = -1;
         _stateCotangent.AsSpan().Clear();
@@ -190,8 +193,21 @@ internal sealed class DiscreteAdjoint : GradientEngine
             return;
         }
 
-        _evaluator.PropagateCotangent(round.Times(stage), round.States(stage), round.Records[stage], cotangent, product, _cotangentRecord);
-        _evaluator.AccumulateGradient(round.Times(stage), round.States(stage), round.Records[stage], cotangent, _cotangentRecord, default, parameterGradient);
+        ReadOnlySpan<double> record = round.Records[stage];
+        if (record.IsEmpty && _evaluator.RecordLength > 0)
+            record = RecordAgain(round, stage, product);
+        _evaluator.PropagateCotangent(round.Times(stage), round.States(stage), record, cotangent, product, _cotangentRecord);
+        _evaluator.AccumulateGradient(round.Times(stage), round.States(stage), record, cotangent, _cotangentRecord, default, parameterGradient);
         BackwardStatistics += new OdeStatistics { VectorJacobianProducts = 1 };
+    }
+
+    /// <summary>Evaluates a stage again for its record; nobody needs the derivatives.</summary>
+    private double[] RecordAgain(StepRound round, int stage, Span<double> derivatives)
+    {
+        if (_scratchRecord.Length == 0)
+            _scratchRecord = new double[_evaluator.RecordLength];
+        _evaluator.Evaluate(round.Times(stage), round.States(stage), derivatives, _scratchRecord);
+        BackwardStatistics += new OdeStatistics { Evaluations = 1 };
+        return _scratchRecord;
     }
 }

@@ -9,6 +9,8 @@ namespace NeuralOde;
 /// </remarks>
 public abstract record GradientMethod
 {
+    internal const long DefaultRecordingBudget = 1L << 30;
+
     private protected GradientMethod()
     {
     }
@@ -18,8 +20,18 @@ public abstract record GradientMethod
     /// sizes taken as constants. The default: accurate, fast, and free of the instabilities of a backward solve. Memory grows
     /// with the number of steps.
     /// </summary>
+    /// <param name="recordingBudget">
+    /// Bytes, at least 0, that may be spent on records of the vector field's inner values (a network's activations) for the whole batch. Steps beyond it
+    /// keep only their states and evaluate the vector field again on the way back; the gradient has the same bits with any budget.
+    /// <see cref="long.MaxValue"/> records everything, 0 nothing. 1 GiB unless said otherwise.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The budget is negative.</exception>
     /// <remarks>Hairer, Nørsett, Wanner, Solving ODEs I, section II.6; Zhuang et al. 2020, arXiv:2006.02493, for neural ODEs.</remarks>
-    public static GradientMethod DiscreteAdjoint() => new DiscreteAdjointMethod();
+    public static GradientMethod DiscreteAdjoint(long recordingBudget = DefaultRecordingBudget)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(recordingBudget);
+        return new DiscreteAdjointMethod(recordingBudget);
+    }
 
     /// <summary>
     /// The method of the neural-ODE paper: solves the adjoint equation backward in time together with the state, which is
@@ -47,26 +59,42 @@ public abstract record GradientMethod
     /// <param name="field">The vector field.</param>
     /// <param name="options">Validated options of the forward solve; dense output is left out, a gradient has no use for it.</param>
     /// <param name="samples">Size of the batch.</param>
-    internal abstract GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples);
+    internal GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples)
+    {
+        options = ForGradient(options);
+        var parts = new GradientParts(samples);
+        // One step for all cannot be divided; and an evaluator says what is wrong with a field of another number of samples.
+        if (parts.Count == 1 || options.ErrorControl == ErrorControl.Joint || field.RequiredSamples is { } required && required != samples)
+            return CreateEngine(field, options, new BatchLayout(samples), samples);
+        var engines = new AdjointEngine[parts.Count];
+        for (int part = 0; part < engines.Length; part++)
+            engines[part] = CreateEngine(field.ForSamples(parts.First(part), parts.Length(part)), options, new BatchLayout(parts.Length(part)), samples);
+        return new DividedGradient(samples, engines, field.ParameterCount, options.MaxDegreeOfParallelism);
+    }
+
+    /// <param name="field">The vector field.</param>
+    /// <param name="options">Options <see cref="ForGradient"/>.</param>
+    /// <param name="layout">The batch, or a part of it.</param>
+    /// <param name="samples">Samples of the whole batch.</param>
+    private protected abstract AdjointEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, int samples);
 
     /// <summary>The options with a method, and outputs at the output times alone.</summary>
-    private protected static OdeSolverOptions ForGradient(OdeSolverOptions options) =>
+    private static OdeSolverOptions ForGradient(OdeSolverOptions options) =>
         options.Resolve(OdeMethod.DormandPrince5) with { DenseOutput = false, Output = OdeOutput.Times, StepObserver = null };
 }
 
 /// <summary>See <see cref="GradientMethod.DiscreteAdjoint"/>.</summary>
-internal sealed record DiscreteAdjointMethod : GradientMethod
+internal sealed record DiscreteAdjointMethod(long RecordingBudget) : GradientMethod
 {
-    internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples) =>
-        new DiscreteAdjoint(field, ForGradient(options), new BatchLayout(samples));
+    private protected override AdjointEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, int samples) =>
+        new DiscreteAdjoint(field, options, layout, (long)((Int128)RecordingBudget * layout.Samples / samples));
 }
 
 /// <summary>See <see cref="GradientMethod.ContinuousAdjoint"/>.</summary>
 internal sealed record ContinuousAdjointMethod(double? RelativeTolerance, double? AbsoluteTolerance) : GradientMethod
 {
-    internal override GradientEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, int samples)
+    private protected override AdjointEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, int samples)
     {
-        options = ForGradient(options);
         OdeSolverOptions backward = options with
         {
             RelativeTolerance = RelativeTolerance ?? options.RelativeTolerance,
@@ -77,6 +105,6 @@ internal sealed record ContinuousAdjointMethod(double? RelativeTolerance, double
             StepToOutputTimes = false,
         };
         backward.Validate(field.Dimension);
-        return new ContinuousAdjoint(field, options, backward, new BatchLayout(samples));
+        return new ContinuousAdjoint(field, options, backward, layout);
     }
 }

@@ -119,6 +119,18 @@ internal static class StageKernels
             y[i] = Simd.MultiplyAddEstimate(scale, x[i], y[i]);
     }
 
+    /// <summary>result = Σ_p factors[p] · rows[p] over whole vectors, added from the last row to the first.</summary>
+    public static void SumFromLast(ReadOnlySpan<double> factors, double[][] rows, Span<double> result)
+    {
+        for (int i = 0; i < result.Length; i += Lanes)
+        {
+            V sum = V.Zero;
+            for (int p = factors.Length - 1; p >= 0; p--)
+                sum += Simd.Create<double>(rows[p].AsSpan(i)) * Simd.Create(factors[p]);
+            sum.CopyTo(result[i..]);
+        }
+    }
+
     /// <summary>result = −values over whole vectors.</summary>
     public static void Negate(ReadOnlySpan<double> values, Span<double> result)
     {

@@ -33,6 +33,8 @@ internal static class ModelJson
     public static string WriteGradient(GradientMethod gradient) => Write(json =>
     {
         json.WriteString("method", gradient is ContinuousAdjointMethod ? "continuousAdjoint" : "discreteAdjoint");
+        if (gradient is DiscreteAdjointMethod { RecordingBudget: not GradientMethod.DefaultRecordingBudget and var budget })
+            json.WriteNumber("recordingBudget", budget);
         if (gradient is ContinuousAdjointMethod { RelativeTolerance: { } relative })
             json.WriteNumber("relativeTolerance", relative);
         if (gradient is ContinuousAdjointMethod { AbsoluteTolerance: { } absolute })
@@ -46,7 +48,7 @@ internal static class ModelJson
         string name = root.Required("method").GetString() ?? "";
         return name switch
         {
-            "discreteAdjoint" => GradientMethod.DiscreteAdjoint(),
+            "discreteAdjoint" => root.TryGetProperty("recordingBudget", out JsonElement budget) ? GradientMethod.DiscreteAdjoint(budget.GetInt64()) : GradientMethod.DiscreteAdjoint(),
             "continuousAdjoint" => GradientMethod.ContinuousAdjoint(OptionalNumber(root, "relativeTolerance"), OptionalNumber(root, "absoluteTolerance")),
             _ => throw new FormatException($"there is no gradient method {ModelFileException.Quote(name)}."),
         };
@@ -67,9 +69,11 @@ internal static class ModelJson
     /// <summary>All that decides what a model does beside its parameters, to tell whether a checkpoint is for it.</summary>
     public static string Describe(NeuralOdeModel model)
     {
+        // What may be recorded decides about memory and time, not about any number.
+        GradientMethod gradient = model.Gradient is DiscreteAdjointMethod ? GradientMethod.DiscreteAdjoint() : model.Gradient;
         string field = model.Field is NeuralVectorField network ? WriteArchitecture(network) + DescribeInputs(network.Inputs) : "written as code";
         string standardization = model.Standardization is null ? "none" : WriteStandardization(model.Standardization);
-        return FormattableString.Invariant($"{model.Parameters.Length} parameters, vector field {field}, dimension {model.Dimension}, solver {SolverJson.Write(model.Solver)}, gradient {WriteGradient(model.Gradient)}, standardization {standardization}");
+        return FormattableString.Invariant($"{model.Parameters.Length} parameters, vector field {field}, dimension {model.Dimension}, solver {SolverJson.Write(model.Solver)}, gradient {WriteGradient(gradient)}, standardization {standardization}");
     }
 
     /// <summary>A hash of every number of the input signals; nothing where there are none.</summary>

@@ -164,9 +164,13 @@ public sealed class NeuralOdeModel
     }
 
     /// <summary>As <see cref="ComputeGradient"/>, for many samples at once; the loss is the sum over the samples.</summary>
+    /// <remarks>
+    /// More than 128 samples are computed in parts, on as many threads as <see cref="OdeSolverOptions.MaxDegreeOfParallelism"/> of <see cref="Solver"/> allows, 1 unless
+    /// said otherwise; no bit depends on the number of threads.
+    /// </remarks>
     /// <param name="initialStates">One state per sample, at the first of its times.</param>
     /// <param name="times">One array of times per sample.</param>
-    /// <param name="loss">Called for every sample, in order.</param>
+    /// <param name="loss">Called for every sample, in order, on the calling thread.</param>
     /// <param name="cancellationToken">Ends the solve after the step in progress.</param>
     /// <returns>Loss and gradients, or the first failure of a forward or backward solve.</returns>
     /// <exception cref="ArgumentException">A length is wrong, a number not finite, or times not monotone.</exception>

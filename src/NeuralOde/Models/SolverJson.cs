@@ -42,6 +42,8 @@ internal static class SolverJson
         json.WriteNumber("maximumFactor", controller.MaximumFactor);
         if (controller.SumsInFirstStep)
             json.WriteBoolean("sumsInFirstStep", true);
+        if (controller.CountsFirstError)
+            json.WriteBoolean("countsFirstError", true);
         json.WriteEndObject();
     });
 
@@ -126,6 +128,7 @@ internal static class SolverJson
         MinimumFactor = controller.Required("minimumFactor").GetDouble(),
         MaximumFactor = controller.Required("maximumFactor").GetDouble(),
         SumsInFirstStep = controller.TryGetProperty("sumsInFirstStep", out JsonElement sums) && sums.GetBoolean(),
+        CountsFirstError = controller.TryGetProperty("countsFirstError", out JsonElement counts) && counts.GetBoolean(),
     };
 
     private static ErrorNorm ReadErrorNorm(JsonElement root)

@@ -15,14 +15,15 @@ internal sealed class BatchSolve
     /// <param name="isRetraced">Whether a solve backward will land on every output time.</param>
     /// <param name="standardization">What gives states the units that a step observer sees.</param>
     /// <param name="firstSample">The number, to a step observer, of the first sample.</param>
+    /// <param name="recordingBudget">Bytes that the records of the rounds kept may take; the rounds beyond have none.</param>
     public BatchSolve(VectorFieldEvaluator evaluator, OdeSolverOptions options, bool records = false, bool keepsTape = false, bool isRetraced = false,
-        Standardization? standardization = null, int firstSample = 0)
+        Standardization? standardization = null, int firstSample = 0, long recordingBudget = long.MaxValue)
     {
         _layout = evaluator.Layout;
         _startTimes = new double[_layout.Samples];
         _isJoint = options.ErrorControl == ErrorControl.Joint;
         _landsOnAll = options.StepToOutputTimes || isRetraced;
-        Integrator = new Integrator(evaluator, options, records, keepsTape);
+        Integrator = new Integrator(evaluator, options, records, keepsTape, recordingBudget);
         Recorder = new OutputRecorder(_layout, evaluator.Dimension, options, Integrator.Stepper.Interpolant, standardization, firstSample);
     }
 

@@ -11,7 +11,7 @@ namespace NeuralOde;
 /// </remarks>
 internal sealed class HermiteInterpolant : Interpolant
 {
-    // _coefficients[i][p] belongs to the p-th element of the basis.
+    // _coefficients[p][i] belongs to the p-th element of the basis in b_i; whole vectors long.
     private readonly double[][] _coefficients;
     private readonly int _terms;
 
@@ -25,12 +25,14 @@ internal sealed class HermiteInterpolant : Interpolant
         : base(order, weights.Length)
     {
         _terms = 3 + corrections.Length;
-        _coefficients = new double[weights.Length][];
+        _coefficients = [.. Enumerable.Range(0, _terms).Select(_ => new double[BatchLayout.RoundUp(weights.Length)])];
         for (int i = 0; i < weights.Length; i++)
         {
             double first = i == 0 ? 1.0 : 0.0, last = i == endStage ? 1.0 : 0.0;
             double slope = first - weights[i];
-            _coefficients[i] = [weights[i], slope, weights[i] - last - slope, .. corrections.Select(row => row[i])];
+            double[] row = [weights[i], slope, weights[i] - last - slope, .. corrections.Select(correction => correction[i])];
+            for (int p = 0; p < _terms; p++)
+                _coefficients[p][i] = row[p];
         }
     }
 
@@ -66,14 +68,9 @@ internal sealed class HermiteInterpolant : Interpolant
 
     private void Combine(ReadOnlySpan<double> basis, Span<double> weights)
     {
-        for (int i = 0; i < _coefficients.Length; i++)
-        {
-            double[] coefficients = _coefficients[i];
-            double sum = 0.0;
-            // From the highest term, the smallest, so that θ = 0 and θ = 1 give the ends exactly.
-            for (int p = basis.Length - 1; p >= 0; p--)
-                sum += coefficients[p] * basis[p];
-            weights[i] = sum;
-        }
+        Span<double> sums = stackalloc double[_coefficients[0].Length];
+        // From the highest term, the smallest, so that θ = 0 and θ = 1 give the ends exactly.
+        StageKernels.SumFromLast(basis, _coefficients, sums);
+        sums[..Rows].CopyTo(weights);
     }
 }

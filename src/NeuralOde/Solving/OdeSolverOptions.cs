@@ -101,12 +101,12 @@ public sealed record OdeSolverOptions
     public StepObserver? StepObserver { get; init; }
 
     /// <summary>
-    /// Threads, at least 1 (the default), that a solve of a batch may use: the caller's and others of the thread pool. Only batches of more than 64 samples with errors controlled
-    /// per sample are divided; nothing is started for less.
+    /// Threads, at least 1 (the default), that a solve of a batch, a gradient or an iteration of training may use: the caller's and others of the thread pool. Only batches with errors
+    /// controlled per sample are divided, those of more than 64 samples to be solved, those of more than 128 for a gradient; nothing is started for less.
     /// </summary>
     /// <remarks>
-    /// Solutions, statistics and exceptions are the same with any number of threads. With more than one, whatever is called from the solve (right-hand side, Jacobian, events, norm,
-    /// <see cref="StepObserver"/>) is called from several threads at once and must stand that. Gradients do not use it, and a model's file does not hold it.
+    /// Solutions, gradients, statistics and exceptions are the same with any number of threads. With more than one, whatever is called from the solve (right-hand side, Jacobian, events, norm,
+    /// <see cref="StepObserver"/>) is called from several threads at once and must stand that; losses are not. A model's file does not hold it, and a checkpoint does not mind it.
     /// </remarks>
     /// <example>
     /// <code>

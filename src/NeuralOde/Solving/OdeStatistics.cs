@@ -3,10 +3,10 @@ namespace NeuralOde;
 /// <summary>What a solve or a gradient cost.</summary>
 public readonly record struct OdeStatistics
 {
-    /// <summary>Evaluations of the vector field, those for Jacobians by differences included; one of a whole batch counts once. A batch of more than 64 samples is solved in parts of 64, unless one step serves all, and one of a part counts once.</summary>
+    /// <summary>Evaluations of the vector field, those for Jacobians by differences included; one of a whole batch counts once. A batch of more than 64 samples is solved in parts of 64, a gradient of more than 128 in parts of at most 128, unless one step serves all, and one of a part counts once; of a field over lanes, one of eight samples.</summary>
     public long Evaluations { get; init; }
 
-    /// <summary>Vector–Jacobian products; one of a whole batch counts once.</summary>
+    /// <summary>Vector–Jacobian products; one of a whole batch counts once, or of a part as for <see cref="Evaluations"/>.</summary>
     public long VectorJacobianProducts { get; init; }
 
     /// <summary>Accepted steps, summed over the samples.</summary>

@@ -61,6 +61,18 @@ internal sealed class OutputGrid
             _times[Index(sample, output)] = times[output];
     }
 
+    /// <summary>Sets one sample's times to those of a sample of another grid.</summary>
+    public void Set(int sample, OutputGrid other, int otherSample)
+    {
+        int count = other.Count(otherSample);
+        MaxCount = Math.Max(MaxCount, count);
+        if (_times.Length < MaxCount * _samples)
+            Array.Resize(ref _times, MaxCount * _samples);
+        _counts[sample] = count;
+        for (int output = 0; output < count; output++)
+            _times[Index(sample, output)] = other.Time(otherSample, output);
+    }
+
     private static void Compare(int sample, string does, double time, double first)
     {
         if (time != first)

@@ -39,7 +39,7 @@ public sealed record StepSizeController
     /// accepted (NREJCT grows where NACCPT ≥ 1), <see cref="OdeStatistics.RejectedSteps"/> counts all: on the Arenstorf orbit with tolerances of 1e-7 both make 240
     /// steps with 1442 evaluations and accept 216; his program reports 22 rejections, this library 24, of which two lie before the first accepted step.
     /// </remarks>
-    public static StepSizeController Hairer { get; } = new() { SumsInFirstStep = true };
+    public static StepSizeController Hairer { get; } = new() { SumsInFirstStep = true, CountsFirstError = true };
 
     /// <summary>Weight of the last step's error, positive.</summary>
     public double Beta1 { get; init; } = 0.85;
@@ -64,6 +64,15 @@ public sealed record StepSizeController
     /// for larger systems. Only with <see cref="ErrorNorm.RootMeanSquare"/>. False unless said otherwise.
     /// </summary>
     public bool SumsInFirstStep { get; init; }
+
+    /// <summary>
+    /// Whether the first step's error counts in the steps after the next, and 1e-4 stands for the one before it, as in Hairer's programs. False unless said
+    /// otherwise: the first step's length is a careful guess, its error small and no sign of a trend, and taken for one it would hold the next steps back.
+    /// </summary>
+    public bool CountsFirstError { get; init; }
+
+    /// <summary>What stands for the error before the first.</summary>
+    internal double ErrorBeforeFirst => CountsFirstError ? StepControl.SmallestPreviousError : 1.0;
 
     internal void Validate()
     {

@@ -5,7 +5,9 @@ namespace NeuralOde;
 /// <summary>Fits a model to observed trajectories by minibatch gradient descent.</summary>
 /// <remarks>
 /// Every iteration solves a minibatch of segments from their first observations, compares the solution with the others, and
-/// takes a step down the gradient. A minibatch whose solve fails is skipped and counted. A trainer is used by one thread.
+/// takes a step down the gradient. A minibatch whose solve fails is skipped and counted. A trainer is used by one thread,
+/// and uses others only where <see cref="OdeSolverOptions.MaxDegreeOfParallelism"/> of the model's <see cref="NeuralOdeModel.Solver"/> allows it, for minibatches of more than 128 segments: with the same bits on
+/// any number of them. Losses are called on the trainer's thread, with the whole minibatch.
 /// </remarks>
 /// <example>
 /// <code>

@@ -18,7 +18,7 @@ public readonly record struct TrainingProgress
     /// <summary>Euclidean norm of the gradient before clipping; NaN when there is none.</summary>
     public double GradientNorm { get; init; }
 
-    /// <summary>Evaluations of the vector field in the forward solve; one of the whole minibatch counts once.</summary>
+    /// <summary>Evaluations of the vector field in the forward solve; one of the whole minibatch counts once. A minibatch of more than 128 segments is divided into parts of at most 128, and one of a part counts once.</summary>
     public long Evaluations => ForwardStatistics.Evaluations;
 
     /// <summary>Cost of the forward solve.</summary>

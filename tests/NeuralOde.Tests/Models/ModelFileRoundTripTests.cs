@@ -15,7 +15,7 @@ public sealed class ModelFileRoundTripTests
         ErrorControl = ErrorControl.Joint,
         JumpTimes = [0.5, -0.1],
         MinStep = 1e-9,
-        Controller = new StepSizeController { Beta1 = 0.6, Beta2 = -0.25, Beta3 = 0.05, Safety = 0.8, MinimumFactor = 0.3, MaximumFactor = 4.5, SumsInFirstStep = true },
+        Controller = new StepSizeController { Beta1 = 0.6, Beta2 = -0.25, Beta3 = 0.05, Safety = 0.8, MinimumFactor = 0.3, MaximumFactor = 4.5, SumsInFirstStep = true, CountsFirstError = true },
         InitialStep = 0.1,
         MaxStep = 1.0 / 7.0,
         FixedStep = 1e-3,

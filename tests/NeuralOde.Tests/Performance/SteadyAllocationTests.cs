@@ -28,6 +28,53 @@ public sealed class SteadyAllocationTests
         gradient.Should().Contain(value => value != 0.0);
     }
 
+    /// <summary>The caller's thread; the pool may enlarge its queue now and then.</summary>
+    [Theory]
+    [InlineData("discrete", 1)]
+    [InlineData("discrete", 2)]
+    [InlineData("continuous", 1)]
+    [InlineData("continuous", 2)]
+    public void Nor_does_one_in_parts_on_any_number_of_threads(string method, int threads)
+    {
+        var model = new NeuralOdeModel(new MultilayerPerceptron(2, [50], 2, seed: 3))
+        {
+            Gradient = Models.ModelExamples.Method(method),
+            Solver = Options with { MaxDegreeOfParallelism = threads },
+        };
+        double[][] starts = [.. Enumerable.Range(0, 300).Select(i => new[] { Math.Sin(i), Math.Cos(i) })];
+        GradientEngine engine = model.CreateEngine(starts.Length);
+        double[] cotangents = EvaluationCountTests.Start(engine, starts, [0, 0.3, 1], out OutputGrid grid, out double[] states);
+        var gradient = new double[model.Parameters.Length];
+
+        ShouldAllocateNothing(() =>
+        {
+            engine.Solve(grid, states, out _, CancellationToken.None);
+            engine.Backward(cotangents, gradient, withTimes: true, out _, CancellationToken.None);
+        });
+        engine.PartCount.Should().Be(3);
+        gradient.Should().Contain(value => value != 0.0);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_training_iteration_in_parts_allocates_nothing_beyond_its_report(int threads)
+    {
+        NeuralOdeModel model = TrainingProblems.Model();
+        model.Solver = model.Solver with { MaxDegreeOfParallelism = threads };
+        var sampler = new SegmentSampler(TrainingProblems.Regular(400, 0.05), segmentLength: 4, batchSize: 300, seed: 1);
+        var minibatch = new Minibatch(model, sampler, Loss.MeanAbsoluteError);
+        var gradient = new double[model.Parameters.Length];
+
+        ShouldAllocateNothing(() =>
+        {
+            sampler.Draw(iteration: 3);
+            minibatch.Forward(out _, CancellationToken.None);
+            minibatch.Backward(gradient, CancellationToken.None);
+        });
+        gradient.Should().Contain(value => value != 0.0);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(20)]

@@ -12,15 +12,16 @@ internal sealed class LaneControl(OdeSolverOptions options, int errorOrder)
     private static readonly V SmallestLogarithm = ErrorKernels.Log2(Simd.Create(StepControl.SmallestPreviousError));
 
     private readonly StepSizeController _controller = options.ResolvedController;
+    private readonly V _beforeFirst = ErrorKernels.Log2(Simd.Create(options.ResolvedController.ErrorBeforeFirst));
     private readonly double _exponent = -options.ResolvedController.Beta1 / errorOrder;
     private readonly double _previousExponent = -options.ResolvedController.Beta2 / errorOrder;
     private readonly double _earlierExponent = -options.ResolvedController.Beta3 / errorOrder;
 
     /// <summary>Makes a lane begin.</summary>
-    public static void Begin(LaneMemory memory, int lane)
+    public void Begin(LaneMemory memory, int lane)
     {
-        memory.Number(lane, LaneRow.PreviousError) = SmallestLogarithm.ToScalar();
-        memory.Number(lane, LaneRow.EarlierError) = SmallestLogarithm.ToScalar();
+        memory.Number(lane, LaneRow.PreviousError) = _beforeFirst.ToScalar();
+        memory.Number(lane, LaneRow.EarlierError) = _beforeFirst.ToScalar();
         memory.Number(lane, LaneRow.MetNonFinite) = 0.0;
         memory.Number(lane, LaneRow.ConsecutiveRejections) = 0.0;
         memory.Number(lane, LaneRow.Accepted) = 0.0;
@@ -90,9 +91,12 @@ internal sealed class LaneControl(OdeSolverOptions options, int errorOrder)
         next = Simd.ConditionalSelect(keeps, proposed, next);
 
         earlier = Simd.ConditionalSelect(accepted, previous, earlier);
+        // The first step's length was a guess, and its error shows no trend.
+        ref V count = ref LaneMemory.Row(ref group, LaneRow.Accepted);
+        V isGuess = _controller.CountsFirstError ? V.Zero : Simd.Equals(count, V.Zero);
         V floored = Simd.ConditionalSelect(Simd.GreaterThan(error, Simd.Create(StepControl.SmallestPreviousError)), logarithm, SmallestLogarithm);
-        previous = Simd.ConditionalSelect(accepted, floored, previous);
-        LaneMemory.Row(ref group, LaneRow.Accepted) += V.One & accepted;
+        previous = Simd.ConditionalSelect(accepted, Simd.ConditionalSelect(isGuess, _beforeFirst, floored), previous);
+        count += V.One & accepted;
 
         V rejected = Simd.AndNot(active, accepted);
         V isNonFinite = Simd.AndNot(rejected, Simd.LessThanOrEqual(error, Simd.Create(double.MaxValue)));

@@ -161,7 +161,7 @@ internal sealed class LaneSolve
             double first = _batch.Before?[sample].Time ?? times[0], last = times[^1];
             _samples[lane] = sample;
             _busy++;
-            LaneControl.Begin(_memory, lane);
+            _control.Begin(_memory, lane);
             for (int i = 0; i < state.Length; i++)
                 _memory.Start(lane, i) = state[i];
             ReadOnlySpan<double> parameters = _batch.Field.Parameters(sample);

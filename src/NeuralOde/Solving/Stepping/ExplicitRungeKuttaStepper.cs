@@ -25,8 +25,8 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
 
     public override int ErrorOrder => _tableau.ErrorOrder;
 
-    public override StepRound CreateRound() =>
-        new(Context.Layout, Context.Dimension, _tableau.Stages, _tableau.EndStage, Context.Records ? Context.Evaluator.RecordLength : 0);
+    public override StepRound CreateRound(bool records = false) =>
+        new(Context.Layout, Context.Dimension, _tableau.Stages, _tableau.EndStage, records ? Context.Evaluator.RecordLength : 0);
 
     public override void Reset() => _slopes.AsSpan().Clear();
 
@@ -99,7 +99,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
         if (next == round)
             (round.Records[0], round.Records[_tableau.EndStage]) = (round.Records[_tableau.EndStage], round.Records[0]);
         else
-            next.Records[0] = round.Records[_tableau.EndStage];
+            next.Records[0] = next.HasRecords ? round.Records[_tableau.EndStage] : [];
     }
 
     private Span<double> StageSlopes(int stage) => _slopes.AsSpan(stage * Context.StateLength, Context.StateLength);
@@ -116,7 +116,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
             Span<double> states = round.States(stage);
             StageKernels.Combine(Context.Layout, Context.Dimension, round.StartStates, round.Steps, _slopes, row.Indices, row.Coefficients, states);
             Span<double> times = round.SetTimes(stage, _tableau.Nodes[stage]);
-            evaluator.Evaluate(times, states, StageSlopes(stage), Context.Records ? round.Records[stage] : default);
+            evaluator.Evaluate(times, states, StageSlopes(stage), round.Records[stage]);
         }
 
         Context.Count(samples, last - first + 1);

@@ -28,9 +28,10 @@ internal sealed class Integrator
     /// <param name="options">Validated and resolved options.</param>
     /// <param name="records">Whether the vector field records at every stage, for a vector–Jacobian product later.</param>
     /// <param name="keepsTape">Whether all rounds are kept in <see cref="Tape"/>.</param>
-    public Integrator(VectorFieldEvaluator evaluator, OdeSolverOptions options, bool records = false, bool keepsTape = false)
+    /// <param name="recordingBudget">Bytes that the records of the tape may take; the rounds beyond have none.</param>
+    public Integrator(VectorFieldEvaluator evaluator, OdeSolverOptions options, bool records = false, bool keepsTape = false, long recordingBudget = long.MaxValue)
     {
-        _context = new SolveContext(evaluator, options, records);
+        _context = new SolveContext(evaluator, options);
         _layout = evaluator.Layout;
         _options = options;
         _jumps = new JumpSchedule(options, evaluator);
@@ -45,9 +46,13 @@ internal sealed class Integrator
         _freshRecord = records ? new double[evaluator.RecordLength] : [];
         _restarted = new bool[_layout.Samples];
         _interior = new bool[_layout.Samples];
-        _ownRound = Stepper.CreateRound();
+        _ownRound = Stepper.CreateRound(records && !keepsTape);
         _final = _ownRound;
-        _tape = keepsTape ? new StepTape(Stepper.CreateRound) : null;
+        if (keepsTape)
+        {
+            long roundBytes = (long)sizeof(double) * evaluator.RecordLength * _ownRound.Records.Length;
+            _tape = new StepTape(Stepper.CreateRound, records && roundBytes > 0 ? recordingBudget / roundBytes : 0);
+        }
     }
 
     public Stepper Stepper { get; }
@@ -322,7 +327,7 @@ internal sealed class Integrator
             return;
         round.HasRestarts = true;
         round.SetTimes(stage: 0, node: 0.0);
-        _context.Evaluate(_restarted, round.Times(0), round.StartStates, _freshSlopes, _freshRecord);
+        _context.Evaluate(_restarted, round.Times(0), round.StartStates, _freshSlopes, round.HasRecords ? _freshRecord : default);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
             round.Restarts[sample] = _restarted[sample] ? 1.0 : 0.0;
@@ -335,9 +340,9 @@ internal sealed class Integrator
         }
 
         StageKernels.Select(_layout, _context.Dimension, round.Restarts, _freshSlopes, Stepper.StartSlopes);
-        if (_freshRecord.Length > 0)
+        if (round.HasRecords)
         {
-            if (_tape is not null)
+            if (_tape is not null || round.Records[0].Length == 0)
                 round.SeparateFirstRecord();
             _context.Evaluator.SelectRecord(round.Restarts, _freshRecord, round.Records[0]);
         }

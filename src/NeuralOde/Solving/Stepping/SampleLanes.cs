@@ -84,14 +84,16 @@ internal sealed class SampleLanes(int samples, int rowLength)
 
     public int ActiveCount { get; private set; }
 
-    public void Reset()
+    /// <summary>Forgets everything.</summary>
+    /// <param name="errorBeforeFirst">What stands for the error before the first.</param>
+    public void Reset(double errorBeforeFirst)
     {
         ActiveCount = Active.Length;
         Active.AsSpan().Fill(true);
         HasDestination.AsSpan().Clear();
         Proposed.AsSpan().Clear();
-        PreviousErrors.AsSpan().Fill(StepControl.SmallestPreviousError);
-        EarlierErrors.AsSpan().Fill(StepControl.SmallestPreviousError);
+        PreviousErrors.AsSpan().Fill(errorBeforeFirst);
+        EarlierErrors.AsSpan().Fill(errorBeforeFirst);
         Status.AsSpan().Clear();
         Component.AsSpan().Fill(-1);
         IsAtMinStep.AsSpan().Clear();

@@ -8,12 +8,10 @@ internal sealed class SolveContext
 
     /// <param name="evaluator">The vector field.</param>
     /// <param name="options">Validated and resolved options.</param>
-    /// <param name="records">Whether the vector field records at every stage, for a vector–Jacobian product later.</param>
-    public SolveContext(VectorFieldEvaluator evaluator, OdeSolverOptions options, bool records)
+    public SolveContext(VectorFieldEvaluator evaluator, OdeSolverOptions options)
     {
         Evaluator = evaluator;
         Options = options;
-        Records = records;
         Layout = evaluator.Layout;
         Dimension = evaluator.Dimension;
         StateLength = Layout.Length(Dimension);
@@ -25,8 +23,6 @@ internal sealed class SolveContext
     public VectorFieldEvaluator Evaluator { get; }
 
     public OdeSolverOptions Options { get; }
-
-    public bool Records { get; }
 
     public BatchLayout Layout { get; }
 
@@ -50,7 +46,7 @@ internal sealed class SolveContext
         Evaluations = 0;
         VectorJacobianProducts = 0;
         _isTold = false;
-        Lanes.Reset();
+        Lanes.Reset(Options.ResolvedController.ErrorBeforeFirst);
     }
 
     /// <summary>derivatives = f for the samples of a mask, counted for each of them; what the others get is finite but without meaning.</summary>

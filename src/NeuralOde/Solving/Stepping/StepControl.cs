@@ -187,7 +187,9 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         bool keepsProposal = !stepper.HasOwnControl && lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && !wasRejected;
         lanes.Proposed[sample] = keepsProposal ? lanes.Proposed[sample] : next;
         lanes.EarlierErrors[sample] = lanes.PreviousErrors[sample];
-        lanes.PreviousErrors[sample] = Math.Max(error, SmallestPreviousError);
+        // The first step's length was a guess, and its error shows no trend.
+        bool isGuess = lanes.Accepted[sample] == 1 && !_controller.CountsFirstError;
+        lanes.PreviousErrors[sample] = isGuess ? _controller.ErrorBeforeFirst : Math.Max(error, SmallestPreviousError);
         lanes.ConsecutiveRejections[sample] = 0;
         lanes.MetNonFinite[sample] = false;
         lanes.LastRejectionWasNewton[sample] = false;

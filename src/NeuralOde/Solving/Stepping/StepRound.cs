@@ -9,9 +9,10 @@ internal sealed class StepRound
     private readonly int _stateLength;
     private readonly int _rowLength;
     private readonly int _endStage;
+    private readonly int _recordLength;
     private readonly double[] _times;
     private readonly double[] _states;
-    private readonly double[] _firstRecord;
+    private double[] _firstRecord = [];
 
     public StepRound(BatchLayout layout, int dimension, int stages, int endStage, int recordLength)
     {
@@ -27,10 +28,13 @@ internal sealed class StepRound
         LastTimes = new double[_rowLength];
         Records = new double[stages][];
         Restarts = new double[_rowLength];
+        _recordLength = recordLength;
         for (int i = 0; i < stages; i++)
-            Records[i] = recordLength == 0 ? [] : new double[recordLength];
-        _firstRecord = Records[0];
+            Records[i] = i == 0 || recordLength == 0 ? [] : new double[recordLength];
     }
+
+    /// <summary>Whether the vector field records in this round.</summary>
+    public bool HasRecords => _recordLength > 0;
 
     /// <summary>Signed step of every sample, the unit of the interpolant's θ; 0 where the sample did not move.</summary>
     public double[] Steps { get; }
@@ -57,7 +61,10 @@ internal sealed class StepRound
     /// <summary>Whether any sample's step starts behind a discontinuity.</summary>
     public bool HasRestarts { get; set; }
 
-    /// <summary>What the vector field recorded at each stage; empty arrays when nothing is recorded.</summary>
+    /// <summary>
+    /// What the vector field recorded at each stage; empty arrays when nothing is recorded. The first one is the last one of the round before, or
+    /// the round's own (<see cref="SeparateFirstRecord"/>).
+    /// </summary>
     public double[][] Records { get; }
 
     /// <summary>The time at which the vector field was evaluated at a stage, for every sample.</summary>
@@ -66,11 +73,15 @@ internal sealed class StepRound
     /// <summary>State of every sample at a stage, component-major.</summary>
     public Span<double> States(int stage) => _states.AsSpan(stage * _stateLength, _stateLength);
 
-    /// <summary>Gives the first stage of a round on a tape a record of its own, in the place of the last one of the round before.</summary>
+    /// <summary>Gives the first stage a record of its own, with what was in the place of the last one of the round before.</summary>
     public void SeparateFirstRecord()
     {
-        if (Records[0] != _firstRecord)
-            Records[0].CopyTo(_firstRecord, 0);
+        double[] shared = Records[0];
+        if (shared == _firstRecord && shared.Length > 0)
+            return;
+        if (_firstRecord.Length == 0)
+            _firstRecord = new double[_recordLength];
+        shared.CopyTo(_firstRecord, 0);
         Records[0] = _firstRecord;
     }
 

@@ -1,7 +1,9 @@
 namespace NeuralOde;
 
 /// <summary>All rounds of a solve in order, for a backward pass over them. The memory is reused from one solve to the next.</summary>
-internal sealed class StepTape(Func<StepRound> createRound)
+/// <param name="createRound">Makes a round, with records or without.</param>
+/// <param name="recordedRounds">Rounds that have records: the first ones.</param>
+internal sealed class StepTape(Func<bool, StepRound> createRound, long recordedRounds)
 {
     private readonly List<StepRound> _rounds = [];
 
@@ -16,7 +18,7 @@ internal sealed class StepTape(Func<StepRound> createRound)
     public StepRound Add()
     {
         if (Count == _rounds.Count)
-            _rounds.Add(createRound());
+            _rounds.Add(createRound(Count < recordedRounds));
         return _rounds[Count++];
     }
 

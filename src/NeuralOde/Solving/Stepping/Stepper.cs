@@ -35,7 +35,8 @@ internal abstract class Stepper(SolveContext context)
     public virtual double SmallestGrowth => 1.0;
 
     /// <summary>Memory of a round: two stages, start and end, unless the method has more to keep.</summary>
-    public virtual StepRound CreateRound() => new(Context.Layout, Context.Dimension, stages: 2, endStage: 1, recordLength: 0);
+    /// <param name="records">Whether the round holds what the vector field records at its stages.</param>
+    public virtual StepRound CreateRound(bool records = false) => new(Context.Layout, Context.Dimension, stages: 2, endStage: 1, recordLength: 0);
 
     /// <summary>Begins a solve: forgets everything.</summary>
     public virtual void Reset()

@@ -77,7 +77,7 @@ public class MultistepOrderTests
 
     private static SolveContext Context(OdeSolverOptions options)
     {
-        var context = new SolveContext(Field.CreateEvaluator(new BatchLayout(1)), options.Resolve(OdeMethod.Adams), records: false);
+        var context = new SolveContext(Field.CreateEvaluator(new BatchLayout(1)), options.Resolve(OdeMethod.Adams));
         context.Reset();
         return context;
     }
