@@ -63,16 +63,18 @@ public sealed class PrecisionTests
     public void Solutions_and_gradients_are_those_of_double_precision_within_the_tolerance(string method, int samples)
     {
         NeuralOdeModel exact = Model(Precision.Double, method), rounded = Model(Precision.Single, method);
+        exact.Solver = exact.Solver with { RelativeTolerance = 1e-9, AbsoluteTolerance = 1e-11 };
+        rounded.Solver = rounded.Solver with { RelativeTolerance = 1e-6, AbsoluteTolerance = 1e-8 };
         double[][] starts = Starts(samples);
         BatchGradientResult expected = Gradient(exact, starts), actual = Gradient(rounded, starts);
 
         // A sum over the samples, each within the tolerance.
-        actual.Loss.Should().BeApproximately(expected.Loss, 1e-5 * samples);
+        actual.Loss.Should().BeApproximately(expected.Loss, 1e-6 * samples);
         double scale = expected.Parameters.ToArray().Max(Math.Abs);
         for (int i = 0; i < expected.Parameters.Length; i++)
-            actual.Parameters[i].Should().BeApproximately(expected.Parameters[i], 5e-5 * scale, $"parameter {i}");
+            actual.Parameters[i].Should().BeApproximately(expected.Parameters[i], 1e-5 * scale, $"parameter {i}");
         for (int sample = 0; sample < samples; sample++)
-            actual.InitialState(sample).ToArray().ShouldBeNear(expected.InitialState(sample).ToArray(), 1e-4, $"sample {sample}");
+            actual.InitialState(sample).ToArray().ShouldBeNear(expected.InitialState(sample).ToArray(), 2e-5, $"sample {sample}");
     }
 
     [Theory]
