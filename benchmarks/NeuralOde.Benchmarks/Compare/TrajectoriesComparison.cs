@@ -41,8 +41,8 @@ internal static class TrajectoriesComparison
                 }, version);
             }
 
-            var alone = new ComparedPeer { Start = () => With(1, "one thread"), Tolerances = new Dictionary<string, double> { ["end"] = 0.0 }, Goal = 1.8, Runs = 4 };
-            rows.AddRange(Race.Run($"{Title(isLotkaVolterra)}, two threads on two cores", With(2), ourRuns: 4, [alone], rounds));
+            var alone = new ComparedPeer { Start = () => With(1, "one thread"), Tolerances = new Dictionary<string, double> { ["end"] = 0.0 }, Goal = 1.8, Runs = 25 };
+            rows.AddRange(Race.Run($"{Title(isLotkaVolterra)}, two threads on two cores", With(2), ourRuns: 25, [alone], rounds));
         }
 
         return rows;
