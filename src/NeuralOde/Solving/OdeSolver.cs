@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace NeuralOde;
 
 /// <summary>Solves initial-value problems dy/dt = f(y, t).</summary>
@@ -133,7 +135,7 @@ public static class OdeSolver
         var parts = new BatchParts(samples);
         var solutions = new OdeSolution[samples];
         var statistics = new OdeStatistics[parts.Count];
-        parts.ForEach(resolved.MaxDegreeOfParallelism, part =>
+        new PartCrew(resolved.MaxDegreeOfParallelism).ForEach(parts.Count, part =>
         {
             int first = parts.First(part), count = parts.Length(part);
             OdeSolution[] solved = SolvePart(field, field.ForSamples(first, count), initialStates, times, first, count, out statistics[part]);
@@ -184,10 +186,13 @@ public static class OdeSolver
         var parts = new BatchParts(initialStates.Count, BatchParts.SizeInLanes);
         var batch = new LaneBatch(field, resolved, options, initialStates, times, before, new OdeSolution[initialStates.Count]);
         var statistics = new OdeStatistics[parts.Count];
-        parts.ForEach(resolved.MaxDegreeOfParallelism, () =>
+        var idle = new ConcurrentBag<LaneSolve>();
+        new PartCrew(resolved.MaxDegreeOfParallelism).ForEach(parts.Count, part =>
         {
-            var solve = new LaneSolve(batch);
-            return part => statistics[part] = solve.Run(parts.First(part), parts.Length(part), cancellationToken);
+            if (!idle.TryTake(out LaneSolve? solve))
+                solve = new LaneSolve(batch);
+            statistics[part] = solve.Run(parts.First(part), parts.Length(part), cancellationToken);
+            idle.Add(solve);
         });
         return new OdeBatchSolution(batch.Solutions, Sum(statistics));
     }

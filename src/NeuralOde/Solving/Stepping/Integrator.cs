@@ -15,6 +15,7 @@ internal sealed class Integrator
     private readonly StepRound _ownRound;
     private readonly StepControl _control;
     private readonly InitialStep _initialStep;
+    private readonly NonFiniteSearch _nonFinite;
     private readonly EventTracker? _events;
     private readonly double[] _errors;
     private readonly double[] _rejected;
@@ -39,6 +40,7 @@ internal sealed class Integrator
         int rowLength = _layout.RowLength;
         _control = new StepControl(options, Lanes, Stepper, rowLength);
         _initialStep = new InitialStep(_context);
+        _nonFinite = new NonFiniteSearch(_context, Stepper);
         _events = options.Events.Count > 0 ? new EventTracker(_context, Stepper) : null;
         _errors = new double[rowLength];
         _rejected = new double[rowLength];
@@ -147,7 +149,7 @@ internal sealed class Integrator
                 FailTogether();
             int accepted = _control.Judge(_errors, round.Steps, _rejected, out int rejected);
             if (rejected > 0)
-                NameNonFiniteComponents(round);
+                _nonFinite.Name(round, _rejected);
             if (accepted > 0)
                 round = Advance(round, rejected > 0, observer);
         }
@@ -368,34 +370,5 @@ internal sealed class Integrator
         if (!Lanes.StageFailed.AsSpan().Contains(true))
             return;
         Lanes.Active.CopyTo(Lanes.StageFailed, 0);
-    }
-
-    /// <summary>With one step for all, a sample whose own numbers are finite fails by another's: by the first that has one which is not.</summary>
-    private void BlameTogether()
-    {
-        int culprit = 0;
-        while (culprit < _layout.Samples && (_rejected[culprit] == 0.0 || Lanes.Component[culprit] < 0))
-            culprit++;
-        for (int sample = 0; sample < _layout.Samples && culprit < _layout.Samples; sample++)
-        {
-            if (_rejected[sample] == 0.0 || Lanes.Component[sample] >= 0)
-                continue;
-            Lanes.Component[sample] = Lanes.Component[culprit];
-            Lanes.ComponentSample[sample] = culprit;
-        }
-    }
-
-    private void NameNonFiniteComponents(StepRound round)
-    {
-        for (int sample = 0; sample < _layout.Samples; sample++)
-        {
-            if (_rejected[sample] == 0.0 || !Lanes.MetNonFinite[sample])
-                continue;
-            Lanes.Component[sample] = Stepper.FindNonFinite(round, sample);
-            Lanes.ComponentSample[sample] = sample;
-        }
-
-        if (_options.ErrorControl == ErrorControl.Joint)
-            BlameTogether();
     }
 }
