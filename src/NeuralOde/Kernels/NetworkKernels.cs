@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
 
 namespace NeuralOde;
 
@@ -9,11 +8,7 @@ internal abstract class NetworkKernels<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>Those of the widest vectors that the hardware has.</summary>
-    public static NetworkKernels<T> Widest { get; } =
-        Vector512.IsHardwareAccelerated ? new NetworkKernels<T, Lanes512<T>>()
-        : Vector256.IsHardwareAccelerated ? new NetworkKernels<T, Lanes256<T>>()
-        : Vector128.IsHardwareAccelerated ? new NetworkKernels<T, Lanes128<T>>()
-        : new NetworkKernels<T, Lanes1<T>>();
+    public static NetworkKernels<T> Widest { get; } = VectorWidth.Widest<T, NetworkKernels<T>, Maker>(default);
 
     /// <inheritdoc cref="DenseKernels{T, TVector}.Forward"/>
     public abstract void Forward(BatchLayout layout, ReadOnlySpan<T> weights, ReadOnlySpan<T> biases,
@@ -42,6 +37,12 @@ internal abstract class NetworkKernels<T>
 
     /// <inheritdoc cref="PowerKernels{T, TVector}.Backpropagate"/>
     public abstract void BackpropagatePower(ReadOnlySpan<T> inputs, int exponent, ReadOnlySpan<T> outputCotangents, Span<T> inputCotangents);
+
+    private readonly struct Maker : VectorWidth.IMaker<T, NetworkKernels<T>>
+    {
+        public NetworkKernels<T> Make<TVector>()
+            where TVector : unmanaged, IVector<T, TVector> => new NetworkKernels<T, TVector>();
+    }
 }
 
 /// <inheritdoc cref="NetworkKernels{T}"/>

@@ -8,6 +8,15 @@ namespace NeuralOde;
 /// alone and in a batch.
 /// </summary>
 [InlineArray(Count)]
+internal struct NormSums<TVector>
+    where TVector : unmanaged, IVector<double, TVector>
+{
+    public const int Count = 8;
+
+    private TVector _first;
+}
+
+[InlineArray(Count)]
 internal struct NormSums
 {
     public const int Count = 8;

@@ -6,7 +6,7 @@ namespace NeuralOde;
 /// <summary>One vector of the hardware: kernels are written once over it and compiled for every width and both precisions.</summary>
 /// <remarks>
 /// No operation on a lane depends on the other lanes, and all widths round alike, so that kernels without <see cref="Sums"/> and
-/// <see cref="Sum"/> give the same bits in every width. Comparisons give a mask, which only <see cref="Select"/> and <see cref="Any"/> understand.
+/// <see cref="Sum"/> give the same bits in every width. Comparisons give a mask: all bits of the lanes in which they hold.
 /// </remarks>
 /// <typeparam name="T">double or float.</typeparam>
 /// <typeparam name="TSelf">The implementing type, so that a kernel written over it is compiled for each implementation.</typeparam>
@@ -19,6 +19,9 @@ internal interface IVector<T, TSelf> : ILaneGroup<T, TSelf, TSelf>
 
     /// <summary>Vectors that the processor holds at once, which decides how large the blocks of the matrix kernels are.</summary>
     static abstract int Registers { get; }
+
+    /// <summary>The number in the first lane.</summary>
+    T First { get; }
 
     /// <summary>The number in every lane, rounded to the precision.</summary>
     static abstract TSelf Constant(double value);
@@ -41,6 +44,8 @@ internal interface IVector<T, TSelf> : ILaneGroup<T, TSelf, TSelf>
 
     static abstract TSelf Abs(TSelf value);
 
+    static abstract TSelf Sqrt(TSelf value);
+
     static abstract TSelf CopySign(TSelf value, TSelf sign);
 
     /// <summary>The smaller number; a value that is NaN stays.</summary>
@@ -49,14 +54,37 @@ internal interface IVector<T, TSelf> : ILaneGroup<T, TSelf, TSelf>
     /// <summary>The larger number; a value that is NaN stays.</summary>
     static abstract TSelf Maximum(TSelf bound, TSelf value);
 
+    /// <summary>The larger number; NaN where either is.</summary>
+    static abstract TSelf MaximumOrNaN(TSelf a, TSelf b);
+
     static abstract TSelf LessThan(TSelf a, TSelf b);
+
+    static abstract TSelf LessThanOrEqual(TSelf a, TSelf b);
 
     static abstract TSelf Equals(TSelf a, TSelf b);
 
     static abstract TSelf Select(TSelf mask, TSelf whereSet, TSelf elsewhere);
 
+    /// <summary>The bits that both have: numbers stay where a mask is set and are 0 elsewhere.</summary>
+    static abstract TSelf operator &(TSelf a, TSelf b);
+
+    /// <summary>The bits that either has.</summary>
+    static abstract TSelf operator |(TSelf a, TSelf b);
+
+    /// <summary>The bits that only the first has: numbers stay where a mask is not set and are 0 elsewhere.</summary>
+    static abstract TSelf Without(TSelf a, TSelf mask);
+
     /// <summary>Whether a mask is set in any lane.</summary>
     static abstract bool Any(TSelf mask);
+
+    /// <summary>A bit for each lane in which a mask is set, the lowest for the first lane.</summary>
+    static abstract uint Bits(TSelf mask);
+
+    /// <summary>The mask of the lanes whose bit is set.</summary>
+    static abstract TSelf Mask(uint bits);
+
+    /// <summary>The n of x = mantissa · 2ⁿ with a mantissa from √½ to √2; for positive normal numbers.</summary>
+    static abstract TSelf Exponent(TSelf x, out TSelf mantissa);
 
     /// <summary>2ⁿ for numbers whose lowest bits hold the biased exponent n + 1023, or n + 127 in single precision.</summary>
     static abstract TSelf PowerOfTwo(TSelf exponents);

@@ -14,54 +14,105 @@ internal readonly struct Lanes1<T>(T value) : IVector<T, Lanes1<T>>
 
     public static int Count => 1;
 
+    public T First => _value;
+
     public static int Registers => 16;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Load(ref readonly T source) => new(source);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Broadcast(T value) => new(value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Constant(double value) => new(T.CreateTruncating(value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Constant(double value, double singleValue) => new(T.CreateTruncating(typeof(T) == typeof(double) ? value : singleValue));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> MultiplyAdd(Lanes1<T> factor, Lanes1<T> values, Lanes1<T> sums) =>
         new(T.MultiplyAddEstimate(factor._value, values._value, sums._value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> FusedMultiplyAdd(Lanes1<T> a, Lanes1<T> b, Lanes1<T> c) => new(T.FusedMultiplyAdd(a._value, b._value, c._value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> operator +(Lanes1<T> a, Lanes1<T> b) => new(a._value + b._value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> operator -(Lanes1<T> a, Lanes1<T> b) => new(a._value - b._value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> operator *(Lanes1<T> a, Lanes1<T> b) => new(a._value * b._value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> operator /(Lanes1<T> a, Lanes1<T> b) => new(a._value / b._value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> operator -(Lanes1<T> a) => new(-a._value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Abs(Lanes1<T> value) => new(T.Abs(value._value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> Sqrt(Lanes1<T> value) => new(T.Sqrt(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> CopySign(Lanes1<T> value, Lanes1<T> sign) => new(T.CopySign(value._value, sign._value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Minimum(Lanes1<T> bound, Lanes1<T> value) => bound._value < value._value ? bound : value;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Maximum(Lanes1<T> bound, Lanes1<T> value) => bound._value > value._value ? bound : value;
 
-    public static Lanes1<T> LessThan(Lanes1<T> a, Lanes1<T> b) => Mask(a._value < b._value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> MaximumOrNaN(Lanes1<T> a, Lanes1<T> b) => new(T.Max(a._value, b._value));
 
-    public static Lanes1<T> Equals(Lanes1<T> a, Lanes1<T> b) => Mask(a._value == b._value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> LessThan(Lanes1<T> a, Lanes1<T> b) => FromBits(a._value < b._value ? -1L : 0L);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> LessThanOrEqual(Lanes1<T> a, Lanes1<T> b) => FromBits(a._value <= b._value ? -1L : 0L);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> Equals(Lanes1<T> a, Lanes1<T> b) => FromBits(a._value == b._value ? -1L : 0L);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Select(Lanes1<T> mask, Lanes1<T> whereSet, Lanes1<T> elsewhere) => Any(mask) ? whereSet : elsewhere;
 
-    public static bool Any(Lanes1<T> mask) => !T.IsZero(mask._value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> operator &(Lanes1<T> a, Lanes1<T> b) => FromBits(a.ToBits() & b.ToBits());
 
-    public static Lanes1<T> PowerOfTwo(Lanes1<T> exponents) => new(typeof(T) == typeof(double)
-        ? Unsafe.BitCast<long, T>(Unsafe.BitCast<T, long>(exponents._value) << 52)
-        : Unsafe.BitCast<int, T>(Unsafe.BitCast<T, int>(exponents._value) << 23));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> operator |(Lanes1<T> a, Lanes1<T> b) => FromBits(a.ToBits() | b.ToBits());
 
-    public static Lanes1<T> HasBit(Lanes1<T> numbers, int bit) => Mask(typeof(T) == typeof(double)
-        ? (Unsafe.BitCast<T, long>(numbers._value) >> bit & 1) != 0
-        : (Unsafe.BitCast<T, int>(numbers._value) >> bit & 1) != 0);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> Without(Lanes1<T> a, Lanes1<T> mask) => FromBits(a.ToBits() & ~mask.ToBits());
+
+    public static bool Any(Lanes1<T> mask) => mask.ToBits() != 0;
+
+    public static uint Bits(Lanes1<T> mask) => Any(mask) ? 1u : 0u;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> Mask(uint bits) => FromBits(-(long)(bits & 1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> Exponent(Lanes1<T> x, out Lanes1<T> mantissa)
+    {
+        int fraction = typeof(T) == typeof(double) ? ExponentBits.Fraction : ExponentBits.SingleFraction;
+        long n = (x.ToBits() - (typeof(T) == typeof(double) ? ExponentBits.RootOfHalf : ExponentBits.SingleRootOfHalf)) >> fraction;
+        mantissa = FromBits(x.ToBits() - (n << fraction));
+        return new(T.CreateTruncating(n));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> PowerOfTwo(Lanes1<T> exponents) =>
+        FromBits(exponents.ToBits() << (typeof(T) == typeof(double) ? ExponentBits.Fraction : ExponentBits.SingleFraction));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> HasBit(Lanes1<T> numbers, int bit) => FromBits(-(numbers.ToBits() >> bit & 1));
 
     public static Vector256<double> Sums(Lanes1<T> a, Lanes1<T> b, Lanes1<T> c, Lanes1<T> d) => Vector256.Create(
         double.CreateTruncating(a._value), double.CreateTruncating(b._value), double.CreateTruncating(c._value), double.CreateTruncating(d._value));
@@ -72,5 +123,7 @@ internal readonly struct Lanes1<T>(T value) : IVector<T, Lanes1<T>>
 
     public void AddTo(ref double destination) => destination += double.CreateTruncating(_value);
 
-    private static Lanes1<T> Mask(bool isSet) => new(isSet ? T.One : T.Zero);
+    private long ToBits() => typeof(T) == typeof(double) ? Unsafe.BitCast<T, long>(_value) : Unsafe.BitCast<T, int>(_value);
+
+    private static Lanes1<T> FromBits(long bits) => new(typeof(T) == typeof(double) ? Unsafe.BitCast<long, T>(bits) : Unsafe.BitCast<int, T>((int)bits));
 }

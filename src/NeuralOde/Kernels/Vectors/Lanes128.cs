@@ -15,6 +15,8 @@ internal readonly struct Lanes128<T>(Vector128<T> vector) : IVector<T, Lanes128<
 
     public static int Count => Vector128<T>.Count;
 
+    public T First => _vector.ToScalar();
+
     public static int Registers => AdvSimd.Arm64.IsSupported ? 32 : 16;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,6 +62,9 @@ internal readonly struct Lanes128<T>(Vector128<T> vector) : IVector<T, Lanes128<
     public static Lanes128<T> Abs(Lanes128<T> value) => new(Vector128.Abs(value._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Sqrt(Lanes128<T> value) => new(Vector128.Sqrt(value._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> CopySign(Lanes128<T> value, Lanes128<T> sign) => new(Vector128.CopySign(value._vector, sign._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -69,7 +74,13 @@ internal readonly struct Lanes128<T>(Vector128<T> vector) : IVector<T, Lanes128<
     public static Lanes128<T> Maximum(Lanes128<T> bound, Lanes128<T> value) => new(Vector128.MaxNative(bound._vector, value._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> MaximumOrNaN(Lanes128<T> a, Lanes128<T> b) => new(Vector128.Max(a._vector, b._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> LessThan(Lanes128<T> a, Lanes128<T> b) => new(Vector128.LessThan(a._vector, b._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> LessThanOrEqual(Lanes128<T> a, Lanes128<T> b) => new(Vector128.LessThanOrEqual(a._vector, b._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> Equals(Lanes128<T> a, Lanes128<T> b) => new(Vector128.Equals(a._vector, b._vector));
@@ -79,12 +90,55 @@ internal readonly struct Lanes128<T>(Vector128<T> vector) : IVector<T, Lanes128<
         new(Vector128.ConditionalSelect(mask._vector, whereSet._vector, elsewhere._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> operator &(Lanes128<T> a, Lanes128<T> b) => new(a._vector & b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> operator |(Lanes128<T> a, Lanes128<T> b) => new(a._vector | b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Without(Lanes128<T> a, Lanes128<T> mask) => new(Vector128.AndNot(a._vector, mask._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Any(Lanes128<T> mask) => mask._vector.AsInt32() != Vector128<int>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Bits(Lanes128<T> mask) => (uint)Vector128.ExtractMostSignificantBits(mask._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Mask(uint bits)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            Vector128<long> ofLanes = Vector128.Create(1L, 2);
+            return new(Vector128.Equals(Vector128.Create((long)bits) & ofLanes, ofLanes).As<long, T>());
+        }
+
+        Vector128<int> ofShortLanes = Vector128.Create(1, 2, 4, 8);
+        return new(Vector128.Equals(Vector128.Create((int)bits) & ofShortLanes, ofShortLanes).As<int, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> Exponent(Lanes128<T> x, out Lanes128<T> mantissa)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            // A shift that keeps the sign is slow where vectors are narrower, so the exponent stays biased until it is a number.
+            Vector128<long> bits = x._vector.AsInt64();
+            Vector128<long> biased = Vector128.ShiftRightLogical(bits - Vector128.Create(ExponentBits.Offset), ExponentBits.Fraction);
+            mantissa = new((bits - Vector128.ShiftLeft(biased - Vector128.Create(ExponentBits.Bias), ExponentBits.Fraction)).As<long, T>());
+            return new(((biased | Vector128.Create(ExponentBits.OfInteger)).AsDouble() - Vector128.Create(ExponentBits.IntegerOffset)).As<double, T>());
+        }
+
+        Vector128<int> singleBits = x._vector.AsInt32();
+        Vector128<int> n = Vector128.ShiftRightArithmetic(singleBits - Vector128.Create(ExponentBits.SingleRootOfHalf), ExponentBits.SingleFraction);
+        mantissa = new((singleBits - Vector128.ShiftLeft(n, ExponentBits.SingleFraction)).As<int, T>());
+        return new(Vector128.ConvertToSingle(n).As<float, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> PowerOfTwo(Lanes128<T> exponents) => new(typeof(T) == typeof(double)
-        ? Vector128.ShiftLeft(exponents._vector.AsInt64(), 52).As<long, T>()
-        : Vector128.ShiftLeft(exponents._vector.AsInt32(), 23).As<int, T>());
+        ? Vector128.ShiftLeft(exponents._vector.AsInt64(), ExponentBits.Fraction).As<long, T>()
+        : Vector128.ShiftLeft(exponents._vector.AsInt32(), ExponentBits.SingleFraction).As<int, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128<T> HasBit(Lanes128<T> numbers, int bit)

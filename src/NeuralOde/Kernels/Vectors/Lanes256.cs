@@ -15,6 +15,8 @@ internal readonly struct Lanes256<T>(Vector256<T> vector) : IVector<T, Lanes256<
 
     public static int Count => Vector256<T>.Count;
 
+    public T First => _vector.ToScalar();
+
     public static int Registers => 16;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -60,6 +62,9 @@ internal readonly struct Lanes256<T>(Vector256<T> vector) : IVector<T, Lanes256<
     public static Lanes256<T> Abs(Lanes256<T> value) => new(Vector256.Abs(value._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> Sqrt(Lanes256<T> value) => new(Vector256.Sqrt(value._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> CopySign(Lanes256<T> value, Lanes256<T> sign) => new(Vector256.CopySign(value._vector, sign._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -69,7 +74,13 @@ internal readonly struct Lanes256<T>(Vector256<T> vector) : IVector<T, Lanes256<
     public static Lanes256<T> Maximum(Lanes256<T> bound, Lanes256<T> value) => new(Vector256.MaxNative(bound._vector, value._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> MaximumOrNaN(Lanes256<T> a, Lanes256<T> b) => new(Vector256.Max(a._vector, b._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> LessThan(Lanes256<T> a, Lanes256<T> b) => new(Vector256.LessThan(a._vector, b._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> LessThanOrEqual(Lanes256<T> a, Lanes256<T> b) => new(Vector256.LessThanOrEqual(a._vector, b._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Equals(Lanes256<T> a, Lanes256<T> b) => new(Vector256.Equals(a._vector, b._vector));
@@ -79,12 +90,55 @@ internal readonly struct Lanes256<T>(Vector256<T> vector) : IVector<T, Lanes256<
         new(Vector256.ConditionalSelect(mask._vector, whereSet._vector, elsewhere._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> operator &(Lanes256<T> a, Lanes256<T> b) => new(a._vector & b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> operator |(Lanes256<T> a, Lanes256<T> b) => new(a._vector | b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> Without(Lanes256<T> a, Lanes256<T> mask) => new(Vector256.AndNot(a._vector, mask._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Any(Lanes256<T> mask) => mask._vector.AsInt32() != Vector256<int>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Bits(Lanes256<T> mask) => (uint)Vector256.ExtractMostSignificantBits(mask._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> Mask(uint bits)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            Vector256<long> ofLanes = Vector256.Create(1L, 2, 4, 8);
+            return new(Vector256.Equals(Vector256.Create((long)bits) & ofLanes, ofLanes).As<long, T>());
+        }
+
+        Vector256<int> ofShortLanes = Vector256.Create(1, 2, 4, 8, 16, 32, 64, 128);
+        return new(Vector256.Equals(Vector256.Create((int)bits) & ofShortLanes, ofShortLanes).As<int, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> Exponent(Lanes256<T> x, out Lanes256<T> mantissa)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            // A shift that keeps the sign is slow where vectors are narrower, so the exponent stays biased until it is a number.
+            Vector256<long> bits = x._vector.AsInt64();
+            Vector256<long> biased = Vector256.ShiftRightLogical(bits - Vector256.Create(ExponentBits.Offset), ExponentBits.Fraction);
+            mantissa = new((bits - Vector256.ShiftLeft(biased - Vector256.Create(ExponentBits.Bias), ExponentBits.Fraction)).As<long, T>());
+            return new(((biased | Vector256.Create(ExponentBits.OfInteger)).AsDouble() - Vector256.Create(ExponentBits.IntegerOffset)).As<double, T>());
+        }
+
+        Vector256<int> singleBits = x._vector.AsInt32();
+        Vector256<int> n = Vector256.ShiftRightArithmetic(singleBits - Vector256.Create(ExponentBits.SingleRootOfHalf), ExponentBits.SingleFraction);
+        mantissa = new((singleBits - Vector256.ShiftLeft(n, ExponentBits.SingleFraction)).As<int, T>());
+        return new(Vector256.ConvertToSingle(n).As<float, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> PowerOfTwo(Lanes256<T> exponents) => new(typeof(T) == typeof(double)
-        ? Vector256.ShiftLeft(exponents._vector.AsInt64(), 52).As<long, T>()
-        : Vector256.ShiftLeft(exponents._vector.AsInt32(), 23).As<int, T>());
+        ? Vector256.ShiftLeft(exponents._vector.AsInt64(), ExponentBits.Fraction).As<long, T>()
+        : Vector256.ShiftLeft(exponents._vector.AsInt32(), ExponentBits.SingleFraction).As<int, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> HasBit(Lanes256<T> numbers, int bit)

@@ -14,6 +14,8 @@ internal readonly struct Lanes512<T>(Vector512<T> vector) : IVector<T, Lanes512<
 
     public static int Count => Vector512<T>.Count;
 
+    public T First => _vector.ToScalar();
+
     public static int Registers => 32;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -59,6 +61,9 @@ internal readonly struct Lanes512<T>(Vector512<T> vector) : IVector<T, Lanes512<
     public static Lanes512<T> Abs(Lanes512<T> value) => new(Vector512.Abs(value._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Sqrt(Lanes512<T> value) => new(Vector512.Sqrt(value._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> CopySign(Lanes512<T> value, Lanes512<T> sign) => new(Vector512.CopySign(value._vector, sign._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -68,7 +73,13 @@ internal readonly struct Lanes512<T>(Vector512<T> vector) : IVector<T, Lanes512<
     public static Lanes512<T> Maximum(Lanes512<T> bound, Lanes512<T> value) => new(Vector512.MaxNative(bound._vector, value._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> MaximumOrNaN(Lanes512<T> a, Lanes512<T> b) => new(Vector512.Max(a._vector, b._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> LessThan(Lanes512<T> a, Lanes512<T> b) => new(Vector512.LessThan(a._vector, b._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> LessThanOrEqual(Lanes512<T> a, Lanes512<T> b) => new(Vector512.LessThanOrEqual(a._vector, b._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Equals(Lanes512<T> a, Lanes512<T> b) => new(Vector512.Equals(a._vector, b._vector));
@@ -78,12 +89,55 @@ internal readonly struct Lanes512<T>(Vector512<T> vector) : IVector<T, Lanes512<
         new(Vector512.ConditionalSelect(mask._vector, whereSet._vector, elsewhere._vector));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> operator &(Lanes512<T> a, Lanes512<T> b) => new(a._vector & b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> operator |(Lanes512<T> a, Lanes512<T> b) => new(a._vector | b._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Without(Lanes512<T> a, Lanes512<T> mask) => new(Vector512.AndNot(a._vector, mask._vector));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Any(Lanes512<T> mask) => mask._vector.AsInt32() != Vector512<int>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Bits(Lanes512<T> mask) => (uint)Vector512.ExtractMostSignificantBits(mask._vector);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Mask(uint bits)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            Vector512<long> ofLanes = Vector512.Create(1L, 2, 4, 8, 16, 32, 64, 128);
+            return new(Vector512.Equals(Vector512.Create((long)bits) & ofLanes, ofLanes).As<long, T>());
+        }
+
+        Vector512<int> ofShortLanes = Vector512.Create(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
+        return new(Vector512.Equals(Vector512.Create((int)bits) & ofShortLanes, ofShortLanes).As<int, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Exponent(Lanes512<T> x, out Lanes512<T> mantissa)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            // A shift that keeps the sign is slow where vectors are narrower, so the exponent stays biased until it is a number.
+            Vector512<long> bits = x._vector.AsInt64();
+            Vector512<long> biased = Vector512.ShiftRightLogical(bits - Vector512.Create(ExponentBits.Offset), ExponentBits.Fraction);
+            mantissa = new((bits - Vector512.ShiftLeft(biased - Vector512.Create(ExponentBits.Bias), ExponentBits.Fraction)).As<long, T>());
+            return new(((biased | Vector512.Create(ExponentBits.OfInteger)).AsDouble() - Vector512.Create(ExponentBits.IntegerOffset)).As<double, T>());
+        }
+
+        Vector512<int> singleBits = x._vector.AsInt32();
+        Vector512<int> n = Vector512.ShiftRightArithmetic(singleBits - Vector512.Create(ExponentBits.SingleRootOfHalf), ExponentBits.SingleFraction);
+        mantissa = new((singleBits - Vector512.ShiftLeft(n, ExponentBits.SingleFraction)).As<int, T>());
+        return new(Vector512.ConvertToSingle(n).As<float, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> PowerOfTwo(Lanes512<T> exponents) => new(typeof(T) == typeof(double)
-        ? Vector512.ShiftLeft(exponents._vector.AsInt64(), 52).As<long, T>()
-        : Vector512.ShiftLeft(exponents._vector.AsInt32(), 23).As<int, T>());
+        ? Vector512.ShiftLeft(exponents._vector.AsInt64(), ExponentBits.Fraction).As<long, T>()
+        : Vector512.ShiftLeft(exponents._vector.AsInt32(), ExponentBits.SingleFraction).As<int, T>());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> HasBit(Lanes512<T> numbers, int bit)
