@@ -3,6 +3,9 @@ namespace NeuralOde;
 /// <summary>A vector field given as a delegate for one state.</summary>
 internal sealed class FunctionVectorField(int dimension, VectorFieldFunction function, JacobianFunction? jacobian, bool isAutonomous) : VectorField(dimension)
 {
+    /// <summary>The right-hand side.</summary>
+    public VectorFieldFunction Function => function;
+
     internal override bool IsAutonomous => isAutonomous;
 
     internal override VectorFieldEvaluator CreateEvaluator(BatchLayout layout) => new Evaluator(this, layout, function, jacobian);

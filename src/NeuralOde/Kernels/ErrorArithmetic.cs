@@ -53,13 +53,13 @@ internal static class ErrorArithmetic<TVector>
         TVector n = TVector.Exponent(TVector.Maximum(x, TVector.Constant(1e-300)), out TVector m);
         TVector s = (m - one) / (m + one);
         TVector square = s * s;
-        TVector p = TVector.Constant(Unit / 13.0);
-        p = TVector.MultiplyAdd(p, square, TVector.Constant(Unit / 11.0));
-        p = TVector.MultiplyAdd(p, square, TVector.Constant(Unit / 9.0));
-        p = TVector.MultiplyAdd(p, square, TVector.Constant(Unit / 7.0));
-        p = TVector.MultiplyAdd(p, square, TVector.Constant(Unit / 5.0));
-        p = TVector.MultiplyAdd(p, square, TVector.Constant(Unit / 3.0));
-        p = TVector.MultiplyAdd(p, square, TVector.Constant(Unit));
+        // Pairs of terms side by side: who waits for an error norm waits for this.
+        TVector fourth = square * square;
+        TVector p01 = TVector.MultiplyAdd(TVector.Constant(Unit / 3.0), square, TVector.Constant(Unit));
+        TVector p23 = TVector.MultiplyAdd(TVector.Constant(Unit / 7.0), square, TVector.Constant(Unit / 5.0));
+        TVector p45 = TVector.MultiplyAdd(TVector.Constant(Unit / 11.0), square, TVector.Constant(Unit / 9.0));
+        TVector p456 = TVector.MultiplyAdd(TVector.Constant(Unit / 13.0), fourth, p45);
+        TVector p = TVector.MultiplyAdd(TVector.MultiplyAdd(p456, fourth, p23), fourth, p01);
         return TVector.MultiplyAdd(p, s, n);
     }
 
@@ -72,17 +72,15 @@ internal static class ErrorArithmetic<TVector>
         TVector bounded = TVector.Minimum(TVector.Maximum(x, TVector.Constant(-1000.0)), TVector.Constant(1000.0));
         TVector shifted = bounded + TVector.Constant(RoundingShift);
         TVector r = (bounded - (shifted - TVector.Constant(RoundingShift))) * TVector.Constant(Ln2);
-        TVector p = TVector.Constant(1.0 / 3628800);
-        p = TVector.MultiplyAdd(p, r, TVector.Constant(1.0 / 362880));
-        p = TVector.MultiplyAdd(p, r, TVector.Constant(1.0 / 40320));
-        p = TVector.MultiplyAdd(p, r, TVector.Constant(1.0 / 5040));
-        p = TVector.MultiplyAdd(p, r, TVector.Constant(1.0 / 720));
-        p = TVector.MultiplyAdd(p, r, TVector.Constant(1.0 / 120));
-        p = TVector.MultiplyAdd(p, r, TVector.Constant(1.0 / 24));
-        p = TVector.MultiplyAdd(p, r, TVector.Constant(1.0 / 6));
-        p = TVector.MultiplyAdd(p, r, TVector.Constant(0.5));
-        p = TVector.MultiplyAdd(p, r, one);
-        p = TVector.MultiplyAdd(p, r, one);
+        TVector square = r * r, fourth = square * square;
+        TVector p01 = one + r;
+        TVector p23 = TVector.MultiplyAdd(TVector.Constant(1.0 / 6), r, TVector.Constant(0.5));
+        TVector p45 = TVector.MultiplyAdd(TVector.Constant(1.0 / 120), r, TVector.Constant(1.0 / 24));
+        TVector p67 = TVector.MultiplyAdd(TVector.Constant(1.0 / 5040), r, TVector.Constant(1.0 / 720));
+        TVector p89 = TVector.MultiplyAdd(TVector.Constant(1.0 / 362880), r, TVector.Constant(1.0 / 40320));
+        TVector p0123 = TVector.MultiplyAdd(p23, square, p01), p4567 = TVector.MultiplyAdd(p67, square, p45);
+        TVector p8910 = TVector.MultiplyAdd(TVector.Constant(1.0 / 3628800), square, p89);
+        TVector p = TVector.MultiplyAdd(TVector.MultiplyAdd(p8910, fourth, p4567), fourth, p0123);
         return p * TVector.PowerOfTwo(shifted);
     }
 }

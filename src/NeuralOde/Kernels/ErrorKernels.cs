@@ -218,7 +218,7 @@ internal static class ErrorKernels
         return value / scale;
     }
 
-    /// <summary>The root of the mean from <see cref="NormSums"/>, one norm per lane.</summary>
+    /// <summary>The root of the mean from <see cref="NormSums{TVector}"/>, one norm per lane.</summary>
     public static V RootMean(ReadOnlySpan<V> partial, int dimension)
     {
         V total = ((partial[0] + partial[4]) + (partial[2] + partial[6])) + ((partial[1] + partial[5]) + (partial[3] + partial[7]));

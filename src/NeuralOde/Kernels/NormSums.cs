@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using V = System.Runtime.Intrinsics.Vector512<double>;
 
 namespace NeuralOde;
 
@@ -14,12 +13,4 @@ internal struct NormSums<TVector>
     public const int Count = 8;
 
     private TVector _first;
-}
-
-[InlineArray(Count)]
-internal struct NormSums
-{
-    public const int Count = 8;
-
-    private V _first;
 }

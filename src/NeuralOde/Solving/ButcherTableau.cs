@@ -42,6 +42,7 @@ internal sealed class ButcherTableau
         TransposedCouplings = [.. Nodes.Select((_, j) => SparseRow.From([.. couplings.Select(row => j < row.Length ? row[j] : 0.0)]))];
         ErrorWeights = errorWeights is null ? null : SparseRow.From(errorWeights);
         SecondErrorWeights = secondErrorWeights is null ? null : SparseRow.From(secondErrorWeights);
+        UnweightedStages = [.. Enumerable.Range(0, EndStage + 1).Where(stage => Weights[stage] == 0.0 && ErrorWeights?.Indices.Contains(stage) != true)];
         // Through ends of local error O(h^(order+1)) no polynomial is more accurate than they are.
         Interpolant = new HermiteInterpolant(interpolantOrder ?? Math.Min(order, 3), Weights, EndStage, [.. (interpolantCorrections ?? []).Select(PerStage)]);
     }
@@ -74,6 +75,9 @@ internal sealed class ButcherTableau
 
     /// <summary>A second estimate ẽ, if the method has one: its error is e²/√(e² + ẽ²/100) with both in the norm of the tolerances.</summary>
     public SparseRow? SecondErrorWeights { get; }
+
+    /// <summary>Stages up to the end that neither the new state nor its error is made of.</summary>
+    public int[] UnweightedStages { get; }
 
     public Interpolant Interpolant { get; }
 

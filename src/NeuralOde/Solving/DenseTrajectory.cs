@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace NeuralOde;
 
 /// <summary>Every accepted step of one sample, kept so that the solution can be evaluated at any time inside.</summary>
@@ -29,20 +31,27 @@ internal sealed class DenseTrajectory(int dimension, Interpolant interpolant, bo
         _states.Clear();
         _slopes.Clear();
         _times.Add(time);
-        Append(_states, states, layout, sample);
+        layout.Gather(states, sample, Extend(_states, dimension));
     }
 
+    /// <summary>Adds the step of a batch's sample.</summary>
     public void Add(double end, double step, ReadOnlySpan<double> endStates, ReadOnlySpan<double> slopes,
         BatchLayout layout, int sample)
     {
+        Span<double> ownSlopes = Add(end, step, out Span<double> endState);
+        layout.Gather(endStates, sample, endState);
+        int length = layout.Length(dimension);
+        for (int at = 0, row = 0; at < ownSlopes.Length; at += dimension, row++)
+            layout.Gather(slopes.Slice(row * length, length), sample, ownSlopes.Slice(at, dimension));
+    }
+
+    /// <summary>Adds a step whose end state and slopes, those of one stage after the other, the caller writes; no slopes are wanted where the insides of steps are not kept.</summary>
+    public Span<double> Add(double end, double step, out Span<double> endState)
+    {
         _times.Add(end);
         _steps.Add(step);
-        Append(_states, endStates, layout, sample);
-        if (!isDense)
-            return;
-        int length = layout.Length(dimension);
-        for (int row = 0; row < interpolant.Rows; row++)
-            Append(_slopes, slopes.Slice(row * length, length), layout, sample);
+        endState = Extend(_states, dimension);
+        return isDense ? Extend(_slopes, interpolant.Rows * dimension) : default;
     }
 
     /// <summary>The state changes where the last step has ended.</summary>
@@ -50,9 +59,9 @@ internal sealed class DenseTrajectory(int dimension, Interpolant interpolant, bo
     {
         _times.Add(time);
         _steps.Add(0.0);
-        Append(_states, states, layout, sample);
+        layout.Gather(states, sample, Extend(_states, dimension));
         if (isDense)
-            System.Runtime.InteropServices.CollectionsMarshal.SetCount(_slopes, _slopes.Count + interpolant.Rows * dimension);
+            Extend(_slopes, interpolant.Rows * dimension).Clear();
     }
 
     /// <summary>The solution, or its derivative, at a time between the first and the last.</summary>
@@ -84,7 +93,7 @@ internal sealed class DenseTrajectory(int dimension, Interpolant interpolant, bo
         else
             interpolant.Weights(theta, weights);
         ReadOnlySpan<double> state = StateAt(step);
-        ReadOnlySpan<double> slopes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_slopes)
+        ReadOnlySpan<double> slopes = CollectionsMarshal.AsSpan(_slopes)
             .Slice(step * interpolant.Rows * dimension, interpolant.Rows * dimension);
         for (int i = 0; i < dimension; i++)
         {
@@ -96,7 +105,7 @@ internal sealed class DenseTrajectory(int dimension, Interpolant interpolant, bo
     }
 
     private ReadOnlySpan<double> StateAt(int index) =>
-        System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_states).Slice(index * dimension, dimension);
+        CollectionsMarshal.AsSpan(_states).Slice(index * dimension, dimension);
 
     /// <summary>The last step that starts at or before a time, or −1 when there are no steps.</summary>
     private int FindStep(double time)
@@ -115,9 +124,9 @@ internal sealed class DenseTrajectory(int dimension, Interpolant interpolant, bo
         return high < 0 ? -1 : low;
     }
 
-    private void Append(List<double> list, ReadOnlySpan<double> values, BatchLayout layout, int sample)
+    private static Span<double> Extend(List<double> list, int count)
     {
-        for (int i = 0; i < dimension; i++)
-            list.Add(values[layout.Index(i, sample)]);
+        CollectionsMarshal.SetCount(list, list.Count + count);
+        return CollectionsMarshal.AsSpan(list)[^count..];
     }
 }

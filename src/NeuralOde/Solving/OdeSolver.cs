@@ -96,6 +96,8 @@ public static class OdeSolver
         CheckState(initialState, field.Dimension, nameof(initialState));
         Guard.Times(times);
         OdeSolverOptions resolved = Resolve(options, field, isInterval);
+        if (LaneBatch.Serves(field, samples: 1, resolved, standardization))
+            return SolveLane(field, initialState, times, options, resolved, before, cancellationToken);
         var layout = new BatchLayout(1);
         var grid = new OutputGrid(1);
         grid.Set(0, Wanted(times, resolved));
@@ -122,8 +124,8 @@ public static class OdeSolver
         int samples = initialStates.Count;
         if (times.Count != samples)
             throw new ArgumentException($"times has {times.Count} entries for {samples} initial states.", nameof(times));
-        if (samples > 1 && field is LanesVectorField lanes && LaneBatch.Serves(resolved, standardization))
-            return SolveLanes(lanes, initialStates, times, options, resolved, before, cancellationToken);
+        if (LaneBatch.Serves(field, samples, resolved, standardization))
+            return SolveLanes(field, initialStates, times, options, resolved, before, cancellationToken);
         if (samples <= BatchParts.Size || resolved.ErrorControl == ErrorControl.Joint)
         {
             OdeSolution[] together = SolvePart(field, field, initialStates, times, first: 0, samples, out OdeStatistics cost);
@@ -179,7 +181,7 @@ public static class OdeSolver
     }
 
     /// <summary>Solves one sample per lane.</summary>
-    private static OdeBatchSolution SolveLanes(LanesVectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times,
+    private static OdeBatchSolution SolveLanes(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times,
         OdeSolverOptions options, OdeSolverOptions resolved, OdeContinuation[]? before, CancellationToken cancellationToken)
     {
         CheckSamples(field, initialStates, times);
@@ -190,11 +192,22 @@ public static class OdeSolver
         new PartCrew(resolved.MaxDegreeOfParallelism).ForEach(parts.Count, part =>
         {
             if (!idle.TryTake(out LaneSolve? solve))
-                solve = new LaneSolve(batch);
+                solve = LaneSolve.Create(batch);
             statistics[part] = solve.Run(parts.First(part), parts.Length(part), cancellationToken);
             idle.Add(solve);
         });
         return new OdeBatchSolution(batch.Solutions, Sum(statistics));
+    }
+
+    /// <summary>Solves a single sample in a lane.</summary>
+    private static OdeSolution SolveLane(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times,
+        OdeSolverOptions options, OdeSolverOptions resolved, OdeContinuation? before, CancellationToken cancellationToken)
+    {
+        if (field.RequiredSamples is > 1)
+            field.CreateEvaluator(new BatchLayout(1));
+        var batch = new LaneBatch(field, resolved, options, [initialState.ToArray()], [times.ToArray()], before is null ? null : [before], new OdeSolution[1]);
+        LaneSolve.Create(batch).Run(0, 1, cancellationToken);
+        return batch.Solutions[0];
     }
 
     private static OdeStatistics Sum(OdeStatistics[] parts)

@@ -62,38 +62,38 @@ internal readonly struct Lanes1<T>(T value) : IVector<T, Lanes1<T>>
     public static Lanes1<T> CopySign(Lanes1<T> value, Lanes1<T> sign) => new(T.CopySign(value._value, sign._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes1<T> Minimum(Lanes1<T> bound, Lanes1<T> value) => bound._value < value._value ? bound : value;
+    public static Lanes1<T> Minimum(Lanes1<T> bound, Lanes1<T> value) => From(Vector128.MinNative(bound.ToVector(), value.ToVector()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes1<T> Maximum(Lanes1<T> bound, Lanes1<T> value) => bound._value > value._value ? bound : value;
+    public static Lanes1<T> Maximum(Lanes1<T> bound, Lanes1<T> value) => From(Vector128.MaxNative(bound.ToVector(), value.ToVector()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> MaximumOrNaN(Lanes1<T> a, Lanes1<T> b) => new(T.Max(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes1<T> LessThan(Lanes1<T> a, Lanes1<T> b) => FromBits(a._value < b._value ? -1L : 0L);
+    public static Lanes1<T> LessThan(Lanes1<T> a, Lanes1<T> b) => From(Vector128.LessThan(a.ToVector(), b.ToVector()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes1<T> LessThanOrEqual(Lanes1<T> a, Lanes1<T> b) => FromBits(a._value <= b._value ? -1L : 0L);
+    public static Lanes1<T> LessThanOrEqual(Lanes1<T> a, Lanes1<T> b) => From(Vector128.LessThanOrEqual(a.ToVector(), b.ToVector()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes1<T> Equals(Lanes1<T> a, Lanes1<T> b) => FromBits(a._value == b._value ? -1L : 0L);
+    public static Lanes1<T> Equals(Lanes1<T> a, Lanes1<T> b) => From(Vector128.Equals(a.ToVector(), b.ToVector()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes1<T> Select(Lanes1<T> mask, Lanes1<T> whereSet, Lanes1<T> elsewhere) => Any(mask) ? whereSet : elsewhere;
+    public static Lanes1<T> Select(Lanes1<T> mask, Lanes1<T> whereSet, Lanes1<T> elsewhere) => From(Vector128.ConditionalSelect(mask.ToVector(), whereSet.ToVector(), elsewhere.ToVector()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes1<T> operator &(Lanes1<T> a, Lanes1<T> b) => FromBits(a.ToBits() & b.ToBits());
+    public static Lanes1<T> operator &(Lanes1<T> a, Lanes1<T> b) => From(a.ToVector() & b.ToVector());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes1<T> operator |(Lanes1<T> a, Lanes1<T> b) => FromBits(a.ToBits() | b.ToBits());
+    public static Lanes1<T> operator |(Lanes1<T> a, Lanes1<T> b) => From(a.ToVector() | b.ToVector());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes1<T> Without(Lanes1<T> a, Lanes1<T> mask) => FromBits(a.ToBits() & ~mask.ToBits());
+    public static Lanes1<T> Without(Lanes1<T> a, Lanes1<T> mask) => From(Vector128.AndNot(a.ToVector(), mask.ToVector()));
 
-    public static bool Any(Lanes1<T> mask) => mask.ToBits() != 0;
+    public static bool Any(Lanes1<T> mask) => Bits(mask) != 0;
 
-    public static uint Bits(Lanes1<T> mask) => Any(mask) ? 1u : 0u;
+    public static uint Bits(Lanes1<T> mask) => Vector128.ExtractMostSignificantBits(mask.ToVector()) & 1u;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Mask(uint bits) => FromBits(-(long)(bits & 1));
@@ -123,7 +123,16 @@ internal readonly struct Lanes1<T>(T value) : IVector<T, Lanes1<T>>
 
     public void AddTo(ref double destination) => destination += double.CreateTruncating(_value);
 
+    // What has no instruction for a number alone is done to the first lane of a register: nothing moves for it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector128<T> ToVector() => Vector128.CreateScalarUnsafe(_value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lanes1<T> From(Vector128<T> vector) => new(vector.ToScalar());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long ToBits() => typeof(T) == typeof(double) ? Unsafe.BitCast<T, long>(_value) : Unsafe.BitCast<T, int>(_value);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Lanes1<T> FromBits(long bits) => new(typeof(T) == typeof(double) ? Unsafe.BitCast<long, T>(bits) : Unsafe.BitCast<int, T>((int)bits));
 }

@@ -1,6 +1,6 @@
 namespace NeuralOde;
 
-/// <summary>A batch that <see cref="LaneSolve"/> solves.</summary>
+/// <summary>A batch that <see cref="LaneSolve{TVector, TField}"/> solves.</summary>
 /// <param name="Field">The vector field of all samples.</param>
 /// <param name="Options">Validated and resolved options.</param>
 /// <param name="Given">The options as they were given.</param>
@@ -8,19 +8,20 @@ namespace NeuralOde;
 /// <param name="Times">Every sample's checked output times.</param>
 /// <param name="Before">What the samples go on from, or null.</param>
 /// <param name="Solutions">Receives the solutions.</param>
-internal sealed record LaneBatch(LanesVectorField Field, OdeSolverOptions Options, OdeSolverOptions Given,
+internal sealed record LaneBatch(VectorField Field, OdeSolverOptions Options, OdeSolverOptions Given,
     IReadOnlyList<double[]> InitialStates, IReadOnlyList<double[]> Times, OdeContinuation[]? Before, OdeSolution[] Solutions)
 {
-    /// <summary>Whether a solve needs nothing that <see cref="LaneSolve"/> does not have: an explicit method with adaptive steps, and outputs that cost no evaluations.</summary>
-    public static bool Serves(OdeSolverOptions options, Standardization? standardization) =>
-        options.ResolvedMethod.Tableau is { } tableau
-        && (!tableau.HasExtraStages || options.Output == OdeOutput.End)
+    /// <summary>
+    /// Whether lanes serve a solve: a field over lanes or a single small state, an explicit method with adaptive steps, and outputs that cost no evaluations.
+    /// </summary>
+    public static bool Serves(VectorField field, int samples, OdeSolverOptions options, Standardization? standardization) =>
+        (field is LanesVectorField || field is FunctionVectorField { Dimension: <= SingleLaneField.MaxDimension } && samples == 1)
+        && options.ResolvedMethod.Tableau is { } tableau
+        && (!tableau.HasExtraStages || options.Output is OdeOutput.End or OdeOutput.Steps && !options.DenseOutput)
         && options.FixedStep is null
         && options.ErrorControl == ErrorControl.PerSample
         && (options.ErrorNorm == ErrorNorm.RootMeanSquare || options.ErrorNorm.TakesMaximum)
-        && options.Output is OdeOutput.Times or OdeOutput.End
         && !options.StepToOutputTimes
-        && !options.DenseOutput
         && options.Events.Count == 0
         && options.JumpTimes is null or { Count: 0 }
         && options.StepObserver is null

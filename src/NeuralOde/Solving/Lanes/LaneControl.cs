@@ -1,27 +1,29 @@
-using System.Runtime.Intrinsics;
-using Simd = System.Runtime.Intrinsics.Vector512;
-using V = System.Runtime.Intrinsics.Vector512<double>;
+using System.Runtime.CompilerServices;
 
 namespace NeuralOde;
 
-/// <summary>What <see cref="StepControl"/> does with one sample after the other, for eight lanes at once and with the same bits.</summary>
+/// <summary>What <see cref="StepControl"/> does with one sample after the other, for a vector of lanes at once and with the same bits.</summary>
 /// <param name="options">Validated and resolved options.</param>
 /// <param name="errorOrder">The power of the step size that the error is proportional to.</param>
-internal sealed class LaneControl(OdeSolverOptions options, int errorOrder)
+/// <typeparam name="TVector">The vector.</typeparam>
+/// <typeparam name="TField">The vector field, which says how many lanes a row has.</typeparam>
+internal sealed class LaneControl<TVector, TField>(OdeSolverOptions options, int errorOrder)
+    where TVector : unmanaged, IVector<double, TVector>
+    where TField : struct, ILaneField
 {
-    private static readonly V SmallestLogarithm = ErrorKernels.Log2(Simd.Create(StepControl.SmallestPreviousError));
+    private static readonly double SmallestLogarithm = Logarithm(StepControl.SmallestPreviousError);
 
     private readonly StepSizeController _controller = options.ResolvedController;
-    private readonly V _beforeFirst = ErrorKernels.Log2(Simd.Create(options.ResolvedController.ErrorBeforeFirst));
+    private readonly double _beforeFirst = Logarithm(options.ResolvedController.ErrorBeforeFirst);
     private readonly double _exponent = -options.ResolvedController.Beta1 / errorOrder;
     private readonly double _previousExponent = -options.ResolvedController.Beta2 / errorOrder;
     private readonly double _earlierExponent = -options.ResolvedController.Beta3 / errorOrder;
 
     /// <summary>Makes a lane begin.</summary>
-    public void Begin(LaneMemory memory, int lane)
+    public void Begin(LaneMemory<TField> memory, int lane)
     {
-        memory.Number(lane, LaneRow.PreviousError) = _beforeFirst.ToScalar();
-        memory.Number(lane, LaneRow.EarlierError) = _beforeFirst.ToScalar();
+        memory.Number(lane, LaneRow.PreviousError) = _beforeFirst;
+        memory.Number(lane, LaneRow.EarlierError) = _beforeFirst;
         memory.Number(lane, LaneRow.MetNonFinite) = 0.0;
         memory.Number(lane, LaneRow.ConsecutiveRejections) = 0.0;
         memory.Number(lane, LaneRow.Accepted) = 0.0;
@@ -33,27 +35,28 @@ internal sealed class LaneControl(OdeSolverOptions options, int errorOrder)
     /// <param name="group">A group's rows.</param>
     /// <param name="exhausted">A bit for each lane that has made all the steps it may; its step is the last one tried.</param>
     /// <returns>A bit for each lane whose step is lost in the rounding of its time.</returns>
-    public uint ChooseSteps(ref V group, out uint exhausted)
+    public uint ChooseSteps(ref double group, out uint exhausted)
     {
-        V time = LaneMemory.Row(ref group, LaneRow.Time), last = LaneMemory.Row(ref group, LaneRow.Last);
-        V active = LaneMemory.Row(ref group, LaneRow.Active);
-        V tried = LaneMemory.Row(ref group, LaneRow.Accepted) + LaneMemory.Row(ref group, LaneRow.Rejected);
-        V tooMany = active & Simd.GreaterThanOrEqual(tried, Simd.Create((double)options.MaxSteps));
-        exhausted = (uint)tooMany.ExtractMostSignificantBits();
+        TVector zero = TVector.Constant(0.0);
+        TVector time = Get(ref group, LaneRow.Time), last = Get(ref group, LaneRow.Last);
+        TVector active = Get(ref group, LaneRow.Active);
+        TVector tried = Get(ref group, LaneRow.Accepted) + Get(ref group, LaneRow.Rejected);
+        TVector tooMany = active & TVector.LessThanOrEqual(TVector.Broadcast(options.MaxSteps), tried);
+        exhausted = TVector.Bits(tooMany);
 
-        V length = Simd.MinNative(Simd.MaxNative(Simd.Abs(LaneMemory.Row(ref group, LaneRow.Proposed)), Simd.Create(options.MinStep)), Simd.Create(options.MaxStep));
-        V remaining = last - time;
-        V distance = Simd.Abs(remaining);
-        V isShort = Simd.LessThan(length * Simd.Create(StepControl.Stretch), distance);
-        V reaches = Simd.LessThanOrEqual(distance * Simd.Create(1.0 - StepControl.Rounding), Simd.Create(options.MaxStep));
-        V end = Simd.ConditionalSelect(isShort, time + Simd.CopySign(length, remaining),
-            Simd.ConditionalSelect(reaches, last, time + Simd.Create(0.5) * remaining));
-        V step = end - time;
-        V smallest = Simd.Create(StepControl.SmallestRelativeStep) * Simd.MaxNative(Simd.Abs(LaneMemory.Row(ref group, LaneRow.First)), Simd.Abs(time));
-        V isLost = Simd.AndNot(active & (Simd.Equals(step, V.Zero) | Simd.LessThan(Simd.Abs(step), smallest)), Simd.Equals(end, last) | tooMany);
-        LaneMemory.Row(ref group, LaneRow.Step) = Simd.ConditionalSelect(tooMany, LaneMemory.Row(ref group, LaneRow.Step), step & active);
-        LaneMemory.Row(ref group, LaneRow.End) = Simd.ConditionalSelect(active, end, time);
-        return (uint)isLost.ExtractMostSignificantBits();
+        TVector length = TVector.Minimum(TVector.Maximum(TVector.Abs(Get(ref group, LaneRow.Proposed)), TVector.Broadcast(options.MinStep)), TVector.Broadcast(options.MaxStep));
+        TVector remaining = last - time;
+        TVector distance = TVector.Abs(remaining);
+        TVector isShort = TVector.LessThan(length * TVector.Constant(StepControl.Stretch), distance);
+        TVector reaches = TVector.LessThanOrEqual(distance * TVector.Constant(1.0 - StepControl.Rounding), TVector.Broadcast(options.MaxStep));
+        TVector end = TVector.Select(isShort, time + TVector.CopySign(length, remaining),
+            TVector.Select(reaches, last, time + TVector.Constant(0.5) * remaining));
+        TVector step = end - time;
+        TVector smallest = TVector.Constant(StepControl.SmallestRelativeStep) * TVector.Maximum(TVector.Abs(Get(ref group, LaneRow.First)), TVector.Abs(time));
+        TVector isLost = TVector.Without(active & (TVector.Equals(step, zero) | TVector.LessThan(TVector.Abs(step), smallest)), TVector.Equals(end, last) | tooMany);
+        Set(ref group, LaneRow.Step, TVector.Select(tooMany, Get(ref group, LaneRow.Step), step & active));
+        Set(ref group, LaneRow.End, TVector.Select(active, end, time));
+        return TVector.Bits(isLost);
     }
 
     /// <summary>Accepts or rejects the steps of a group by their errors, counts them and proposes the next ones.</summary>
@@ -63,56 +66,63 @@ internal sealed class LaneControl(OdeSolverOptions options, int errorOrder)
     /// <param name="atMinStep">A bit for each lane that would need a step below the shortest allowed.</param>
     /// <param name="repeated">A bit for each lane that was rejected over and over.</param>
     /// <returns>The mask of the accepted lanes.</returns>
-    public V Judge(ref V group, V error, out uint nonFinite, out uint atMinStep, out uint repeated)
+    public TVector Judge(ref double group, TVector error, out uint nonFinite, out uint atMinStep, out uint repeated)
     {
-        V active = LaneMemory.Row(ref group, LaneRow.Active), step = LaneMemory.Row(ref group, LaneRow.Step);
-        V proposed = LaneMemory.Row(ref group, LaneRow.Proposed);
-        ref V rejections = ref LaneMemory.Row(ref group, LaneRow.ConsecutiveRejections);
-        ref V previous = ref LaneMemory.Row(ref group, LaneRow.PreviousError);
-        ref V earlier = ref LaneMemory.Row(ref group, LaneRow.EarlierError);
-        V accepted = active & Simd.LessThanOrEqual(error, V.One);
+        TVector zero = TVector.Constant(0.0), one = TVector.Constant(1.0);
+        TVector active = Get(ref group, LaneRow.Active), step = Get(ref group, LaneRow.Step), proposed = Get(ref group, LaneRow.Proposed);
+        TVector previous = Get(ref group, LaneRow.PreviousError), earlier = Get(ref group, LaneRow.EarlierError);
+        TVector count = Get(ref group, LaneRow.Accepted), rejections = Get(ref group, LaneRow.ConsecutiveRejections);
+        TVector accepted = active & TVector.LessThanOrEqual(error, one);
 
-        V logarithm = ErrorKernels.Log2(error);
-        V exponent = Simd.Create(_exponent) * logarithm;
-        V alone = exponent;
+        TVector logarithm = ErrorArithmetic<TVector>.Log2(error);
+        TVector exponent = TVector.Broadcast(_exponent) * logarithm;
+        TVector alone = exponent;
         if (_previousExponent != 0.0)
-            exponent += Simd.Create(_previousExponent) * previous;
+            exponent += TVector.Broadcast(_previousExponent) * previous;
         if (_earlierExponent != 0.0)
-            exponent += Simd.Create(_earlierExponent) * earlier;
-        V safety = Simd.Create(_controller.Safety), minimum = Simd.Create(_controller.MinimumFactor);
-        // Among eight lanes one is often rejected and often not: to do its part in vain costs less than a branch foretold wrongly.
-        V factor = safety * ErrorKernels.PowerOfTwo(Simd.ConditionalSelect(accepted, exponent, alone));
-        V growth = Simd.MinNative(Simd.MaxNative(factor, minimum), Simd.Create(_controller.MaximumFactor));
-        V wasRejected = Simd.GreaterThan(rejections, V.Zero);
-        V next = step * Simd.ConditionalSelect(wasRejected, Simd.MinNative(growth, V.One), growth);
+            exponent += TVector.Broadcast(_earlierExponent) * earlier;
+        TVector safety = TVector.Broadcast(_controller.Safety), minimum = TVector.Broadcast(_controller.MinimumFactor);
+        // Among several lanes one is often rejected and often not: to do its part in vain costs less than a branch foretold wrongly.
+        TVector factor = safety * ErrorArithmetic<TVector>.PowerOfTwo(TVector.Select(accepted, exponent, alone));
+        TVector growth = TVector.Minimum(TVector.Maximum(factor, minimum), TVector.Broadcast(_controller.MaximumFactor));
+        TVector wasRejected = TVector.LessThan(zero, rejections);
+        TVector next = step * TVector.Select(wasRejected, TVector.Minimum(growth, one), growth);
         // A step cut short to land on the end says nothing against the longer one proposed before.
-        V lands = Simd.Equals(LaneMemory.Row(ref group, LaneRow.End), LaneMemory.Row(ref group, LaneRow.Last));
-        V keeps = Simd.AndNot(lands & Simd.LessThan(Simd.Abs(next), Simd.Abs(proposed)), wasRejected);
-        next = Simd.ConditionalSelect(keeps, proposed, next);
+        TVector lands = TVector.Equals(Get(ref group, LaneRow.End), Get(ref group, LaneRow.Last));
+        TVector keeps = TVector.Without(lands & TVector.LessThan(TVector.Abs(next), TVector.Abs(proposed)), wasRejected);
+        next = TVector.Select(keeps, proposed, next);
 
-        earlier = Simd.ConditionalSelect(accepted, previous, earlier);
         // The first step's length was a guess, and its error shows no trend.
-        ref V count = ref LaneMemory.Row(ref group, LaneRow.Accepted);
-        V isGuess = _controller.CountsFirstError ? V.Zero : Simd.Equals(count, V.Zero);
-        V floored = Simd.ConditionalSelect(Simd.GreaterThan(error, Simd.Create(StepControl.SmallestPreviousError)), logarithm, SmallestLogarithm);
-        previous = Simd.ConditionalSelect(accepted, Simd.ConditionalSelect(isGuess, _beforeFirst, floored), previous);
-        count += V.One & accepted;
+        TVector isGuess = _controller.CountsFirstError ? zero : TVector.Equals(count, zero);
+        TVector floored = TVector.Select(TVector.LessThan(TVector.Constant(StepControl.SmallestPreviousError), error), logarithm, TVector.Broadcast(SmallestLogarithm));
+        Set(ref group, LaneRow.PreviousError, TVector.Select(accepted, TVector.Select(isGuess, TVector.Broadcast(_beforeFirst), floored), previous));
+        Set(ref group, LaneRow.EarlierError, TVector.Select(accepted, previous, earlier));
+        Set(ref group, LaneRow.Accepted, count + (one & accepted));
 
-        V rejected = Simd.AndNot(active, accepted);
-        V isNonFinite = Simd.AndNot(rejected, Simd.LessThanOrEqual(error, Simd.Create(double.MaxValue)));
-        V shrinking = Simd.MinNative(Simd.MaxNative(minimum, factor), Simd.Create(StepControl.LeastShrinking));
-        V shorter = step * Simd.ConditionalSelect(isNonFinite, minimum, shrinking);
-        V tooShort = rejected & Simd.LessThan(Simd.Abs(shorter), Simd.Create(options.MinStep));
-        V isAtMinStep = tooShort & Simd.LessThanOrEqual(Simd.MinNative(Simd.Abs(step), Simd.Abs(proposed)), Simd.Create(options.MinStep));
-        shorter = Simd.ConditionalSelect(tooShort, Simd.CopySign(Simd.Create(options.MinStep), step), shorter);
-        rejections = (rejections + V.One) & rejected;
-        LaneMemory.Row(ref group, LaneRow.MetNonFinite) = isNonFinite;
-        LaneMemory.Row(ref group, LaneRow.Rejected) += V.One & rejected;
-        LaneMemory.Row(ref group, LaneRow.Proposed) = Simd.ConditionalSelect(rejected, shorter, next);
-        nonFinite = (uint)isNonFinite.ExtractMostSignificantBits();
-        atMinStep = (uint)isAtMinStep.ExtractMostSignificantBits();
-        V isRepeated = Simd.AndNot(Simd.GreaterThanOrEqual(rejections, Simd.Create((double)StepControl.MaxConsecutiveRejections)), isAtMinStep);
-        repeated = (uint)isRepeated.ExtractMostSignificantBits();
+        TVector rejected = TVector.Without(active, accepted);
+        TVector isNonFinite = TVector.Without(rejected, TVector.LessThanOrEqual(error, TVector.Constant(double.MaxValue)));
+        TVector shrinking = TVector.Minimum(TVector.Maximum(minimum, factor), TVector.Constant(StepControl.LeastShrinking));
+        TVector shorter = step * TVector.Select(isNonFinite, minimum, shrinking);
+        TVector tooShort = rejected & TVector.LessThan(TVector.Abs(shorter), TVector.Broadcast(options.MinStep));
+        TVector isAtMinStep = tooShort & TVector.LessThanOrEqual(TVector.Minimum(TVector.Abs(step), TVector.Abs(proposed)), TVector.Broadcast(options.MinStep));
+        shorter = TVector.Select(tooShort, TVector.CopySign(TVector.Broadcast(options.MinStep), step), shorter);
+        rejections = (rejections + one) & rejected;
+        Set(ref group, LaneRow.ConsecutiveRejections, rejections);
+        Set(ref group, LaneRow.MetNonFinite, isNonFinite);
+        Set(ref group, LaneRow.Rejected, Get(ref group, LaneRow.Rejected) + (one & rejected));
+        Set(ref group, LaneRow.Proposed, TVector.Select(rejected, shorter, next));
+        nonFinite = TVector.Bits(isNonFinite);
+        atMinStep = TVector.Bits(isAtMinStep);
+        TVector isRepeated = TVector.Without(TVector.LessThanOrEqual(TVector.Constant(StepControl.MaxConsecutiveRejections), rejections), isAtMinStep);
+        repeated = TVector.Bits(isRepeated);
         return accepted;
     }
+
+    private static double Logarithm(double error) => ErrorArithmetic<TVector>.Log2(TVector.Broadcast(error)).First;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Get(ref double group, LaneRow row) => TVector.Load(ref LaneMemory<TField>.Row(ref group, row));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Set(ref double group, LaneRow row, TVector values) => values.Store(ref LaneMemory<TField>.Row(ref group, row));
 }

@@ -1,16 +1,16 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using V = System.Runtime.Intrinsics.Vector512<double>;
 
 namespace NeuralOde;
 
 /// <summary>
-/// The numbers of trajectories that run one per lane: groups of eight lanes, each with all its vectors in one place, so that a step of a group
-/// stays in the nearest cache.
+/// The numbers of trajectories that run one per lane: groups of as many lanes as the field takes, each with all its rows in one place, so that a step of a
+/// group stays in the nearest cache. A row holds one number per lane.
 /// </summary>
-internal sealed class LaneMemory
+internal sealed class LaneMemory<TField>
+    where TField : struct, ILaneField
 {
-    public const int Lanes = BatchLayout.Lanes;
+    private const int NumbersOfCacheLine = 8;
 
     private readonly double[] _array;
     private readonly int _offset;
@@ -21,7 +21,7 @@ internal sealed class LaneMemory
     private readonly int _stageAt;
     private readonly int _parametersAt;
 
-    /// <param name="groups">Groups of eight lanes.</param>
+    /// <param name="groups">Groups of lanes.</param>
     /// <param name="dimension">Components of the state.</param>
     /// <param name="stages">Stages of the method.</param>
     /// <param name="parameters">Parameters of every trajectory.</param>
@@ -34,33 +34,42 @@ internal sealed class LaneMemory
         _stageAt = _slopesAt + stages * dimension;
         _parametersAt = _stageAt + dimension;
         _rowsPerGroup = _parametersAt + parameters;
-        _array = GC.AllocateArray<double>((groups * _rowsPerGroup + 1) * Lanes, pinned: true);
+        if (Lanes == 1)
+        {
+            _array = new double[groups * _rowsPerGroup];
+            return;
+        }
+
+        _array = GC.AllocateArray<double>(groups * _rowsPerGroup * Lanes + NumbersOfCacheLine, pinned: true);
         // A vector that straddles two cache lines takes twice as long to load.
         long address = Marshal.UnsafeAddrOfPinnedArrayElement(_array, 0);
-        _offset = (int)(-(address / sizeof(double)) & (Lanes - 1));
+        _offset = (int)(-(address / sizeof(double)) & (NumbersOfCacheLine - 1));
     }
 
-    /// <summary>A group's vectors, of which the first are those of <see cref="LaneRow"/>.</summary>
+    /// <summary>Lanes in a group.</summary>
+    public static int Lanes => TField.Lanes;
+
+    /// <summary>A group's rows, of which the first are those of <see cref="LaneRow"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref V Group(int group) => ref Unsafe.As<double, V>(ref _array[_offset + group * _rowsPerGroup * Lanes]);
+    public ref double Group(int group) => ref _array[_offset + group * _rowsPerGroup * Lanes];
 
     /// <summary>The states in which a group's steps start.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Span<V> Starts(int group) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Group(group), (int)LaneRow.Count), _dimension);
+    public Span<double> Starts(int group) => Rows(group, (int)LaneRow.Count, _dimension);
 
     /// <summary>The derivatives at a stage.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Span<V> Slopes(int group, int stage) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Group(group), _slopesAt + stage * _dimension), _dimension);
+    public Span<double> Slopes(int group, int stage) => Rows(group, _slopesAt + stage * _dimension, _dimension);
 
     /// <summary>The states at the present stage.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Span<V> Stage(int group) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Group(group), _stageAt), _dimension);
+    public Span<double> Stage(int group) => Rows(group, _stageAt, _dimension);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Span<V> Parameters(int group) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Group(group), _parametersAt), _parameters);
+    public Span<double> Parameters(int group) => Rows(group, _parametersAt, _parameters);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ref V Row(ref V group, LaneRow row) => ref Unsafe.Add(ref group, (int)row);
+    public static ref double Row(ref double group, LaneRow row) => ref Unsafe.Add(ref group, (int)row * Lanes);
 
     /// <summary>One lane's number.</summary>
     public ref double Number(int lane, LaneRow row) => ref Number(lane, (int)row);
@@ -82,6 +91,9 @@ internal sealed class LaneMemory
         for (int row = 0; row < _rowsPerGroup; row++)
             Number(to, row) = Number(from, row);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<double> Rows(int group, int first, int count) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Group(group), first * Lanes), count * Lanes);
 
     private ref double Number(int lane, int row) =>
         ref _array[_offset + (lane / Lanes * _rowsPerGroup + row) * Lanes + lane % Lanes];

@@ -1,6 +1,6 @@
 namespace NeuralOde;
 
-/// <summary>What <see cref="LaneMemory"/> holds of every trajectory besides its state, slopes and parameters: one vector each per group of lanes.</summary>
+/// <summary>What <see cref="LaneMemory{TField}"/> holds of every trajectory besides its state, slopes and parameters: one row each per group of lanes.</summary>
 internal enum LaneRow
 {
     /// <summary>Where the step in progress starts.</summary>
@@ -9,7 +9,10 @@ internal enum LaneRow
     /// <summary>Where it ends.</summary>
     End,
 
-    /// <summary>Its signed length; 0 in lanes without a trajectory.</summary>
+    /// <summary>When the present stage is evaluated.</summary>
+    StageTime,
+
+    /// <summary>The step's signed length; 0 in lanes without a trajectory.</summary>
     Step,
 
     /// <summary>The initial time.</summary>

@@ -1,40 +1,50 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-using Simd = System.Runtime.Intrinsics.Vector512;
-using V = System.Runtime.Intrinsics.Vector512<double>;
 
 namespace NeuralOde;
 
-/// <summary>The arithmetic of <see cref="LaneSolve"/>: evaluations, stages, errors and first steps of groups of eight lanes, with the bits of the batch kernels.</summary>
-internal sealed class LaneStepper
+/// <summary>The arithmetic of <see cref="LaneSolve{TVector, TField}"/>: evaluations, stages, errors and first steps of groups of lanes, with the bits of the batch kernels.</summary>
+/// <typeparam name="TVector">The vector; a group is a whole number of them.</typeparam>
+/// <typeparam name="TField">The vector field.</typeparam>
+internal sealed class LaneStepper<TVector, TField>
+    where TVector : unmanaged, IVector<double, TVector>
+    where TField : struct, ILaneField
 {
-    private readonly LaneMemory _memory;
-    private readonly ParametricLanesFunction _function;
+    private readonly LaneMemory<TField> _memory;
+    private readonly TField _field;
     private readonly OdeSolverOptions _options;
     private readonly ButcherTableau _tableau;
     private readonly int _dimension;
     private readonly double[] _relative;
     private readonly double[] _absolute;
-    private readonly int[] _unweighted;
-    private readonly int[][] _slopeRows;
+    private readonly bool _takesMaximum;
+    private readonly int[][] _slopesAt;
 
-    public LaneStepper(LaneMemory memory, LanesVectorField field, OdeSolverOptions options, ButcherTableau tableau)
+    public LaneStepper(LaneMemory<TField> memory, TField field, int dimension, OdeSolverOptions options, ButcherTableau tableau)
     {
         _memory = memory;
-        _function = field.Function;
+        _field = field;
         _options = options;
         _tableau = tableau;
-        _dimension = field.Dimension;
-        _relative = ErrorMeasure.Expand(options.RelativeTolerance, options.RelativeTolerances, _dimension);
-        _absolute = ErrorMeasure.Expand(options.AbsoluteTolerance, options.AbsoluteTolerances, _dimension);
-        _slopeRows = [.. tableau.Couplings.Select(row => row.Indices.Select(stage => stage * _dimension).ToArray())];
-        _unweighted = [.. Enumerable.Range(0, tableau.EndStage + 1).Where(stage => tableau.Weights[stage] == 0.0 && !tableau.ErrorWeights!.Indices.Contains(stage))];
+        _dimension = dimension;
+        _relative = ErrorMeasure.Expand(options.RelativeTolerance, options.RelativeTolerances, dimension);
+        _absolute = ErrorMeasure.Expand(options.AbsoluteTolerance, options.AbsoluteTolerances, dimension);
+        _takesMaximum = options.ErrorNorm.TakesMaximum;
+        _slopesAt = new int[tableau.EndStage + 1][];
+        for (int stage = 1; stage < _slopesAt.Length; stage++)
+        {
+            int[] stages = tableau.Couplings[stage].Indices;
+            _slopesAt[stage] = new int[stages.Length];
+            for (int j = 0; j < stages.Length; j++)
+                _slopesAt[stage][j] = stages[j] * dimension * Lanes;
+        }
     }
 
-    /// <summary>Calls of the vector field's function, each for eight lanes.</summary>
+    /// <summary>Calls of the vector field, each for a group.</summary>
     public long Calls { get; private set; }
+
+    private static int Lanes => TField.Lanes;
 
     /// <summary>Makes a trial step of the first groups. Their new states are the last stage's.</summary>
     public void Attempt(int groups)
@@ -42,72 +52,74 @@ internal sealed class LaneStepper
         int endStage = _tableau.EndStage;
         for (int stage = 1; stage <= endStage; stage++)
         {
-            ReadOnlySpan<int> rows = _slopeRows[stage];
-            ReadOnlySpan<double> coefficients = _tableau.Couplings[stage].Coefficients.AsSpan(0, rows.Length);
+            int[] slopesAt = _slopesAt[stage];
+            double[] coefficients = _tableau.Couplings[stage].Coefficients;
             double node = _tableau.Nodes[stage];
             // Groups inside stages: while one waits for its own results, the processor goes on with the next.
             for (int group = 0; group < groups; group++)
             {
-                V step = LaneMemory.Row(ref _memory.Group(group), LaneRow.Step);
-                V time = node == 1.0
-                    ? LaneMemory.Row(ref _memory.Group(group), LaneRow.End)
-                    : Simd.MultiplyAddEstimate(Simd.Create(node), step, LaneMemory.Row(ref _memory.Group(group), LaneRow.Time));
-                Combine(_memory.Starts(group), step, ref _memory.Slopes(group, 0)[0], rows, coefficients, _memory.Stage(group));
-                Evaluate(group, time, _memory.Stage(group), _memory.Slopes(group, stage));
+                SetStageTimes(group, node);
+                for (int v = 0; v < Lanes; v += TVector.Count)
+                    Combine(group, v, slopesAt, coefficients);
+                Evaluate(group, _memory.Stage(group), _memory.Slopes(group, stage));
             }
         }
     }
 
-    /// <summary>The errors of a group's trial steps in tolerances; not finite where the new state or a slope is not.</summary>
-    public V Error(int group)
+    /// <summary>The errors, from a lane of a group on, of trial steps in tolerances; not finite where the new state or a slope is not.</summary>
+    public TVector Error(int group, int lane)
     {
-        V error = Error(group, _tableau.ErrorWeights!);
-        return _tableau.SecondErrorWeights is { } second ? ErrorKernels.CombineEstimates(error, Error(group, second)) : error;
+        TVector error = Error(group, lane, _tableau.ErrorWeights!);
+        return _tableau.SecondErrorWeights is { } second ? ErrorArithmetic<TVector>.CombineEstimates(error, Error(group, lane, second)) : error;
     }
 
-    /// <summary>Moves lanes on to the end of their steps.</summary>
-    public void Advance(int group, V accepted)
+    /// <summary>Moves lanes, from a lane of a group on, to the end of their steps.</summary>
+    public void Advance(int group, int lane, TVector accepted)
     {
-        ref V rows = ref _memory.Group(group);
-        ref V time = ref LaneMemory.Row(ref rows, LaneRow.Time);
-        time = Simd.ConditionalSelect(accepted, LaneMemory.Row(ref rows, LaneRow.End), time);
-        Select(accepted, _memory.Stage(group), _memory.Starts(group));
-        Select(accepted, _memory.Slopes(group, _tableau.EndStage), _memory.Slopes(group, 0));
+        ref double rows = ref Unsafe.Add(ref _memory.Group(group), lane);
+        ref double time = ref LaneMemory<TField>.Row(ref rows, LaneRow.Time);
+        TVector.Select(accepted, TVector.Load(ref LaneMemory<TField>.Row(ref rows, LaneRow.End)), TVector.Load(ref time)).Store(ref time);
+        Select(accepted, lane, _memory.Stage(group), _memory.Starts(group));
+        Select(accepted, lane, _memory.Slopes(group, _tableau.EndStage), _memory.Slopes(group, 0));
     }
 
     /// <summary>Evaluates the first slopes of lanes that begin.</summary>
     public void Begin(int group, uint lanes)
     {
-        Span<V> slopes = _memory.Slopes(group, 1);
-        Evaluate(group, LaneMemory.Row(ref _memory.Group(group), LaneRow.Time), _memory.Starts(group), slopes);
-        Select(Mask(lanes), slopes, _memory.Slopes(group, 0));
+        Span<double> slopes = _memory.Slopes(group, 1);
+        SetStageTimes(group, 0.0);
+        Evaluate(group, _memory.Starts(group), slopes);
+        for (int v = 0; v < Lanes; v += TVector.Count)
+            Select(TVector.Mask(lanes >> v), v, slopes, _memory.Slopes(group, 0));
     }
 
     /// <summary>Proposes the first step of lanes that begin, as <see cref="InitialStep"/> does.</summary>
     public void ProposeFirstSteps(int group, uint lanes)
     {
-        ref V rows = ref _memory.Group(group);
-        Span<V> starts = _memory.Starts(group), slopes = _memory.Slopes(group, 0), probe = _memory.Slopes(group, 1);
-        double summed = _options.ResolvedController.SumsInFirstStep && !_options.ErrorNorm.TakesMaximum ? Math.Sqrt(_dimension) : 1.0;
-        V stateNorms = Norm(starts, default, starts), slopeNorms = Norm(slopes, default, starts);
-        V steps = V.Zero, times = LaneMemory.Row(ref rows, LaneRow.Time);
+        Span<double> starts = _memory.Starts(group), slopes = _memory.Slopes(group, 0), probe = _memory.Slopes(group, 1);
+        double summed = _options.ResolvedController.SumsInFirstStep && !_takesMaximum ? Math.Sqrt(_dimension) : 1.0;
+        Span<double> stateNorms = stackalloc double[Lanes], slopeNorms = stackalloc double[Lanes], steps = stackalloc double[Lanes];
+        Norm(starts, default, starts, stateNorms);
+        Norm(slopes, default, starts, slopeNorms);
+        steps.Clear();
+        SetStageTimes(group, 0.0);
         for (uint rest = lanes; rest != 0; rest &= rest - 1)
         {
-            int i = BitOperations.TrailingZeroCount(rest), lane = group * LaneMemory.Lanes + i;
+            int i = BitOperations.TrailingZeroCount(rest), lane = group * Lanes + i;
             double time = _memory.Number(lane, LaneRow.Time), last = _memory.Number(lane, LaneRow.Last);
-            double step = InitialStep.Probe(summed * stateNorms[i], summed * slopeNorms[i], time, last - time, _options.MaxStep);
-            steps = steps.WithElement(i, step);
-            times = times.WithElement(i, Math.Clamp(time + step, Math.Min(time, last), Math.Max(time, last)));
+            steps[i] = InitialStep.Probe(summed * stateNorms[i], summed * slopeNorms[i], time, last - time, _options.MaxStep);
+            _memory.Number(lane, LaneRow.StageTime) = Math.Clamp(time + steps[i], Math.Min(time, last), Math.Max(time, last));
         }
 
-        Span<V> stage = _memory.Stage(group);
+        Span<double> stage = _memory.Stage(group);
         for (int i = 0; i < stage.Length; i++)
-            stage[i] = Simd.MultiplyAddEstimate(steps, slopes[i], starts[i]);
-        Evaluate(group, times, stage, probe);
-        V curvatureNorms = Norm(probe, slopes, starts);
+            stage[i] = double.MultiplyAddEstimate(steps[i % Lanes], slopes[i], starts[i]);
+        Evaluate(group, stage, probe);
+        Span<double> curvatureNorms = stateNorms;
+        Norm(probe, slopes, starts, curvatureNorms);
         for (uint rest = lanes; rest != 0; rest &= rest - 1)
         {
-            int i = BitOperations.TrailingZeroCount(rest), lane = group * LaneMemory.Lanes + i;
+            int i = BitOperations.TrailingZeroCount(rest), lane = group * Lanes + i;
             double time = _memory.Number(lane, LaneRow.Time), last = _memory.Number(lane, LaneRow.Last);
             _memory.Number(lane, LaneRow.Proposed) = InitialStep.Length(steps[i], summed * slopeNorms[i], summed * curvatureNorms[i],
                 time, last - time, _options.MaxStep, _tableau.ErrorOrder);
@@ -149,99 +161,129 @@ internal sealed class LaneStepper
         return -1;
     }
 
-    private static V Mask(uint lanes) => Simd.GreaterThan(Simd.Create((long)lanes) & Simd.Create(1L, 2, 4, 8, 16, 32, 64, 128), Simd.Create(0L)).AsDouble();
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Select(V mask, ReadOnlySpan<V> source, Span<V> destination)
+    private static void Select(TVector mask, int lane, ReadOnlySpan<double> source, Span<double> destination)
     {
-        for (int i = 0; i < destination.Length; i++)
-            destination[i] = Simd.ConditionalSelect(mask, source[i], destination[i]);
+        ref double from = ref MemoryMarshal.GetReference(source);
+        ref double to = ref MemoryMarshal.GetReference(destination);
+        for (int at = lane; at < destination.Length; at += Lanes)
+            TVector.Select(mask, TVector.Load(ref Unsafe.Add(ref from, at)), TVector.Load(ref Unsafe.Add(ref to, at))).Store(ref Unsafe.Add(ref to, at));
     }
 
-    /// <summary>The states of a stage, start + step · Σ_j coefficients[j] · slopes[rows[j]]: two components at a time, so that one sum need not wait for itself.</summary>
+    /// <summary>Sets the times at which a group is evaluated: start + node · step; a node of 1 is the end exactly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Combine(ReadOnlySpan<V> start, V step, ref V slopes, ReadOnlySpan<int> rows, ReadOnlySpan<double> coefficients, Span<V> result)
+    private void SetStageTimes(int group, double node)
     {
-        ref V slope = ref slopes;
-        int i = 0;
-        for (; i + 1 < result.Length; i += 2)
+        for (int v = 0; v < Lanes; v += TVector.Count)
         {
-            V sum = V.Zero, nextSum = V.Zero;
-            for (int j = 0; j < rows.Length; j++)
+            ref double rows = ref Unsafe.Add(ref _memory.Group(group), v);
+            TVector time = node == 1.0
+                ? TVector.Load(ref LaneMemory<TField>.Row(ref rows, LaneRow.End))
+                : TVector.MultiplyAdd(TVector.Broadcast(node), TVector.Load(ref LaneMemory<TField>.Row(ref rows, LaneRow.Step)), TVector.Load(ref LaneMemory<TField>.Row(ref rows, LaneRow.Time)));
+            time.Store(ref LaneMemory<TField>.Row(ref rows, LaneRow.StageTime));
+        }
+    }
+
+    /// <summary>The states of a stage, start + step · Σ_j coefficients[j] · slopes[j]: two components at a time, so that one sum need not wait for itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Combine(int group, int lane, int[] slopesAt, double[] coefficients)
+    {
+        ref double rows = ref Unsafe.Add(ref _memory.Group(group), lane);
+        TVector step = TVector.Load(ref LaneMemory<TField>.Row(ref rows, LaneRow.Step));
+        ref double slope = ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory.Slopes(group, 0)), lane);
+        ref double start = ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory.Starts(group)), lane);
+        ref double result = ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory.Stage(group)), lane);
+        ref double coefficient = ref MemoryMarshal.GetArrayDataReference(coefficients);
+        int left = _dimension;
+        for (; left > 1; left -= 2)
+        {
+            TVector sum = TVector.Constant(0.0), nextSum = TVector.Constant(0.0);
+            for (int j = 0; j < slopesAt.Length; j++)
             {
-                ref V at = ref Unsafe.Add(ref slope, rows[j]);
-                V coefficient = Simd.Create(coefficients[j]);
-                sum = Simd.MultiplyAddEstimate(coefficient, at, sum);
-                nextSum = Simd.MultiplyAddEstimate(coefficient, Unsafe.Add(ref at, 1), nextSum);
+                ref double at = ref Unsafe.Add(ref slope, slopesAt[j]);
+                TVector factor = TVector.Broadcast(Unsafe.Add(ref coefficient, j));
+                sum = TVector.MultiplyAdd(factor, TVector.Load(ref at), sum);
+                nextSum = TVector.MultiplyAdd(factor, TVector.Load(ref Unsafe.Add(ref at, Lanes)), nextSum);
             }
 
-            result[i] = Simd.MultiplyAddEstimate(step, sum, start[i]);
-            result[i + 1] = Simd.MultiplyAddEstimate(step, nextSum, start[i + 1]);
-            slope = ref Unsafe.Add(ref slope, 2);
+            TVector.MultiplyAdd(step, sum, TVector.Load(ref start)).Store(ref result);
+            TVector.MultiplyAdd(step, nextSum, TVector.Load(ref Unsafe.Add(ref start, Lanes))).Store(ref Unsafe.Add(ref result, Lanes));
+            slope = ref Unsafe.Add(ref slope, 2 * Lanes);
+            start = ref Unsafe.Add(ref start, 2 * Lanes);
+            result = ref Unsafe.Add(ref result, 2 * Lanes);
         }
 
-        if (i < result.Length)
+        if (left > 0)
         {
-            V sum = V.Zero;
-            for (int j = 0; j < rows.Length; j++)
-                sum = Simd.MultiplyAddEstimate(Simd.Create(coefficients[j]), Unsafe.Add(ref slope, rows[j]), sum);
-            result[i] = Simd.MultiplyAddEstimate(step, sum, start[i]);
+            TVector sum = TVector.Constant(0.0);
+            for (int j = 0; j < slopesAt.Length; j++)
+                sum = TVector.MultiplyAdd(TVector.Broadcast(Unsafe.Add(ref coefficient, j)), TVector.Load(ref Unsafe.Add(ref slope, slopesAt[j])), sum);
+            TVector.MultiplyAdd(step, sum, TVector.Load(ref start)).Store(ref result);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Evaluate(int group, V time, ReadOnlySpan<V> states, Span<V> slopes)
+    private void Evaluate(int group, ReadOnlySpan<double> states, Span<double> slopes)
     {
-        for (int i = 0; i < slopes.Length; i++)
-            slopes[i] = V.Zero;
-        _function(time, states, _memory.Parameters(group), slopes);
+        ref double slope = ref MemoryMarshal.GetReference(slopes);
+        for (int i = 0; i < slopes.Length; i += TVector.Count)
+            TVector.Constant(0.0).Store(ref Unsafe.Add(ref slope, i));
+        _field.Evaluate(in LaneMemory<TField>.Row(ref _memory.Group(group), LaneRow.StageTime), states, _memory.Parameters(group), slopes);
         Calls++;
     }
 
-    private V Error(int group, SparseRow weights)
+    private TVector Error(int group, int lane, SparseRow weights)
     {
-        int dimension = _dimension;
-        ref V slopes = ref MemoryMarshal.GetReference(_memory.Slopes(group, 0));
-        ReadOnlySpan<V> before = _memory.Starts(group), after = _memory.Stage(group);
-        ReadOnlySpan<int> indices = weights.Indices;
-        ReadOnlySpan<double> coefficients = weights.Coefficients.AsSpan(0, indices.Length);
-        V step = LaneMemory.Row(ref _memory.Group(group), LaneRow.Step);
-        bool takesMaximum = _options.ErrorNorm.TakesMaximum;
-        var sums = default(NormSums);
-        for (int i = 0; i < dimension; i++)
+        int rowLength = _dimension * Lanes;
+        ref double slopes = ref MemoryMarshal.GetReference(_memory.Slopes(group, 0));
+        ref double before = ref MemoryMarshal.GetReference(_memory.Starts(group)), after = ref MemoryMarshal.GetReference(_memory.Stage(group));
+        int[] indices = weights.Indices, unweighted = _tableau.UnweightedStages;
+        ref double coefficient = ref MemoryMarshal.GetArrayDataReference(weights.Coefficients);
+        TVector zero = TVector.Constant(0.0);
+        TVector step = TVector.Load(ref LaneMemory<TField>.Row(ref Unsafe.Add(ref _memory.Group(group), lane), LaneRow.Step));
+        var sums = default(NormSums<TVector>);
+        for (int i = 0; i < _dimension; i++)
         {
-            V sum = V.Zero;
+            int at = i * Lanes + lane;
+            TVector sum = zero;
             for (int j = 0; j < indices.Length; j++)
-                sum = Simd.MultiplyAddEstimate(Simd.Create(coefficients[j]), Unsafe.Add(ref slopes, indices[j] * dimension + i), sum);
-            V ratio = ErrorKernels.Ratio(step * sum, Simd.MaxNative(Simd.Abs(before[i]), Simd.Abs(after[i])), Simd.Create(_relative[i]), Simd.Create(_absolute[i]));
+                sum = TVector.MultiplyAdd(TVector.Broadcast(Unsafe.Add(ref coefficient, j)), TVector.Load(ref Unsafe.Add(ref slopes, indices[j] * rowLength + at)), sum);
+            TVector end = TVector.Load(ref Unsafe.Add(ref after, at));
+            TVector magnitude = TVector.Maximum(TVector.Abs(TVector.Load(ref Unsafe.Add(ref before, at))), TVector.Abs(end));
+            TVector ratio = ErrorArithmetic<TVector>.Ratio(step * sum, magnitude, TVector.Broadcast(_relative[i]), TVector.Broadcast(_absolute[i]));
             // 0 · x is 0 for a finite x and NaN otherwise. The stages with a weight make the new state or the error not finite themselves.
-            V undefined = after[i] * V.Zero;
-            foreach (int stage in _unweighted)
-                undefined = Simd.MultiplyAddEstimate(Unsafe.Add(ref slopes, stage * dimension + i), V.Zero, undefined);
-            if (takesMaximum)
-                sums[0] = Simd.Max(sums[0], Simd.Abs(ratio) + undefined);
+            TVector undefined = end * zero;
+            foreach (int stage in unweighted)
+                undefined = TVector.MultiplyAdd(TVector.Load(ref Unsafe.Add(ref slopes, stage * rowLength + at)), zero, undefined);
+            if (_takesMaximum)
+                sums[0] = TVector.MaximumOrNaN(sums[0], TVector.Abs(ratio) + undefined);
             else
-                sums[i % NormSums.Count] += Simd.MultiplyAddEstimate(ratio, ratio, undefined);
+                sums[i % NormSums<TVector>.Count] += TVector.MultiplyAdd(ratio, ratio, undefined);
         }
 
-        return takesMaximum ? sums[0] : ErrorKernels.RootMean(sums, dimension);
+        return _takesMaximum ? sums[0] : ErrorArithmetic<TVector>.RootMean(in sums, _dimension);
     }
 
-    /// <summary>The norm of values − subtrahend in tolerances at a state. An empty subtrahend is zero.</summary>
-    private V Norm(ReadOnlySpan<V> values, ReadOnlySpan<V> subtrahend, ReadOnlySpan<V> states)
+    /// <summary>The norms of values − subtrahend in tolerances at a state. An empty subtrahend is zero.</summary>
+    private void Norm(ReadOnlySpan<double> values, ReadOnlySpan<double> subtrahend, ReadOnlySpan<double> states, Span<double> norms)
     {
-        bool takesMaximum = _options.ErrorNorm.TakesMaximum;
-        var sums = default(NormSums);
-        for (int i = 0; i < values.Length; i++)
+        for (int v = 0; v < Lanes; v += TVector.Count)
         {
-            V value = subtrahend.IsEmpty ? values[i] : values[i] - subtrahend[i];
-            V ratio = ErrorKernels.Ratio(value, Simd.Abs(states[i]), Simd.Create(_relative[i]), Simd.Create(_absolute[i]));
-            if (takesMaximum)
-                sums[0] = Simd.Max(sums[0], Simd.Abs(ratio));
-            else
-                sums[i % NormSums.Count] += ratio * ratio;
-        }
+            var sums = default(NormSums<TVector>);
+            for (int i = 0; i < _dimension; i++)
+            {
+                int at = i * Lanes + v;
+                TVector value = TVector.Load(in values[at]);
+                if (!subtrahend.IsEmpty)
+                    value -= TVector.Load(in subtrahend[at]);
+                TVector ratio = ErrorArithmetic<TVector>.Ratio(value, TVector.Abs(TVector.Load(in states[at])), TVector.Broadcast(_relative[i]), TVector.Broadcast(_absolute[i]));
+                if (_takesMaximum)
+                    sums[0] = TVector.MaximumOrNaN(sums[0], TVector.Abs(ratio));
+                else
+                    sums[i % NormSums<TVector>.Count] += ratio * ratio;
+            }
 
-        return takesMaximum ? sums[0] : ErrorKernels.RootMean(sums, values.Length);
+            (_takesMaximum ? sums[0] : ErrorArithmetic<TVector>.RootMean(in sums, _dimension)).Store(ref norms[v]);
+        }
     }
 }
