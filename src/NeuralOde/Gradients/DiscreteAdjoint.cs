@@ -28,7 +28,10 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     private readonly double[] _stageCotangent;
     private readonly double[] _products;
     private readonly double[] _cotangentRecord;
+    private readonly InterpolationKernels _kernels;
     private readonly double[] _weights;
+    private readonly double[] _thetas;
+    private readonly double[] _outputCotangent;
     private readonly int[] _nextOutput;
     private double[] _scratchRecord = [];
     private bool _hasOutputCotangents;
@@ -50,7 +53,11 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         _outputCotangents = new double[_tableau.Stages * StateLength];
         _products = new double[_tableau.Stages * StateLength];
         _cotangentRecord = new double[evaluator.CotangentRecordLength];
-        _weights = new double[_tableau.Stages];
+        _kernels = InterpolationKernels.For(Layout);
+        _weights = new double[_tableau.Stages * Layout.RowLength];
+        _thetas = new double[Layout.RowLength];
+        _thetas.AsSpan().Fill(double.NaN);
+        _outputCotangent = new double[StateLength];
         _nextOutput = new int[Layout.Samples];
     }
 
@@ -93,35 +100,51 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         }
 
         _hasOutputCotangents = false;
+        while (FindOutputs(cotangents, round))
+        {
+            _tableau.Interpolant.Weights(Layout, _thetas, _weights);
+            _kernels.AddCotangents(Layout, Dimension, steps, _thetas, _weights, _outputCotangent, _outputCotangents);
+            // What falls to y0 must not pass through this round's stages.
+            StageKernels.AddScaled(1.0, _outputCotangent, _startCotangent);
+            _hasOutputCotangents = true;
+        }
+    }
+
+    /// <summary>
+    /// Adds the cotangents of outputs at the end of a round, and finds, for every sample, θ and cotangent of its next output before that, or NaN and 0. Returns whether
+    /// there is any.
+    /// </summary>
+    private bool FindOutputs(ReadOnlySpan<double> cotangents, int round)
+    {
+        bool isAny = false;
+        _outputCotangent.AsSpan().Clear();
         for (int sample = 0; sample < Layout.Samples; sample++)
         {
-            while (_nextOutput[sample] >= 0 && Forward.Recorder.Round(sample, _nextOutput[sample]) == round)
+            _thetas[sample] = double.NaN;
+            while (_nextOutput[sample] >= 0 && Forward.Recorder.Round(sample, _nextOutput[sample]) == round && double.IsNaN(_thetas[sample]))
             {
                 int output = _nextOutput[sample]--;
                 double theta = Forward.Recorder.Theta(sample, output);
                 ReadOnlySpan<double> cotangent = cotangents.Slice(output * StateLength, StateLength);
                 if (theta == 1.0)
-                    Add(sample, 1.0, cotangent, _stateCotangent);
-                else
-                    AddThroughInterpolant(sample, theta, steps[sample], cotangent);
+                {
+                    Add(sample, cotangent, _stateCotangent);
+                    continue;
+                }
+
+                Add(sample, cotangent, _outputCotangent);
+                _thetas[sample] = theta;
+                isAny = true;
             }
         }
+
+        return isAny;
     }
 
-    private void AddThroughInterpolant(int sample, double theta, double step, ReadOnlySpan<double> cotangent)
-    {
-        _tableau.Interpolant.Weights(theta, _weights);
-        for (int stage = 0; stage < _weights.Length; stage++)
-            Add(sample, step * _weights[stage], cotangent, _outputCotangents.AsSpan(stage * StateLength, StateLength));
-        // What falls to y0 must not pass through this round's stages.
-        Add(sample, 1.0, cotangent, _startCotangent);
-        _hasOutputCotangents = true;
-    }
-
-    private void Add(int sample, double factor, ReadOnlySpan<double> source, Span<double> destination)
+    private void Add(int sample, ReadOnlySpan<double> source, Span<double> destination)
     {
         for (int i = 0; i < Dimension; i++)
-            destination[Layout.Index(i, sample)] += factor * source[Layout.Index(i, sample)];
+            destination[Layout.Index(i, sample)] += source[Layout.Index(i, sample)];
     }
 
     /// <summary>Takes the cotangents on a round's end back to its start.</summary>

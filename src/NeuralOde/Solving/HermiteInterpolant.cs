@@ -51,6 +51,10 @@ internal sealed class HermiteInterpolant : Interpolant
     }
 
     /// <inheritdoc/>
+    public override void Weights(BatchLayout layout, ReadOnlySpan<double> thetas, Span<double> weights) =>
+        InterpolationKernels.For(layout).HermiteWeights(thetas, _coefficients, Rows, weights);
+
+    /// <inheritdoc/>
     public override void DerivativeWeights(double theta, Span<double> weights)
     {
         Span<double> basis = stackalloc double[_terms];

@@ -15,6 +15,20 @@ internal abstract class Interpolant(int order, int rows)
     /// <summary>b_i(θ) for every row.</summary>
     public abstract void Weights(double theta, Span<double> weights);
 
+    /// <summary>b_i(θ) of every sample of a batch: row i of the weights, one number per sample, belongs to row i. Where θ is NaN they are 0 or left as they are.</summary>
+    public virtual void Weights(BatchLayout layout, ReadOnlySpan<double> thetas, Span<double> weights)
+    {
+        Span<double> ofSample = stackalloc double[Rows];
+        for (int sample = 0; sample < layout.Samples; sample++)
+        {
+            if (double.IsNaN(thetas[sample]))
+                ofSample.Clear();
+            else
+                Weights(thetas[sample], ofSample);
+            layout.Scatter(ofSample, sample, weights);
+        }
+    }
+
     /// <summary>b_i'(θ) for every row: u'(t) = Σ_i b_i'(θ) s_i.</summary>
     public abstract void DerivativeWeights(double theta, Span<double> weights);
 }

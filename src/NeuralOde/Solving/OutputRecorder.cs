@@ -11,7 +11,10 @@ internal sealed class OutputRecorder : IntegrationObserver
     private readonly int _stateLength;
     private readonly Interpolant _interpolant;
     private readonly bool _stepsToOutputs;
+    private readonly InterpolationKernels _kernels;
     private readonly double[] _weights;
+    private readonly double[] _wantedThetas;
+    private readonly double[] _interpolated;
     private readonly int[] _reached;
     private readonly bool[] _hasStop;
     private readonly DenseTrajectory[]? _dense;
@@ -39,7 +42,11 @@ internal sealed class OutputRecorder : IntegrationObserver
         _stateLength = layout.Length(dimension);
         _interpolant = interpolant;
         _stepsToOutputs = options.StepToOutputTimes;
-        _weights = new double[interpolant.Rows];
+        _kernels = InterpolationKernels.For(layout);
+        _weights = new double[interpolant.Rows * layout.RowLength];
+        _wantedThetas = new double[layout.RowLength];
+        _wantedThetas.AsSpan().Fill(double.NaN);
+        _interpolated = new double[_stateLength];
         _reached = new int[layout.Samples];
         _hasStop = new bool[layout.Samples];
         _grid = new OutputGrid(layout.Samples);
@@ -133,21 +140,12 @@ internal sealed class OutputRecorder : IntegrationObserver
             if (step == 0.0)
                 continue;
             _dense?[sample].Add(ends[sample], step, endStates, slopes, _layout, sample);
-            while (_reached[sample] < _grid.Count(sample))
-            {
-                double ahead = (_grid.Time(sample, _reached[sample]) - ends[sample]) * Math.Sign(step);
-                if (ahead > 0.0)
-                    break;
-                if (ahead == 0.0)
-                    Record(sample, _round, 1.0, endStates);
-                else
-                    Interpolate(sample, (_grid.Time(sample, _reached[sample]) - starts[sample]) / step, round, slopes);
-            }
-
             if (_stepObserver is not null)
                 Show(_stepObserver, sample, starts[sample], ends[sample], endStates);
         }
 
+        while (FindOutputs(round))
+            Interpolate(round, slopes);
         _round++;
     }
 
@@ -166,21 +164,45 @@ internal sealed class OutputRecorder : IntegrationObserver
         observer(new OdeStep(_firstSample + sample, start, end, _observedState));
     }
 
-    private void Interpolate(int sample, double theta, StepRound round, ReadOnlySpan<double> slopes)
+    /// <summary>Records outputs at the end of steps, and finds, for every sample, θ of its next output inside its step, or NaN. Returns whether there is any.</summary>
+    private bool FindOutputs(StepRound round)
     {
-        _interpolant.Weights(theta, _weights);
-        ReadOnlySpan<double> states = round.StartStates;
-        Span<double> output = _outputs.AsSpan(_reached[sample] * _stateLength, _stateLength);
-        for (int i = 0; i < _dimension; i++)
+        bool isAny = false;
+        for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            int at = _layout.Index(i, sample);
-            double sum = 0.0;
-            for (int stage = 0; stage < _weights.Length; stage++)
-                sum += _weights[stage] * slopes[stage * _stateLength + at];
-            output[at] = states[at] + round.Steps[sample] * sum;
+            _wantedThetas[sample] = double.NaN;
+            double step = round.Steps[sample];
+            while (step != 0.0 && _reached[sample] < _grid.Count(sample))
+            {
+                double time = _grid.Time(sample, _reached[sample]), ahead = time - round.EndTimes[sample];
+                if (step < 0.0)
+                    ahead = -ahead;
+                if (ahead > 0.0)
+                    break;
+                if (ahead < 0.0)
+                {
+                    _wantedThetas[sample] = (time - round.StartTimes[sample]) / step;
+                    isAny = true;
+                    break;
+                }
+
+                Record(sample, _round, 1.0, round.EndStates);
+            }
         }
 
-        Locate(sample, _round, theta);
+        return isAny;
+    }
+
+    /// <summary>Records one output each of the samples that have one inside their step, all at once.</summary>
+    private void Interpolate(StepRound round, ReadOnlySpan<double> slopes)
+    {
+        _interpolant.Weights(_layout, _wantedThetas, _weights);
+        _kernels.Interpolate(_layout, _dimension, round.StartStates, round.Steps, _wantedThetas, _weights, slopes, _interpolated);
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            if (!double.IsNaN(_wantedThetas[sample]))
+                Record(sample, _round, _wantedThetas[sample], _interpolated);
+        }
     }
 
     private void Record(int sample, int round, double theta, ReadOnlySpan<double> states)

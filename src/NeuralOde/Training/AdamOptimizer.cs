@@ -13,17 +13,10 @@ internal sealed record AdamOptimizer(double LearningRate, double Beta1, double B
     {
         protected override void Update(Span<double> parameters, ReadOnlySpan<double> gradient, double learningRate)
         {
-            (double beta1, double beta2, double epsilon) = (optimizer.Beta1, optimizer.Beta2, optimizer.Epsilon);
             double remaining = 1 - learningRate * optimizer.WeightDecay;
-            double correctedRate = learningRate / (1 - Math.Pow(beta1, StepCount));
-            double rootCorrection = Math.Sqrt(1 - Math.Pow(beta2, StepCount));
-            for (int i = 0; i < parameters.Length; i++)
-            {
-                double slope = gradient[i];
-                firstMoment[i] = beta1 * firstMoment[i] + (1 - beta1) * slope;
-                secondMoment[i] = beta2 * secondMoment[i] + (1 - beta2) * slope * slope;
-                parameters[i] = remaining * parameters[i] - correctedRate * firstMoment[i] / (Math.Sqrt(secondMoment[i]) / rootCorrection + epsilon);
-            }
+            double correctedRate = learningRate / (1 - Math.Pow(optimizer.Beta1, StepCount));
+            double rootCorrection = Math.Sqrt(1 - Math.Pow(optimizer.Beta2, StepCount));
+            OptimizerKernels.Widest.Adam(parameters, gradient, firstMoment, secondMoment, optimizer.Beta1, optimizer.Beta2, remaining, correctedRate, rootCorrection, optimizer.Epsilon);
         }
     }
 }

@@ -13,11 +13,8 @@ internal sealed record RmsPropOptimizer(double LearningRate, double Smoothing, d
     private sealed class PlainState(RmsPropOptimizer optimizer, double[] squareAverage)
         : OptimizerState(squareAverage.Length, ("square_avg", squareAverage))
     {
-        protected override void Update(Span<double> parameters, ReadOnlySpan<double> gradient, double learningRate)
-        {
-            for (int i = 0; i < parameters.Length; i++)
-                parameters[i] -= learningRate * optimizer.Normalize(gradient[i], ref squareAverage[i]);
-        }
+        protected override void Update(Span<double> parameters, ReadOnlySpan<double> gradient, double learningRate) =>
+            OptimizerKernels.Widest.RmsProp(parameters, gradient, squareAverage, optimizer.Smoothing, learningRate, optimizer.Epsilon);
     }
 
     private sealed class MomentumState(RmsPropOptimizer optimizer, double[] squareAverage, double[] buffer)
