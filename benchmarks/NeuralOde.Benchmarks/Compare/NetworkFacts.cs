@@ -48,10 +48,11 @@ internal static class NetworkFacts
 
         layout.FillPadding(y, field.Dimension);
         DifferentiableEvaluator evaluator = field.CreateEvaluator(layout);
-        double[] record = new double[evaluator.RecordLength], cotangentRecord = new double[evaluator.CotangentRecordLength], gradient = new double[evaluator.ParameterCount];
+        double[] record = new double[evaluator.RecordLength], cotangentRecord = new double[evaluator.CotangentRecordLength], sums = new double[evaluator.GradientSumLength], gradient = new double[evaluator.ParameterCount];
         evaluator.Evaluate(times, y, output, record);
         evaluator.PropagateCotangent(times, y, record, a, back, cotangentRecord);
-        evaluator.AccumulateGradient(times, y, record, a, cotangentRecord, default, gradient);
+        evaluator.AccumulateGradient(times, y, record, a, cotangentRecord, default, sums);
+        evaluator.AddSums(sums, gradient);
         facts["network output"] = Flat(layout, output, field.Dimension);
         facts["network state cotangent"] = Flat(layout, back, field.Dimension);
         facts["network gradient"] = InPyTorchOrder(field.Network, gradient);

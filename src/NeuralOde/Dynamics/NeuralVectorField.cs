@@ -123,6 +123,8 @@ public sealed class NeuralVectorField : TrainableVectorField
 
         public override int RecordLength => _network.RecordLength;
 
+        public override int GradientSumLength => _network.GradientSumLength;
+
         public override void Refresh() => _network.Refresh();
 
         public override void SelectRecord(ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination) =>
@@ -169,8 +171,10 @@ public sealed class NeuralVectorField : TrainableVectorField
         public override JacobianEvaluator CreateJacobianEvaluator(double smallestScale) => new TangentJacobian(this);
 
         public override void AccumulateGradient(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
-            ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> gradient) =>
-            _network.AccumulateGradient(Inputs(times, states), record, cotangents, cotangentRecord, weights, gradient);
+            ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums) =>
+            _network.AccumulateGradient(Inputs(times, states), record, cotangents, cotangentRecord, weights, sums);
+
+        public override void AddSums(ReadOnlySpan<double> sums, Span<double> gradient) => _network.AddSums(sums, gradient);
 
         /// <summary>The states, with rows of inputs and times below where the network wants them.</summary>
         private ReadOnlySpan<double> Inputs(ReadOnlySpan<double> times, ReadOnlySpan<double> states)

@@ -75,14 +75,14 @@ internal sealed class ParametricVectorField(int dimension, double[] parameters, 
         }
 
         public override void AccumulateGradient(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
-            ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> gradient)
+            ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums)
         {
-            for (int i = 0; i < gradient.Length; i++)
+            for (int i = 0; i < sums.Length; i++)
             {
                 double sum = 0.0;
                 for (int sample = 0; sample < Layout.Samples; sample++)
                     sum += (weights.IsEmpty ? 1.0 : weights[sample]) * cotangentRecord[Layout.Index(i, sample)];
-                gradient[i] += sum;
+                sums[i] += sum;
             }
         }
     }

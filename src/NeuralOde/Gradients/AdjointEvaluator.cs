@@ -67,12 +67,18 @@ internal sealed class AdjointEvaluator : VectorFieldEvaluator
         _product.AsSpan(0, _field.Dimension).CopyTo(derivatives[_field.Dimension..]);
     }
 
-    /// <summary>gradient += Σ over samples of weight · (∂f/∂θ)ᵀ a at a recorded point.</summary>
-    public void AccumulateGradient(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record, ReadOnlySpan<double> weights, Span<double> gradient)
+    /// <inheritdoc cref="DifferentiableEvaluator.GradientSumLength"/>
+    public int GradientSumLength => _field.GradientSumLength;
+
+    /// <summary>Adds to the sums of the gradient: Σ over samples of weight · (∂f/∂θ)ᵀ a at a recorded point.</summary>
+    public void AccumulateGradient(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record, ReadOnlySpan<double> weights, Span<double> sums)
     {
         Split(states, out ReadOnlySpan<double> z, out ReadOnlySpan<double> a);
-        _field.AccumulateGradient(times, z, record[.._field.RecordLength], a, record[_field.RecordLength..], weights, gradient);
+        _field.AccumulateGradient(times, z, record[.._field.RecordLength], a, record[_field.RecordLength..], weights, sums);
     }
+
+    /// <inheritdoc cref="DifferentiableEvaluator.AddSums"/>
+    public void AddSums(ReadOnlySpan<double> sums, Span<double> gradient) => _field.AddSums(sums, gradient);
 
     private void Split(ReadOnlySpan<double> states, out ReadOnlySpan<double> z, out ReadOnlySpan<double> a)
     {

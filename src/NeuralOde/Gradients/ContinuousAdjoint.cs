@@ -37,7 +37,7 @@ internal sealed class ContinuousAdjoint : AdjointEngine
 
     protected override OdeFailure? PropagateCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
     {
-        _observer.Reset(cotangents, parameterGradient.Length);
+        _observer.Reset(cotangents);
         for (int sample = 0; sample < Layout.Samples; sample++)
         {
             int last = Grid.Count(sample) - 1;
@@ -55,7 +55,7 @@ internal sealed class ContinuousAdjoint : AdjointEngine
         _integrator.Integrate(_startTimes, _startStates, _observer, _proposedSteps, cancellationToken);
         OdeStatistics cost = _integrator.Statistics;
         BackwardStatistics = cost with { VectorJacobianProducts = cost.Evaluations };
-        _observer.Gradient.CopyTo(parameterGradient);
+        _adjoint.AddSums(_observer.GradientSums, parameterGradient);
         for (int sample = 0; sample < Layout.Samples; sample++)
         {
             for (int i = 0; i < Dimension; i++)
@@ -88,18 +88,16 @@ internal sealed class ContinuousAdjoint : AdjointEngine
     {
         private readonly int[] _output = new int[owner.Layout.Samples];
         private readonly double[] _weights = new double[owner.Layout.RowLength];
+        private readonly double[] _gradientSums = new double[owner._adjoint.GradientSumLength];
         private double[] _cotangents = [];
-        private double[] _gradient = [];
 
-        public ReadOnlySpan<double> Gradient => _gradient;
+        public ReadOnlySpan<double> GradientSums => _gradientSums;
 
-        public void Reset(ReadOnlySpan<double> cotangents, int parameterCount)
+        public void Reset(ReadOnlySpan<double> cotangents)
         {
             if (_cotangents.Length < cotangents.Length)
                 _cotangents = new double[cotangents.Length];
-            if (_gradient.Length != parameterCount)
-                _gradient = new double[parameterCount];
-            _gradient.AsSpan().Clear();
+            _gradientSums.AsSpan().Clear();
             cotangents.CopyTo(_cotangents);
             for (int sample = 0; sample < _output.Length; sample++)
                 _output[sample] = owner.Grid.Count(sample) - 2;
@@ -130,7 +128,7 @@ internal sealed class ContinuousAdjoint : AdjointEngine
                 // Backward steps carry the sign of −dt.
                 _weights.AsSpan().Clear();
                 StageKernels.AddScaled(-tableau.Weights[stage], round.Steps, _weights);
-                owner._adjoint.AccumulateGradient(round.Times(stage), round.States(stage), round.Records[stage], _weights, _gradient);
+                owner._adjoint.AccumulateGradient(round.Times(stage), round.States(stage), round.Records[stage], _weights, _gradientSums);
             }
         }
     }

@@ -28,6 +28,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     private readonly double[] _stageCotangent;
     private readonly double[] _products;
     private readonly double[] _cotangentRecord;
+    private readonly double[] _gradientSums;
     private readonly InterpolationKernels _kernels;
     private readonly double[] _weights;
     private readonly double[] _thetas;
@@ -53,6 +54,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         _outputCotangents = new double[_tableau.Stages * StateLength];
         _products = new double[_tableau.Stages * StateLength];
         _cotangentRecord = new double[evaluator.CotangentRecordLength];
+        _gradientSums = new double[evaluator.GradientSumLength];
         _kernels = InterpolationKernels.For(Layout);
         _weights = new double[_tableau.Stages * Layout.RowLength];
         _thetas = new double[Layout.RowLength];
@@ -64,6 +66,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     protected override OdeFailure? PropagateCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
     {
         failedSample = -1;
+        _gradientSums.AsSpan().Clear();
         _stateCotangent.AsSpan().Clear();
         _firstStageCotangent.AsSpan().Clear();
         for (int sample = 0; sample < Layout.Samples; sample++)
@@ -74,17 +77,18 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         {
             cancellationToken.ThrowIfCancellationRequested();
             CollectOutputCotangents(cotangents, round, tape[round].Steps);
-            PropagateRound(tape[round], parameterGradient);
+            PropagateRound(tape[round]);
             if (tape[round].HasRestarts)
-                PropagateRestarts(tape[round], parameterGradient);
+                PropagateRestarts(tape[round]);
         }
 
         if (tape.Count > 0)
         {
-            PropagateStage(tape[0], stage: 0, _firstStageCotangent, _products.AsSpan(0, StateLength), parameterGradient);
+            PropagateStage(tape[0], stage: 0, _firstStageCotangent, _products.AsSpan(0, StateLength));
             StageKernels.AddScaled(1.0, _products.AsSpan(0, StateLength), _stateCotangent);
         }
 
+        _evaluator.AddSums(_gradientSums, parameterGradient);
         _stateCotangent.CopyTo(InitialStateGradient, 0);
         return null;
     }
@@ -148,17 +152,17 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     }
 
     /// <summary>Takes the cotangents on a round's end back to its start.</summary>
-    private void PropagateRound(StepRound round, Span<double> parameterGradient)
+    private void PropagateRound(StepRound round)
     {
         int endStage = _tableau.EndStage;
         if (_hasOutputCotangents)
-            PropagateExtraStages(round, parameterGradient);
+            PropagateExtraStages(round);
         Span<double> end = _products.AsSpan(endStage * StateLength, StateLength);
         CombineStage(round, endStage, end);
         _stageCotangent.AsSpan().Clear();
         StageKernels.Select(Layout, Dimension, round.Steps, _firstStageCotangent, _stageCotangent);
         StageKernels.AddScaled(1.0, end, _stageCotangent);
-        PropagateStage(round, endStage, _stageCotangent, end, parameterGradient);
+        PropagateStage(round, endStage, _stageCotangent, end);
         StageKernels.AddScaled(1.0, end, _stateCotangent);
         _stateCotangent.CopyTo(end);
 
@@ -166,7 +170,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         {
             CombineStage(round, stage, _stageCotangent);
             Span<double> product = _products.AsSpan(stage * StateLength, StateLength);
-            PropagateStage(round, stage, _stageCotangent, product, parameterGradient);
+            PropagateStage(round, stage, _stageCotangent, product);
             StageKernels.AddScaled(1.0, product, _stateCotangent);
         }
 
@@ -177,24 +181,24 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     }
 
     /// <summary>What waits on the first stage of samples that start behind a discontinuity goes no further back than to their state there.</summary>
-    private void PropagateRestarts(StepRound round, Span<double> parameterGradient)
+    private void PropagateRestarts(StepRound round)
     {
         _stageCotangent.AsSpan().Clear();
         StageKernels.Select(Layout, Dimension, round.Restarts, _firstStageCotangent, _stageCotangent);
         Span<double> product = _products.AsSpan(0, StateLength);
-        PropagateStage(round, stage: 0, _stageCotangent, product, parameterGradient);
+        PropagateStage(round, stage: 0, _stageCotangent, product);
         StageKernels.AddScaled(1.0, product, _stateCotangent);
         StageKernels.AddScaled(-1.0, _stageCotangent, _firstStageCotangent);
     }
 
     /// <summary>The stages that only outputs in the round have used, from the last. What they ask of y0 must not pass through the other stages.</summary>
-    private void PropagateExtraStages(StepRound round, Span<double> parameterGradient)
+    private void PropagateExtraStages(StepRound round)
     {
         for (int stage = _tableau.Stages - 1; stage > _tableau.EndStage; stage--)
         {
             CombineStage(round, stage, _stageCotangent);
             Span<double> product = _products.AsSpan(stage * StateLength, StateLength);
-            PropagateStage(round, stage, _stageCotangent, product, parameterGradient);
+            PropagateStage(round, stage, _stageCotangent, product);
             StageKernels.AddScaled(1.0, product, _startCotangent);
         }
     }
@@ -207,7 +211,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
             _products, column.Indices, column.Coefficients, result);
     }
 
-    private void PropagateStage(StepRound round, int stage, ReadOnlySpan<double> cotangent, Span<double> product, Span<double> parameterGradient)
+    private void PropagateStage(StepRound round, int stage, ReadOnlySpan<double> cotangent, Span<double> product)
     {
         // As at the end of a solve, and behind the last output that the loss looks at.
         if (!cotangent.ContainsAnyExcept(0.0))
@@ -220,7 +224,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         if (record.IsEmpty && _evaluator.RecordLength > 0)
             record = RecordAgain(round, stage, product);
         _evaluator.PropagateCotangent(round.Times(stage), round.States(stage), record, cotangent, product, _cotangentRecord);
-        _evaluator.AccumulateGradient(round.Times(stage), round.States(stage), record, cotangent, _cotangentRecord, default, parameterGradient);
+        _evaluator.AccumulateGradient(round.Times(stage), round.States(stage), record, cotangent, _cotangentRecord, default, _gradientSums);
         BackwardStatistics += new OdeStatistics { VectorJacobianProducts = 1 };
     }
 

@@ -22,6 +22,10 @@ internal abstract class NetworkKernels<T>
     public abstract void AccumulateGradient(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents,
         Span<double> weightGradients, Span<double> biasGradients, int inputCount, int outputCount);
 
+    /// <inheritdoc cref="DenseLaneSums{T, TVector}.Accumulate"/>
+    public abstract void AccumulateLaneSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents,
+        Span<T> weightSums, Span<T> biasSums, int inputCount, int outputCount);
+
     /// <inheritdoc cref="ActivationKernels{T, TVector}.Apply(Activation, ReadOnlySpan{T}, Span{T})"/>
     public abstract void Apply(Activation activation, ReadOnlySpan<T> inputs, Span<T> outputs);
 
@@ -63,6 +67,10 @@ internal sealed class NetworkKernels<T, TVector> : NetworkKernels<T>
     public override void AccumulateGradient(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents,
         Span<double> weightGradients, Span<double> biasGradients, int inputCount, int outputCount) =>
         DenseKernels<T, TVector>.AccumulateGradient(layout, inputs, outputCotangents, weightGradients, biasGradients, inputCount, outputCount);
+
+    public override void AccumulateLaneSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents,
+        Span<T> weightSums, Span<T> biasSums, int inputCount, int outputCount) =>
+        DenseLaneSums<T, TVector>.Accumulate(inputs, outputCotangents, weightSums, biasSums, inputCount, outputCount, layout.Stride);
 
     public override void Apply(Activation activation, ReadOnlySpan<T> inputs, Span<T> outputs) =>
         ActivationKernels<T, TVector>.Apply(activation, inputs, outputs);

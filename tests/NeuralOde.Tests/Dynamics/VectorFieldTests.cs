@@ -162,10 +162,11 @@ public class VectorFieldTests
         double[] times = Batches.Random(samples, 3), weights = Batches.Random(samples, 4);
         double[] t = Batches.PackRow(layout, times), y = Batches.Pack(layout, states), c = Batches.PackCotangents(layout, cotangents);
         double[] record = new double[evaluator.RecordLength], cotangentRecord = new double[evaluator.CotangentRecordLength];
-        double[] derivatives = new double[layout.Length(dimension)], stateCotangents = new double[layout.Length(dimension)], gradient = new double[field.ParameterCount];
+        double[] derivatives = new double[layout.Length(dimension)], stateCotangents = new double[layout.Length(dimension)], sums = new double[evaluator.GradientSumLength], gradient = new double[field.ParameterCount];
         evaluator.Evaluate(t, y, derivatives, record);
         evaluator.PropagateCotangent(t, y, record, c, stateCotangents, cotangentRecord);
-        evaluator.AccumulateGradient(t, y, record, c, cotangentRecord, Batches.PackRow(layout, weights), gradient);
+        evaluator.AccumulateGradient(t, y, record, c, cotangentRecord, Batches.PackRow(layout, weights), sums);
+        evaluator.AddSums(sums, gradient);
 
         double Product(int sample, double[] state)
         {

@@ -28,10 +28,11 @@ internal static class NetworkRuns
         double[] x = Batches.Pack(layout, inputs), g = Batches.PackCotangents(layout, cotangents);
         double[] record = new double[evaluator.RecordLength], cotangentRecord = new double[evaluator.CotangentRecordLength];
         double[] outputs = new double[layout.Length(network.Outputs)], inputCotangents = new double[layout.Length(network.Inputs)];
-        double[] gradient = new double[network.ParameterCount];
+        double[] sums = new double[evaluator.GradientSumLength], gradient = new double[network.ParameterCount];
         evaluator.Forward(x, outputs, record);
         evaluator.PropagateCotangent(x, record, g, inputCotangents, cotangentRecord);
-        evaluator.AccumulateGradient(x, record, g, cotangentRecord, weights is null ? default : Batches.PackRow(layout, weights), gradient);
+        evaluator.AccumulateGradient(x, record, g, cotangentRecord, weights is null ? default : Batches.PackRow(layout, weights), sums);
+        evaluator.AddSums(sums, gradient);
         return (Batches.Unpack(layout, inputCotangents, network.Inputs), gradient);
     }
 

@@ -23,4 +23,7 @@ internal sealed class DenseOperator<T>(Dense layer) : LayerOperator<T>
 
     public override void AccumulateGradient(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<double> gradient) =>
         Kernels.AccumulateGradient(layout, inputs, outputCotangents, gradient[.._weights], gradient[_weights..], _inputs, _outputs);
+
+    public override void AccumulateLaneSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<T> sums) =>
+        Kernels.AccumulateLaneSums(layout, inputs, outputCotangents, sums[..(_weights * BatchLayout.Lanes)], sums[(_weights * BatchLayout.Lanes)..], _inputs, _outputs);
 }

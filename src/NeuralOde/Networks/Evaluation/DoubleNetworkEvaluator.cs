@@ -7,6 +7,8 @@ internal sealed class DoubleNetworkEvaluator(Network network, BatchLayout layout
 
     public override int RecordLength => _chain.RecordLength;
 
+    public override int GradientSumLength => network.ParameterCount * _chain.LanesOfSums;
+
     public override void Refresh()
     {
     }
@@ -23,8 +25,10 @@ internal sealed class DoubleNetworkEvaluator(Network network, BatchLayout layout
         _chain.PropagateTangent(network.Parameters, inputs, record, inputTangents, outputTangents, tangentRecord);
 
     public override void AccumulateGradient(ReadOnlySpan<double> inputs, ReadOnlySpan<double> record,
-        ReadOnlySpan<double> outputCotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> gradient) =>
-        _chain.AccumulateGradient(inputs, record, outputCotangents, cotangentRecord, weights, gradient);
+        ReadOnlySpan<double> outputCotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums) =>
+        _chain.AccumulateGradient(inputs, record, outputCotangents, cotangentRecord, weights, sums);
+
+    public override void AddSums(ReadOnlySpan<double> sums, Span<double> gradient) => _chain.AddSums(sums, gradient);
 
     public override void SelectRecord(ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination) =>
         StageKernels.Select(layout, layout.Rows(source), mask, source, destination);

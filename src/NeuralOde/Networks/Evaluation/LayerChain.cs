@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace NeuralOde;
 
@@ -13,6 +14,9 @@ namespace NeuralOde;
 internal sealed class LayerChain<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    // Eight partial sums of so many parameters stay in the first cache beside what they are summed from.
+    private const int MostParametersInLanes = 400;
+
     private readonly BatchLayout _layout;
     private readonly Step[] _steps;
     private readonly int[] _offsets;
@@ -53,12 +57,16 @@ internal sealed class LayerChain<T>
         }
 
         RecordLength = offset;
+        LanesOfSums = !layout.IsSingle && typeof(T) == typeof(double) && network.ParameterCount <= MostParametersInLanes ? BatchLayout.Lanes : 1;
         _ownRecord = new T[offset];
         _weighted = new T[_lengths.Max()];
     }
 
     /// <summary>Numbers in a record and in a cotangent record.</summary>
     public int RecordLength { get; }
+
+    /// <summary>Partial sums of every parameter that <see cref="AccumulateGradient"/> adds to.</summary>
+    public int LanesOfSums { get; }
 
     /// <summary>outputs = network(inputs). An empty <paramref name="record"/> records nothing.</summary>
     public void Forward(ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs, Span<T> outputs, Span<T> record)
@@ -114,11 +122,11 @@ internal sealed class LayerChain<T>
     }
 
     /// <summary>
-    /// gradient += Σ over samples of weight · ∂⟨outputCotangents, network(inputs)⟩/∂θ, after
+    /// Adds to the partial sums of the gradient: Σ over samples of weight · ∂⟨outputCotangents, network(inputs)⟩/∂θ, after
     /// <see cref="PropagateCotangent"/> with the same arguments. Empty <paramref name="weights"/> count every sample once.
     /// </summary>
     public void AccumulateGradient(ReadOnlySpan<T> inputs, ReadOnlySpan<T> record,
-        ReadOnlySpan<T> outputCotangents, ReadOnlySpan<T> cotangentRecord, ReadOnlySpan<T> weights, Span<double> gradient)
+        ReadOnlySpan<T> outputCotangents, ReadOnlySpan<T> cotangentRecord, ReadOnlySpan<T> weights, Span<double> sums)
     {
         foreach (Step step in _steps)
         {
@@ -132,7 +140,21 @@ internal sealed class LayerChain<T>
                 cotangents = _weighted;
             }
 
-            step.Operator.AccumulateGradient(_layout, values, cotangents, gradient.Slice(step.ParameterOffset, step.ParameterCount));
+            Span<double> sumsOfStep = sums.Slice(step.ParameterOffset * LanesOfSums, step.ParameterCount * LanesOfSums);
+            if (LanesOfSums == 1)
+                step.Operator.AccumulateGradient(_layout, values, cotangents, sumsOfStep);
+            else
+                step.Operator.AccumulateLaneSums(_layout, values, cotangents, MemoryMarshal.Cast<double, T>(sumsOfStep));
+        }
+    }
+
+    /// <summary>gradient += what the partial sums add up to.</summary>
+    public void AddSums(ReadOnlySpan<double> sums, Span<double> gradient)
+    {
+        for (int parameter = 0; parameter < gradient.Length; parameter++)
+        {
+            ReadOnlySpan<double> s = sums.Slice(parameter * LanesOfSums, LanesOfSums);
+            gradient[parameter] += s.Length == 1 ? s[0] : ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
         }
     }
 

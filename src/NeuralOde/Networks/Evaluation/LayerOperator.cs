@@ -27,4 +27,9 @@ internal abstract class LayerOperator<T>
     public virtual void AccumulateGradient(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<double> gradient)
     {
     }
+
+    /// <summary>As <see cref="AccumulateGradient"/>, but adds to eight partial sums of every parameter (<see cref="DenseLaneSums{T, TVector}"/>).</summary>
+    public virtual void AccumulateLaneSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<T> sums)
+    {
+    }
 }

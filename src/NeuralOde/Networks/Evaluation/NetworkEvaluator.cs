@@ -15,6 +15,9 @@ internal abstract class NetworkEvaluator
     /// <summary>Numbers in a cotangent record.</summary>
     public int CotangentRecordLength => RecordLength;
 
+    /// <summary>Numbers that <see cref="AccumulateGradient"/> adds to: one per parameter, or several partial sums of each.</summary>
+    public abstract int GradientSumLength { get; }
+
     public static NetworkEvaluator Create(Network network, BatchLayout layout) => network.Precision == Precision.Single
         ? new SingleNetworkEvaluator(network, layout)
         : new DoubleNetworkEvaluator(network, layout);
@@ -37,11 +40,14 @@ internal abstract class NetworkEvaluator
         ReadOnlySpan<double> inputTangents, Span<double> outputTangents, Span<double> tangentRecord);
 
     /// <summary>
-    /// gradient += Σ over samples of weight · ∂⟨outputCotangents, network(inputs)⟩/∂θ, after
+    /// Adds to the sums of the gradient: Σ over samples of weight · ∂⟨outputCotangents, network(inputs)⟩/∂θ, after
     /// <see cref="PropagateCotangent"/> with the same arguments. Empty <paramref name="weights"/> count every sample once.
     /// </summary>
     public abstract void AccumulateGradient(ReadOnlySpan<double> inputs, ReadOnlySpan<double> record,
-        ReadOnlySpan<double> outputCotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> gradient);
+        ReadOnlySpan<double> outputCotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums);
+
+    /// <summary>gradient += what the sums of <see cref="AccumulateGradient"/> add up to.</summary>
+    public abstract void AddSums(ReadOnlySpan<double> sums, Span<double> gradient);
 
     /// <summary>Copies what a record, or a cotangent record, holds of the samples whose mask is not zero; the others keep theirs.</summary>
     public abstract void SelectRecord(ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination);

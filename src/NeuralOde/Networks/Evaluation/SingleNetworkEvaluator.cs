@@ -35,6 +35,8 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
 
     public override int RecordLength => _chain.RecordLength / 2;
 
+    public override int GradientSumLength => _network.ParameterCount * _chain.LanesOfSums;
+
     public override void Refresh() => ConversionKernels.Narrow(_network.Parameters, _parameters);
 
     public override void Forward(ReadOnlySpan<double> inputs, Span<double> outputs, Span<double> record)
@@ -63,7 +65,7 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
     }
 
     public override void AccumulateGradient(ReadOnlySpan<double> inputs, ReadOnlySpan<double> record,
-        ReadOnlySpan<double> outputCotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> gradient)
+        ReadOnlySpan<double> outputCotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums)
     {
         Narrow(_network.Inputs, inputs, _inputs);
         Narrow(_network.Outputs, outputCotangents, _cotangents);
@@ -74,8 +76,10 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
             singleWeights = _weights;
         }
 
-        _chain.AccumulateGradient(_inputs, Singles(record), _cotangents, Singles(cotangentRecord), singleWeights, gradient);
+        _chain.AccumulateGradient(_inputs, Singles(record), _cotangents, Singles(cotangentRecord), singleWeights, sums);
     }
+
+    public override void AddSums(ReadOnlySpan<double> sums, Span<double> gradient) => _chain.AddSums(sums, gradient);
 
     public override void SelectRecord(ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination)
     {
