@@ -27,7 +27,7 @@ internal static class CompareCommand
                 result.AddError("--rounds must be at least 1.");
         });
         var output = new Option<string>("--output") { Description = "A page whose sections for these works are replaced; standard output alone if missing." };
-        var command = new Command("compare", "Times beside torchdiffeq, torchode, Boost odeint, Hairer's DOPRI5 and the networks' kernels alone in C++. Fails where results differ.") { works, rounds, output };
+        var command = new Command("compare", "Times beside torchdiffeq, torchode, TorchSharp, Boost odeint, Hairer's DOPRI5 and the networks' kernels alone in C++. Fails where results differ.") { works, rounds, output };
         command.SetAction(arguments =>
         {
             string[] chosen = arguments.GetValue(works) is { Length: > 0 } some ? some : [.. Works.Select(work => work.Name)];
