@@ -10,6 +10,9 @@ internal static class PeerProcess
     /// <summary>Names the Python to use; without it the first is taken that has what is needed.</summary>
     public const string PythonVariable = "NEURALODE_PEER_PYTHON";
 
+    /// <summary>Names the TorchSharp program; without it the place is taken where build.sh puts it.</summary>
+    public const string TorchSharpVariable = "NEURALODE_PEER_TORCHSHARP";
+
     /// <summary>Where a Python may be: another one without the packages may come first on the path.</summary>
     public static IReadOnlyList<string> PythonCandidates =>
         Environment.GetEnvironmentVariable(PythonVariable) is { Length: > 0 } python ? [python] : ["python3", "/usr/bin/python3", "python"];

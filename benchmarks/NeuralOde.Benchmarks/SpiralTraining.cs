@@ -29,10 +29,10 @@ internal sealed class SpiralTraining
 
     public SpiralTraining(bool isCube, bool isContinuous)
     {
-        _truth = Solve(isCube);
+        _truth = Solve(isCube, [.. Enumerable.Range(0, ObservationCount).Select(i => 25.0 * i / (ObservationCount - 1))]);
         _loss = isCube ? Loss.MeanAbsoluteError : Loss.MeanSquaredError;
         _optimizer = isCube ? Optimizer.RmsProp(learningRate: 1e-3) : Optimizer.Adam(learningRate: 1e-3);
-        _model = new NeuralOdeModel(CreateNetwork(isCube, _random))
+        _model = new NeuralOdeModel(CreateNetwork(isCube, _random, limit: 0.1 * Math.Sqrt(3.0)))
         {
             Solver = new OdeSolverOptions { RelativeTolerance = 1e-7, AbsoluteTolerance = 1e-9 },
             Gradient = isContinuous ? GradientMethod.ContinuousAdjoint() : GradientMethod.DiscreteAdjoint(),
@@ -101,7 +101,8 @@ internal sealed class SpiralTraining
         return _loss.Evaluate(prediction.States, _truth.States, new double[_truth.States.Length]);
     }
 
-    private static Trajectory Solve(bool isCube)
+    /// <summary>The true spiral.</summary>
+    public static Trajectory Solve(bool isCube, double[] times)
     {
         VectorField field = VectorField.FromFunction(dimension: 2, (t, z, dzdt) =>
         {
@@ -109,17 +110,16 @@ internal sealed class SpiralTraining
             dzdt[0] = isCube ? -0.1 * x - 2.0 * y : -0.1 * x + y;
             dzdt[1] = isCube ? 2.0 * x - 0.1 * y : -x - 0.1 * y;
         });
-        double[] times = [.. Enumerable.Range(0, ObservationCount).Select(i => 25.0 * i / (ObservationCount - 1))];
         OdeSolution solution = OdeSolver.Solve(field, [2.0, 0.0], times, new OdeSolverOptions { RelativeTolerance = 1e-10, AbsoluteTolerance = 1e-12 });
         return new Trajectory(times, solution.EnsureSuccess().States, dimension: 2);
     }
 
-    private static Sequential CreateNetwork(bool isCube, Lcg random)
+    /// <summary>2-50-2, weights uniform up to <paramref name="limit"/>, biases 0.</summary>
+    public static Sequential CreateNetwork(bool isCube, Lcg random, double limit, Precision precision = Precision.Double)
     {
         Layer[] layers = [new Dense(2, 50), new ActivationLayer(50, Activation.Tanh), new Dense(50, 2)];
-        var network = new Sequential(seed: 0, isCube ? [new ElementwisePower(2, 3), .. layers] : layers);
+        var network = new Sequential(seed: 0, isCube ? [new ElementwisePower(2, 3), .. layers] : layers) { Precision = precision };
         network.Parameters.Clear();
-        double limit = 0.1 * Math.Sqrt(3.0);
         // The generator is read in PyTorch's order, outputs × inputs row by row; ours has the outputs contiguous.
         Span<double> parameters = network.Parameters;
         foreach ((int inputs, int outputs, int offset) in ((int, int, int)[])[(2, 50, 0), (50, 2, 150)])

@@ -6,6 +6,8 @@
 rtol 1e-6, atol 1e-9, dopri5. Facts: the end states.
 """
 import argparse
+import os
+import sys
 
 from worker import Lcg, add_arguments, flat, import_torch, serve, version_line
 
@@ -46,6 +48,8 @@ if a.library == "torchdiffeq":
     def solve():
         last["end"] = torchdiffeq.odeint(field, start, times, rtol=1e-6, atol=1e-9, method="dopri5")[-1]
 else:
+    # Last, so that the package itself is taken where there is one.
+    sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "stubs"))
     import torchode
 
     term = torchode.ODETerm(field)

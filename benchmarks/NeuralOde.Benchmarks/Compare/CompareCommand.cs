@@ -14,11 +14,12 @@ internal static class CompareCommand
         ("w3", "A large network"),
         ("w4", "Many trajectories"),
         ("w5", "Memory of a gradient"),
+        ("sciml", "The gradient that SciML documents"),
     ];
 
     public static Command Create()
     {
-        var works = new Argument<string[]>("works") { Description = "Which work: w1 to w5; all if none is named.", Arity = ArgumentArity.ZeroOrMore };
+        var works = new Argument<string[]>("works") { Description = "Which work: w1 to w5, sciml; all if none is named.", Arity = ArgumentArity.ZeroOrMore };
         works.AcceptOnlyFromAmong([.. Works.Select(work => work.Name)]);
         var rounds = new Option<int>("--rounds") { Description = "How often the programs take turns.", DefaultValueFactory = _ => 10 };
         rounds.Validators.Add(result =>
@@ -27,7 +28,7 @@ internal static class CompareCommand
                 result.AddError("--rounds must be at least 1.");
         });
         var output = new Option<string>("--output") { Description = "A page whose sections for these works are replaced; standard output alone if missing." };
-        var command = new Command("compare", "Times beside torchdiffeq, torchode, Boost odeint, Hairer's DOPRI5 and the networks' kernels alone in C++. Fails where results differ.") { works, rounds, output };
+        var command = new Command("compare", "Times beside torchdiffeq, torchode, TorchSharp, Boost odeint, Hairer's DOPRI5 and the networks' kernels alone in C++. Fails where results differ.") { works, rounds, output };
         command.SetAction(arguments =>
         {
             string[] chosen = arguments.GetValue(works) is { Length: > 0 } some ? some : [.. Works.Select(work => work.Name)];
@@ -62,6 +63,7 @@ internal static class CompareCommand
                 "w2" => Table(SolveComparison.Run(programs, rounds), findings),
                 "w3" => Table(LargeNetworkComparison.Run(programs, rounds).Concat(networkOnTwoCores), findings),
                 "w4" => Table(TrajectoriesComparison.Run(programs, rounds).Concat(onTwoCores), findings),
+                "sciml" => Table(SciMlComparison.Run(programs, rounds), findings),
                 _ => MemoryComparison.Run(programs, repository, findings),
             };
             string missing = string.Concat(programs.Missing.Select(line => $"- Not measured: {line}\n"));

@@ -50,16 +50,25 @@ internal static class LargeNetworkComparison
         var facts = new Dictionary<string, double[]>();
         NetworkFacts.Add(facts, (NeuralVectorField)model.Field, states, states);
         Ours ours = task == "forward" ? Forward(model, states, facts) : Gradient(model, states, facts);
+        string type = isSingle ? "float32" : "float64";
         double tolerance = isSingle ? 1e-4 : 1e-5;
+        var tolerances = task == "forward"
+            ? new Dictionary<string, double> { ["end"] = tolerance }
+            // Two gradients of solves at these tolerances differ by their errors.
+            : new Dictionary<string, double> { ["loss"] = tolerance, ["gradient"] = 1e-4 };
         ComparedPeer[] peers =
         [
             new()
             {
-                Start = () => programs.StartScript("torchdiffeq", "torchdiffeq_w3.py", "--task", task, "--dtype", isSingle ? "float32" : "float64"),
-                Tolerances = task == "forward"
-                    ? new Dictionary<string, double> { ["end"] = tolerance }
-                    // Two gradients of solves at these tolerances differ by their errors.
-                    : new Dictionary<string, double> { ["loss"] = tolerance, ["gradient"] = 1e-4 },
+                Start = () => programs.StartScript("torchdiffeq", "torchdiffeq_w3.py", "--task", task, "--dtype", type),
+                Tolerances = tolerances,
+                Goal = 1,
+                Runs = 2,
+            },
+            new()
+            {
+                Start = () => programs.StartTorchSharp("--work", "w3", "--task", task, "--dtype", type),
+                Tolerances = tolerances,
                 Goal = 1,
                 Runs = 2,
             },

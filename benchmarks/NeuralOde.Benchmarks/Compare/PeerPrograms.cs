@@ -44,6 +44,16 @@ internal sealed class PeerPrograms(string repository)
     public Contestant? StartScript(string library, string script, params string[] arguments) =>
         FindPython(library) is { } python ? Start(library, python, [Path.Combine(_folder, script), .. arguments]) : null;
 
+    /// <summary>Starts the program that is written by hand on TorchSharp, if somebody has built it.</summary>
+    public Contestant? StartTorchSharp(params string[] arguments)
+    {
+        string program = Environment.GetEnvironmentVariable(PeerProcess.TorchSharpVariable) is { Length: > 0 } named ? named : Path.Combine(_build, "torchsharp", "TorchSharpPeer.dll");
+        if (File.Exists(program))
+            return Start("TorchSharp", "dotnet", [program, .. arguments]);
+        _missing.Add($"TorchSharp: benchmarks/peers/torchsharp/build.sh has not been run; {PeerProcess.TorchSharpVariable} may name a TorchSharpPeer.dll.");
+        return null;
+    }
+
     /// <summary>Runs a script to its end.</summary>
     public PeerMessage? RunScript(string library, string script, params string[] arguments)
     {

@@ -41,13 +41,22 @@ internal static class SpiralComparison
         }
 
         facts["losses"] = losses;
+        string gradient = isContinuous ? "adjoint" : "backprop";
+        var tolerances = new Dictionary<string, double> { ["losses"] = 1e-5, ["gradient"] = 1e-5 };
         ComparedPeer[] peers =
         [
             new()
             {
-                Start = () => programs.StartScript("torchdiffeq", "torchdiffeq_w1.py", "--variant", variant, "--gradient", isContinuous ? "adjoint" : "backprop"),
-                Tolerances = new Dictionary<string, double> { ["losses"] = 1e-5, ["gradient"] = 1e-5 },
+                Start = () => programs.StartScript("torchdiffeq", "torchdiffeq_w1.py", "--variant", variant, "--gradient", gradient),
+                Tolerances = tolerances,
                 Goal = isContinuous ? 100 : 40,
+                Runs = BlockLength,
+            },
+            new()
+            {
+                Start = () => programs.StartTorchSharp("--work", "w1", "--variant", variant, "--gradient", gradient),
+                Tolerances = tolerances,
+                Goal = isContinuous ? 30 : 15,
                 Runs = BlockLength,
             },
             NetworkLimit.Create(programs, "w1-" + variant, isSingle: false, expected, isContinuous, goal: isContinuous ? null : 1 / 1.5, runs: BlockLength),
