@@ -11,7 +11,6 @@ namespace NeuralOde;
 /// </remarks>
 internal sealed class HermiteInterpolant : Interpolant
 {
-    // _coefficients[p][i] belongs to the p-th element of the basis in b_i; whole vectors long.
     private readonly double[][] _coefficients;
     private readonly int _terms;
 
@@ -35,6 +34,9 @@ internal sealed class HermiteInterpolant : Interpolant
                 _coefficients[p][i] = row[p];
         }
     }
+
+    /// <summary>Row p, whole vectors long: what the p-th element of the basis is multiplied by in every b_i.</summary>
+    public double[][] Coefficients => _coefficients;
 
     /// <inheritdoc/>
     public override void Weights(double theta, Span<double> weights)

@@ -10,6 +10,9 @@ public class LaneSolveTests
 {
     private static readonly Vector512<double> One = Vector512<double>.One;
 
+    // A solve that shows its steps is the integrator's.
+    private static readonly StepObserver Watching = static (in OdeStep _) => { };
+
     public static TheoryData<OdeMethod> Explicit { get; } = [.. OdeMethod.All.Where(method => method.Tableau is not null && method.IsAdaptive)];
 
     [Theory]
@@ -20,13 +23,22 @@ public class LaneSolveTests
         double[][] parameters = [.. Enumerable.Range(0, Samples).Select(i => new[] { 0.03 * (i * 37 % 101), 0.1 * (i % 3) })];
         double[][] states = [.. Enumerable.Range(0, Samples).Select(i => new[] { 2.0 - 0.03 * i, 0.02 * i })];
         double[][] times = [.. Enumerable.Range(0, Samples).Select(Times)];
-        foreach ((OdeOutput output, ErrorNorm norm) in new[] { (OdeOutput.Times, ErrorNorm.RootMeanSquare), (OdeOutput.Times, ErrorNorm.Maximum), (OdeOutput.End, ErrorNorm.RootMeanSquare) })
+        foreach ((OdeOutput output, bool isDense, ErrorNorm norm) in new[]
         {
-            var options = new OdeSolverOptions { Method = method, ErrorNorm = norm, RelativeTolerance = 1e-4, Output = output };
+            (OdeOutput.Times, false, ErrorNorm.RootMeanSquare), (OdeOutput.Times, true, ErrorNorm.Maximum), (OdeOutput.End, false, ErrorNorm.RootMeanSquare),
+            (OdeOutput.Steps, false, ErrorNorm.RootMeanSquare), (OdeOutput.Steps, true, ErrorNorm.RootMeanSquare), (OdeOutput.End, true, ErrorNorm.RootMeanSquare),
+        })
+        {
+            var options = new OdeSolverOptions { Method = method, ErrorNorm = norm, RelativeTolerance = 1e-4, Output = output, DenseOutput = isDense };
             OdeBatchSolution batch = OdeSolver.SolveBatch(LanesVectorFieldTests.Pushed(parameters), states, times, options);
             batch.Count(solution => solution.Failure is null).Should().BeGreaterThan(90);
             for (int sample = 0; sample < Samples; sample++)
-                ShouldBeTheSame(batch[sample], OdeSolver.Solve(LanesVectorFieldTests.PushedOne(parameters[sample]), states[sample], times[sample], options), $"sample {sample}, {output}");
+            {
+                VectorField one = LanesVectorFieldTests.PushedOne(parameters[sample]);
+                OdeSolution expected = OdeSolver.Solve(one, states[sample], times[sample], options with { StepObserver = Watching });
+                ShouldBeTheSame(batch[sample], expected, $"sample {sample}, {output}", isDense);
+                ShouldBeTheSame(OdeSolver.Solve(one, states[sample], times[sample], options), expected, $"sample {sample} alone, {output}", isDense);
+            }
         }
     }
 
@@ -60,8 +72,52 @@ public class LaneSolveTests
             };
             OdeBatchSolution batch = OdeSolver.SolveBatch(lanes, states, times, options);
             for (int sample = 0; sample < samples; sample++)
-                ShouldBeTheSame(batch[sample], OdeSolver.Solve(one, states[sample], times[sample], options), $"sample {sample}");
+            {
+                OdeSolution expected = OdeSolver.Solve(one, states[sample], times[sample], options with { StepObserver = Watching });
+                ShouldBeTheSame(batch[sample], expected, $"sample {sample}");
+                ShouldBeTheSame(OdeSolver.Solve(one, states[sample], times[sample], options), expected, $"sample {sample} alone");
+            }
         }, iter: 150);
+
+    [Fact]
+    public void Every_vector_width_gives_the_same_bits()
+    {
+        double[][] parameters = [.. Enumerable.Range(0, 37).Select(i => new[] { 0.1 * i, 0.3 })];
+        double[][] states = [.. parameters.Select(p => new[] { 2.0, 0.1 * p[0] })], times = [.. Enumerable.Range(0, 37).Select(Times)];
+        var field = (LanesVectorField)LanesVectorFieldTests.Pushed(parameters);
+        var options = new OdeSolverOptions { Method = OdeMethod.DormandPrince8, RelativeTolerance = 1e-5, Output = OdeOutput.End };
+        OdeSolution[] widest = Solve<Lanes512<double>>(), half = Solve<Lanes256<double>>(), quarter = Solve<Lanes128<double>>(), single = Solve<Lanes1<double>>();
+        for (int sample = 0; sample < widest.Length; sample++)
+        {
+            ShouldBeTheSame(half[sample], widest[sample], $"256 bits, sample {sample}");
+            ShouldBeTheSame(quarter[sample], widest[sample], $"128 bits, sample {sample}");
+            ShouldBeTheSame(single[sample], widest[sample], $"one lane, sample {sample}");
+        }
+
+        OdeSolution[] Solve<TVector>()
+            where TVector : unmanaged, IVector<double, TVector>
+        {
+            var batch = new LaneBatch(field, options.Resolve(OdeSolver.DefaultMethod), options, states, times, Before: null, new OdeSolution[states.Length]);
+            new LaneSolve<TVector, VectorLaneField>(batch, new VectorLaneField(field)).Run(0, states.Length, CancellationToken.None);
+            return batch.Solutions;
+        }
+    }
+
+    [Fact]
+    public void The_first_lane_too_many_components_leaves_the_solution_as_it_is()
+    {
+        for (int dimension = SingleLaneField.MaxDimension - 1; dimension <= SingleLaneField.MaxDimension + 1; dimension++)
+        {
+            VectorField chain = VectorField.FromFunction(dimension, (t, y, dydt) =>
+            {
+                for (int i = 0; i < dydt.Length; i++)
+                    dydt[i] = Math.Sin(y[(i + 1) % y.Length] + 0.1 * t) - 0.2 * y[i];
+            });
+            double[] state = [.. Enumerable.Range(0, dimension).Select(i => 0.3 * i)];
+            OdeSolution expected = OdeSolver.Solve(chain, state, 0, 7, new OdeSolverOptions { StepObserver = Watching });
+            ShouldBeTheSame(OdeSolver.Solve(chain, state, 0, 7), expected, $"{dimension} components", isDense: true);
+        }
+    }
 
     [Fact]
     public void What_fails_says_so_and_leaves_the_others_alone()
@@ -144,7 +200,7 @@ public class LaneSolveTests
         _ => [2.0, 2.0],
     };
 
-    private static void ShouldBeTheSame(OdeSolution actual, OdeSolution expected, string because)
+    private static void ShouldBeTheSame(OdeSolution actual, OdeSolution expected, string because, bool isDense = false)
     {
         actual.Status.Should().Be(expected.Status, because);
         actual.Failure.Should().Be(expected.Failure, because);
@@ -153,5 +209,9 @@ public class LaneSolveTests
         actual.FinalState.ShouldHaveTheBitsOf(expected.FinalState, because);
         actual.Times.ToArray().Should().Equal(expected.Times.ToArray(), because);
         actual.States.ShouldHaveTheBitsOf(expected.States, because);
+        if (!isDense)
+            return;
+        double middle = 0.6 * expected.Times[0] + 0.4 * expected.FinalTime;
+        actual.Evaluate(middle).ShouldHaveTheBitsOf(expected.Evaluate(middle), because);
     }
 }
