@@ -27,5 +27,5 @@ internal sealed class DoubleNetworkEvaluator(Network network, BatchLayout layout
         _chain.AccumulateGradient(inputs, record, outputCotangents, cotangentRecord, weights, gradient);
 
     public override void SelectRecord(ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination) =>
-        StageKernels.Select(layout, layout.Rows(source), mask, source, destination);
+        StageKernels.Widest.Select(layout, layout.Rows(source), mask, source, destination);
 }
