@@ -46,5 +46,5 @@ public class StageBenchmarks : ICountedWork
     }
 
     [Benchmark]
-    public void Combine() => StageKernels.Combine(_layout, Shape.Components, _states, _steps, _derivatives, Indices, Coefficients, _result);
+    public void Combine() => StageKernels.Widest.Combine(_layout, Shape.Components, _states, _steps, _derivatives, Indices, Coefficients, _result);
 }

@@ -26,7 +26,7 @@ internal abstract class VectorFieldEvaluator(int dimension, BatchLayout layout)
 
     /// <summary>Copies what a record holds of the samples whose mask is not zero; the others keep theirs.</summary>
     public virtual void SelectRecord(ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination) =>
-        StageKernels.Select(Layout, Layout.Rows(source), mask, source, destination);
+        StageKernels.Widest.Select(Layout, Layout.Rows(source), mask, source, destination);
 
     /// <summary>Takes over parameters that have changed since the last solve. Called before every solve.</summary>
     public virtual void Refresh()

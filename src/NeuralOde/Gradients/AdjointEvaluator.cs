@@ -56,13 +56,13 @@ internal sealed class AdjointEvaluator : VectorFieldEvaluator
             _field.Evaluate(times, z, derivatives[.._stateLength], values);
             Span<double> product = derivatives.Slice(_stateLength, _stateLength);
             _field.PropagateCotangent(times, z, values, a, product, cotangents);
-            StageKernels.Negate(product, product);
+            StageKernels.Widest.Negate(product, product);
             return;
         }
 
         _field.Evaluate(times, z, _derivative, values);
         _field.PropagateCotangent(times, z, values, a, _product, cotangents);
-        StageKernels.Negate(_product, _product);
+        StageKernels.Widest.Negate(_product, _product);
         _derivative.AsSpan(0, _field.Dimension).CopyTo(derivatives);
         _product.AsSpan(0, _field.Dimension).CopyTo(derivatives[_field.Dimension..]);
     }

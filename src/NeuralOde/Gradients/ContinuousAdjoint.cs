@@ -127,7 +127,7 @@ internal sealed class ContinuousAdjoint : AdjointEngine
                     continue;
                 // Backward steps carry the sign of −dt.
                 _weights.AsSpan().Clear();
-                StageKernels.AddScaled(-tableau.Weights[stage], round.Steps, _weights);
+                StageKernels.Widest.AddScaled(-tableau.Weights[stage], round.Steps, _weights);
                 owner._adjoint.AccumulateGradient(round.Times(stage), round.States(stage), round.Records[stage], _weights, _gradientSums);
             }
         }

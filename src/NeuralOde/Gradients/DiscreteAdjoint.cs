@@ -85,7 +85,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         if (tape.Count > 0)
         {
             PropagateStage(tape[0], stage: 0, _firstStageCotangent, _products.AsSpan(0, StateLength));
-            StageKernels.AddScaled(1.0, _products.AsSpan(0, StateLength), _stateCotangent);
+            StageKernels.Widest.AddScaled(1.0, _products.AsSpan(0, StateLength), _stateCotangent);
         }
 
         _evaluator.AddSums(_gradientSums, parameterGradient);
@@ -109,7 +109,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
             _tableau.Interpolant.Weights(Layout, _thetas, _weights);
             _kernels.AddCotangents(Layout, Dimension, steps, _thetas, _weights, _outputCotangent, _outputCotangents);
             // What falls to y0 must not pass through this round's stages.
-            StageKernels.AddScaled(1.0, _outputCotangent, _startCotangent);
+            StageKernels.Widest.AddScaled(1.0, _outputCotangent, _startCotangent);
             _hasOutputCotangents = true;
         }
     }
@@ -160,10 +160,10 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         Span<double> end = _products.AsSpan(endStage * StateLength, StateLength);
         CombineStage(round, endStage, end);
         _stageCotangent.AsSpan().Clear();
-        StageKernels.Select(Layout, Dimension, round.Steps, _firstStageCotangent, _stageCotangent);
-        StageKernels.AddScaled(1.0, end, _stageCotangent);
+        StageKernels.Widest.Select(Layout, Dimension, round.Steps, _firstStageCotangent, _stageCotangent);
+        StageKernels.Widest.AddScaled(1.0, end, _stageCotangent);
         PropagateStage(round, endStage, _stageCotangent, end);
-        StageKernels.AddScaled(1.0, end, _stateCotangent);
+        StageKernels.Widest.AddScaled(1.0, end, _stateCotangent);
         _stateCotangent.CopyTo(end);
 
         for (int stage = endStage - 1; stage >= 1; stage--)
@@ -171,24 +171,24 @@ internal sealed class DiscreteAdjoint : AdjointEngine
             CombineStage(round, stage, _stageCotangent);
             Span<double> product = _products.AsSpan(stage * StateLength, StateLength);
             PropagateStage(round, stage, _stageCotangent, product);
-            StageKernels.AddScaled(1.0, product, _stateCotangent);
+            StageKernels.Widest.AddScaled(1.0, product, _stateCotangent);
         }
 
         CombineStage(round, stage: 0, _stageCotangent);
-        StageKernels.Select(Layout, Dimension, round.Steps, _stageCotangent, _firstStageCotangent);
+        StageKernels.Widest.Select(Layout, Dimension, round.Steps, _stageCotangent, _firstStageCotangent);
         if (_hasOutputCotangents)
-            StageKernels.AddScaled(1.0, _startCotangent, _stateCotangent);
+            StageKernels.Widest.AddScaled(1.0, _startCotangent, _stateCotangent);
     }
 
     /// <summary>What waits on the first stage of samples that start behind a discontinuity goes no further back than to their state there.</summary>
     private void PropagateRestarts(StepRound round)
     {
         _stageCotangent.AsSpan().Clear();
-        StageKernels.Select(Layout, Dimension, round.Restarts, _firstStageCotangent, _stageCotangent);
+        StageKernels.Widest.Select(Layout, Dimension, round.Restarts, _firstStageCotangent, _stageCotangent);
         Span<double> product = _products.AsSpan(0, StateLength);
         PropagateStage(round, stage: 0, _stageCotangent, product);
-        StageKernels.AddScaled(1.0, product, _stateCotangent);
-        StageKernels.AddScaled(-1.0, _stageCotangent, _firstStageCotangent);
+        StageKernels.Widest.AddScaled(1.0, product, _stateCotangent);
+        StageKernels.Widest.AddScaled(-1.0, _stageCotangent, _firstStageCotangent);
     }
 
     /// <summary>The stages that only outputs in the round have used, from the last. What they ask of y0 must not pass through the other stages.</summary>
@@ -199,7 +199,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
             CombineStage(round, stage, _stageCotangent);
             Span<double> product = _products.AsSpan(stage * StateLength, StateLength);
             PropagateStage(round, stage, _stageCotangent, product);
-            StageKernels.AddScaled(1.0, product, _startCotangent);
+            StageKernels.Widest.AddScaled(1.0, product, _startCotangent);
         }
     }
 
@@ -207,7 +207,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     private void CombineStage(StepRound round, int stage, Span<double> result)
     {
         SparseRow column = _tableau.TransposedCouplings[stage];
-        StageKernels.Combine(Layout, Dimension, _outputCotangents.AsSpan(stage * StateLength, StateLength), round.Steps,
+        StageKernels.Widest.Combine(Layout, Dimension, _outputCotangents.AsSpan(stage * StateLength, StateLength), round.Steps,
             _products, column.Indices, column.Coefficients, result);
     }
 

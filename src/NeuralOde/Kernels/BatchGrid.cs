@@ -1,22 +1,26 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using Simd = System.Runtime.Intrinsics.Vector512;
-using V = System.Runtime.Intrinsics.Vector512<double>;
+using System.Runtime.InteropServices;
 
 namespace NeuralOde;
 
 /// <summary>The shape that a loop over a buffer sees.</summary>
-internal readonly struct BatchGrid
+/// <remarks>
+/// A batch is a matrix of components × samples with one number per sample (step, mask) to each column; a single sample is
+/// one row with the same number for every lane.
+/// </remarks>
+/// <typeparam name="TVector">The vector.</typeparam>
+internal readonly struct BatchGrid<TVector>
+    where TVector : unmanaged, IVector<double, TVector>
 {
-    private const int Lanes = BatchLayout.Lanes;
-
     private readonly bool _isSingle;
     private readonly int _dimension;
+    private readonly int _samplesRow;
 
     public BatchGrid(BatchLayout layout, int dimension)
     {
         _isSingle = layout.IsSingle;
         _dimension = dimension;
+        _samplesRow = layout.RowLength;
         Size = layout.Length(dimension);
         RowLength = _isSingle ? Size : layout.Stride;
     }
@@ -25,40 +29,45 @@ internal readonly struct BatchGrid
 
     public int RowLength { get; }
 
-    /// <summary>The per-sample numbers that belong to the lanes from <paramref name="lane"/> on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V PerSample(ReadOnlySpan<double> values, int lane) =>
-        _isSingle ? Simd.Create(values[0]) : Simd.Create(values.Slice(lane, Lanes));
+    /// <summary>How many vectors a norm is made of: a batch's components, or the vectors of a single sample.</summary>
+    public int Terms => _isSingle ? (_dimension + TVector.Count - 1) / TVector.Count : _dimension;
 
-    /// <summary>The per-component numbers (as many as a single sample's buffer holds) that belong to the vector at <paramref name="at"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V PerComponent(ReadOnlySpan<double> values, int at) =>
-        _isSingle ? Simd.Create(values.Slice(at, Lanes)) : Simd.Create(values[at / RowLength]);
+    /// <summary>How far these are apart.</summary>
+    public int TermStride => _isSingle ? TVector.Count : RowLength;
 
-    /// <summary>Which of eight partial sums a row's terms go to: component modulo 8, as the lanes of a single sample's vector.</summary>
+    /// <summary>How many lanes hold norms, until they are put together if the sample is a single one.</summary>
+    public int NormLanes => _isSingle ? TVector.Count : RowLength;
+
+    /// <summary>The first number of a buffer of the batch's size.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Partial(int row) => _isSingle ? 0 : (row / RowLength) & (Lanes - 1);
+    public ref double Values(ReadOnlySpan<double> values) => ref MemoryMarshal.GetReference(values[..Size]);
+
+    /// <summary>The first number of a row that holds one per sample.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref double Row(ReadOnlySpan<double> row) => ref MemoryMarshal.GetReference(row[.._samplesRow]);
+
+    /// <summary>The first of the numbers that there are one per component, as many as a single sample's buffer holds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref double Components(ReadOnlySpan<double> components) => ref MemoryMarshal.GetReference(components[..BatchLayout.RoundUp(_dimension)]);
+
+    /// <summary>The numbers of a <see cref="Row"/> that belong to the lanes from <paramref name="lane"/> on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector PerSample(ref double row, int lane) => _isSingle ? TVector.Broadcast(row) : TVector.Load(ref Unsafe.Add(ref row, lane));
+
+    /// <summary>The numbers of <see cref="Components"/> that belong to a vector of a norm.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TVector PerComponent(ref double components, int term) =>
+        _isSingle ? TVector.Load(ref Unsafe.Add(ref components, term * TVector.Count)) : TVector.Broadcast(Unsafe.Add(ref components, term));
+
+    /// <summary>
+    /// Where in <see cref="NormSums{TVector}"/> a vector is added: a batch's components modulo 8, and those of a single sample too, whose sums lie
+    /// one to a lane in the first vectors.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Partial(int term) => term & ((_isSingle ? NormSums<TVector>.Count / TVector.Count : NormSums<TVector>.Count) - 1);
 
     /// <summary>Zeroes what lies behind the last component of a single sample.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Mask(V term, int at)
-    {
-        if (!_isSingle || at + Lanes <= _dimension)
-            return term;
-        V index = Simd.Create(0.0, 1, 2, 3, 4, 5, 6, 7);
-        return Simd.ConditionalSelect(Simd.LessThan(index, Simd.Create((double)(_dimension - at))), term, V.Zero);
-    }
-
-    /// <summary>Eight numbers of a row that holds one per sample; a single sample's row is one number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V LoadRow(ReadOnlySpan<double> row, int lane) => row.Length == 1 ? Simd.Create(row[0]) : Simd.Create(row.Slice(lane, Lanes));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreRow(V values, Span<double> row, int lane)
-    {
-        if (row.Length == 1)
-            row[0] = values.ToScalar();
-        else
-            values.CopyTo(row[lane..]);
-    }
+    public TVector Mask(TVector value, int at) =>
+        !_isSingle || at + TVector.Count <= _dimension ? value : value & TVector.Mask((1u << (_dimension - at)) - 1);
 }

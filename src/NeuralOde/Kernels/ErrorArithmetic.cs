@@ -18,7 +18,7 @@ internal static class ErrorArithmetic<TVector>
     public static TVector Ratio(TVector value, TVector magnitude, TVector relative, TVector absolute)
     {
         // With an absolute tolerance of 0 the scale of a zero component is 0; an exact zero there is no error.
-        TVector scale = TVector.MaximumOrNaN(TVector.MultiplyAdd(relative, magnitude, absolute), TVector.Constant(SmallestScale));
+        TVector scale = TVector.Maximum(TVector.Constant(SmallestScale), TVector.MultiplyAdd(relative, magnitude, absolute));
         return value / scale;
     }
 

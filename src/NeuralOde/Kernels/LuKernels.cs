@@ -1,6 +1,5 @@
-using System.Runtime.Intrinsics;
-using Simd = System.Runtime.Intrinsics.Vector512;
-using V = System.Runtime.Intrinsics.Vector512<double>;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace NeuralOde;
 
@@ -8,11 +7,12 @@ namespace NeuralOde;
 /// <remarks>
 /// MathNet's LU allocates with every call and may start threads; an implicit step factors one small matrix per sample and
 /// must do neither. Rows are contiguous, so elimination is a scaled row added to a row, and a solve is one dot product per
-/// row. The order of operations depends on the matrix alone.
+/// row. The order of operations depends on the matrix and the vector width alone: dot products are sums over the lanes.
 /// </remarks>
-internal static class LuKernels
+internal abstract class LuKernels
 {
-    private const int Lanes = BatchLayout.Lanes;
+    /// <summary>Those of the widest vectors that the hardware has.</summary>
+    public static LuKernels Widest { get; } = VectorWidth.Widest<double, LuKernels, Maker>(default);
 
     /// <summary>
     /// Overwrites A with L (unit diagonal, not stored) and U of PA = LU; <paramref name="pivots"/>[k] is the row that changed
@@ -22,7 +22,24 @@ internal static class LuKernels
     /// False where a pivot is zero or any number of A, L or U is not finite; the contents are then of no use. A matrix that
     /// is singular but for rounding passes, as in LAPACK.
     /// </returns>
-    public static bool Factor(Span<double> matrix, Span<int> pivots)
+    public abstract bool Factor(Span<double> matrix, Span<int> pivots);
+
+    /// <summary>Overwrites b with the solution x of Ax = b.</summary>
+    public abstract void Solve(ReadOnlySpan<double> factors, ReadOnlySpan<int> pivots, Span<double> rightHandSide);
+
+    private readonly struct Maker : VectorWidth.IMaker<double, LuKernels>
+    {
+        public LuKernels Make<TVector>()
+            where TVector : unmanaged, IVector<double, TVector> => new LuKernels<TVector>();
+    }
+}
+
+/// <inheritdoc cref="LuKernels"/>
+/// <typeparam name="TVector">The vector.</typeparam>
+internal sealed class LuKernels<TVector> : LuKernels
+    where TVector : unmanaged, IVector<double, TVector>
+{
+    public override bool Factor(Span<double> matrix, Span<int> pivots)
     {
         int n = pivots.Length;
         matrix = matrix[..(n * n)];
@@ -53,8 +70,7 @@ internal static class LuKernels
         return IsFinite(matrix);
     }
 
-    /// <summary>Overwrites b with the solution x of Ax = b.</summary>
-    public static void Solve(ReadOnlySpan<double> factors, ReadOnlySpan<int> pivots, Span<double> rightHandSide)
+    public override void Solve(ReadOnlySpan<double> factors, ReadOnlySpan<int> pivots, Span<double> rightHandSide)
     {
         int n = pivots.Length;
         factors = factors[..(n * n)];
@@ -70,11 +86,13 @@ internal static class LuKernels
     /// <summary>⟨a, b⟩ of vectors of any length.</summary>
     private static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {
-        V sum = V.Zero;
+        ref double x = ref MemoryMarshal.GetReference(a);
+        ref double y = ref MemoryMarshal.GetReference(b[..a.Length]);
+        TVector sum = TVector.Constant(0.0);
         int i = 0;
-        for (; i + Lanes <= a.Length; i += Lanes)
-            sum = Simd.MultiplyAddEstimate(Simd.Create(a.Slice(i, Lanes)), Simd.Create(b.Slice(i, Lanes)), sum);
-        double total = Simd.Sum(sum);
+        for (; i + TVector.Count <= a.Length; i += TVector.Count)
+            sum = TVector.MultiplyAdd(TVector.Load(ref Unsafe.Add(ref x, i)), TVector.Load(ref Unsafe.Add(ref y, i)), sum);
+        double total = TVector.Sum(sum);
         for (; i < a.Length; i++)
             total = double.MultiplyAddEstimate(a[i], b[i], total);
         return total;
@@ -83,10 +101,16 @@ internal static class LuKernels
     /// <summary>destination += scale · source for vectors of any length.</summary>
     private static void AddScaled(double scale, ReadOnlySpan<double> source, Span<double> destination)
     {
-        V factor = Simd.Create(scale);
+        ref double x = ref MemoryMarshal.GetReference(source);
+        ref double y = ref MemoryMarshal.GetReference(destination[..source.Length]);
+        TVector factor = TVector.Broadcast(scale);
         int i = 0;
-        for (; i + Lanes <= source.Length; i += Lanes)
-            Simd.MultiplyAddEstimate(factor, Simd.Create(source.Slice(i, Lanes)), Simd.Create<double>(destination.Slice(i, Lanes))).CopyTo(destination[i..]);
+        for (; i + TVector.Count <= source.Length; i += TVector.Count)
+        {
+            ref double target = ref Unsafe.Add(ref y, i);
+            TVector.MultiplyAdd(factor, TVector.Load(ref Unsafe.Add(ref x, i)), TVector.Load(ref target)).Store(ref target);
+        }
+
         for (; i < source.Length; i++)
             destination[i] = double.MultiplyAddEstimate(scale, source[i], destination[i]);
     }

@@ -1,75 +1,112 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
-using Simd = System.Runtime.Intrinsics.Vector512;
-using V = System.Runtime.Intrinsics.Vector512<double>;
 
 namespace NeuralOde;
 
 /// <summary>
-/// What a Runge–Kutta step does with whole batches: stage combinations, error norms, per-sample selection.
+/// What a Runge–Kutta step does with whole batches: stage combinations and per-sample selection; compiled for every vector width, of which
+/// the machine's widest is used. All widths give the same bits.
 /// </summary>
-/// <remarks>
-/// A batch is a matrix of components × samples with one number per sample (step, mask) to each column; a single sample is
-/// one row with the same number for every lane. <see cref="BatchGrid"/> tells the loops which of the two they run on.
-/// </remarks>
-internal static class StageKernels
+internal abstract class StageKernels
 {
-    /// <summary>
-    /// A single sample with so few components is one vector of half the width: that is what evaluators write at once
-    /// (<see cref="PerSampleEvaluator"/>). A processor that loads more than was written at once waits until it has left the store buffer.
-    /// </summary>
+    /// <summary>Components of a single sample that evaluators write at once, and these kernels load so: <see cref="FewComponentKernels"/>.</summary>
     public const int FewComponents = 4;
 
-    private const int Lanes = BatchLayout.Lanes;
+    private readonly FewComponentKernels _few;
+
+    protected StageKernels(FewComponentKernels few) => _few = few;
+
+    /// <summary>Those of the widest vectors that the hardware has.</summary>
+    public static StageKernels Widest { get; } = VectorWidth.Widest<double, StageKernels, Maker>(default);
 
     /// <summary>result = states + step · Σ_j coefficients[j] · derivatives[indices[j]], step by step of each sample.</summary>
     /// <param name="layout">The batch.</param>
     /// <param name="dimension">Components of the state.</param>
     /// <param name="states">y at the start of the step.</param>
-    /// <param name="steps">One signed step per sample; 0 leaves a sample where it is.</param>
+    /// <param name="steps">One signed step per sample; 0 leaves a sample where it is, even where a derivative is not finite.</param>
     /// <param name="derivatives">The stages' derivatives, one buffer after the other.</param>
     /// <param name="indices">Which stages have a non-zero coefficient.</param>
     /// <param name="coefficients">Their coefficients.</param>
     /// <param name="result">Receives the combination.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Combine(BatchLayout layout, int dimension, ReadOnlySpan<double> states, ReadOnlySpan<double> steps,
+    public void Combine(BatchLayout layout, int dimension, ReadOnlySpan<double> states, ReadOnlySpan<double> steps,
         ReadOnlySpan<double> derivatives, ReadOnlySpan<int> indices, ReadOnlySpan<double> coefficients, Span<double> result)
     {
         if (layout.IsSingle && dimension <= FewComponents)
-            CombineFew(states, steps[0], derivatives, indices, coefficients, result);
+            _few.Combine(states, steps[0], derivatives, indices, coefficients, result);
         else
             CombineRows(layout, dimension, states, steps, derivatives, indices, coefficients, result);
     }
 
-    private static void CombineRows(BatchLayout layout, int dimension, ReadOnlySpan<double> states, ReadOnlySpan<double> steps,
+    /// <summary>Copies <paramref name="rows"/> rows of the samples whose mask is not zero; the others keep their values.</summary>
+    public abstract void Select(BatchLayout layout, int rows, ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination);
+
+    /// <summary>result = factor · values, one factor per sample; a factor of 0 gives 0 whatever the value.</summary>
+    public abstract void Scale(BatchLayout layout, int rows, ReadOnlySpan<double> factors, ReadOnlySpan<double> values, Span<double> result);
+
+    /// <summary>destination += factor · source over whole vectors, or over the one number in a single sample's row.</summary>
+    public abstract void AddScaled(double factor, ReadOnlySpan<double> source, Span<double> destination);
+
+    /// <summary>result = Σ_p factors[p] · rows[p] over whole vectors, added from the last row to the first.</summary>
+    public abstract void SumFromLast(ReadOnlySpan<double> factors, double[][] rows, Span<double> result);
+
+    /// <summary>result = −values over whole vectors.</summary>
+    public abstract void Negate(ReadOnlySpan<double> values, Span<double> result);
+
+    /// <summary>times + node · steps for one number per sample of a batch; a node of 1 lands on <paramref name="ends"/> exactly.</summary>
+    public abstract void StageTimes(ReadOnlySpan<double> times, ReadOnlySpan<double> steps, ReadOnlySpan<double> ends, double node, Span<double> result);
+
+    protected abstract void CombineRows(BatchLayout layout, int dimension, ReadOnlySpan<double> states, ReadOnlySpan<double> steps,
+        ReadOnlySpan<double> derivatives, ReadOnlySpan<int> indices, ReadOnlySpan<double> coefficients, Span<double> result);
+
+    private readonly struct Maker : VectorWidth.IMaker<double, StageKernels>
+    {
+        public StageKernels Make<TVector>()
+            where TVector : unmanaged, IVector<double, TVector> => new StageKernels<TVector>();
+    }
+}
+
+/// <inheritdoc cref="StageKernels"/>
+/// <typeparam name="TVector">The vector.</typeparam>
+internal sealed class StageKernels<TVector>() : StageKernels(FewComponentKernels.Of<TVector>())
+    where TVector : unmanaged, IVector<double, TVector>
+{
+    protected override void CombineRows(BatchLayout layout, int dimension, ReadOnlySpan<double> states, ReadOnlySpan<double> steps,
         ReadOnlySpan<double> derivatives, ReadOnlySpan<int> indices, ReadOnlySpan<double> coefficients, Span<double> result)
     {
-        var grid = new BatchGrid(layout, dimension);
-        ref double y = ref MemoryMarshal.GetReference(states[..grid.Size]);
-        ref double z = ref MemoryMarshal.GetReference(result[..grid.Size]);
+        var grid = new BatchGrid<TVector>(layout, dimension);
+        ref double y = ref grid.Values(states);
+        ref double h = ref grid.Row(steps);
         ref double k = ref MemoryMarshal.GetReference(derivatives);
-        coefficients = coefficients[..indices.Length];
+        ref double a = ref MemoryMarshal.GetReference(coefficients[..indices.Length]);
+        ref double z = ref grid.Values(result);
+        TVector zero = TVector.Constant(0.0);
         for (int row = 0; row < grid.Size; row += grid.RowLength)
         {
-            for (int lane = 0; lane < grid.RowLength; lane += Lanes)
+            for (int lane = 0; lane < grid.RowLength; lane += TVector.Count)
             {
                 int at = row + lane;
-                V sum = V.Zero;
-                for (int j = 0; j < indices.Length; j++)
-                    sum = Simd.MultiplyAddEstimate(Simd.Create(coefficients[j]), Simd.LoadUnsafe(ref Unsafe.Add(ref k, indices[j] * grid.Size + at)), sum);
-                V h = grid.PerSample(steps, lane);
-                V combined = Simd.MultiplyAddEstimate(h, sum, Simd.LoadUnsafe(ref Unsafe.Add(ref y, at)));
+                TVector sum = Sum(ref Unsafe.Add(ref k, at), grid.Size, indices, ref a);
+                TVector step = grid.PerSample(ref h, lane), state = TVector.Load(ref Unsafe.Add(ref y, at));
                 // A step of length zero stays put even where a derivative is not finite.
-                Simd.ConditionalSelect(Simd.Equals(h, V.Zero), Simd.LoadUnsafe(ref Unsafe.Add(ref y, at)), combined).StoreUnsafe(ref Unsafe.Add(ref z, at));
+                TVector.Select(TVector.Equals(step, zero), state, TVector.MultiplyAdd(step, sum, state)).Store(ref Unsafe.Add(ref z, at));
             }
         }
     }
 
-    /// <summary>Copies <paramref name="rows"/> rows of the samples whose mask is not zero; the others keep their values.</summary>
-    public static void Select(BatchLayout layout, int rows, ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination)
+    /// <summary>Σ_j coefficients[j] · derivatives[indices[j]] for the lanes from the first derivative on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Sum(ref double derivatives, int size, ReadOnlySpan<int> indices, ref double coefficients)
     {
-        var grid = new BatchGrid(layout, rows);
+        TVector sum = TVector.Constant(0.0);
+        for (int j = 0; j < indices.Length; j++)
+            sum = TVector.MultiplyAdd(TVector.Broadcast(Unsafe.Add(ref coefficients, j)), TVector.Load(ref Unsafe.Add(ref derivatives, indices[j] * size)), sum);
+        return sum;
+    }
+
+    public override void Select(BatchLayout layout, int rows, ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination)
+    {
+        var grid = new BatchGrid<TVector>(layout, rows);
         if (layout.IsSingle)
         {
             if (mask[0] != 0.0)
@@ -77,34 +114,25 @@ internal static class StageKernels
             return;
         }
 
+        ref double m = ref grid.Row(mask);
+        ref double from = ref grid.Values(source);
+        ref double to = ref grid.Values(destination);
+        TVector zero = TVector.Constant(0.0);
         for (int row = 0; row < grid.Size; row += grid.RowLength)
         {
-            for (int lane = 0; lane < grid.RowLength; lane += Lanes)
+            for (int lane = 0; lane < grid.RowLength; lane += TVector.Count)
             {
-                Span<double> target = destination.Slice(row + lane, Lanes);
-                V keep = Simd.Equals(grid.PerSample(mask, lane), V.Zero);
-                Simd.ConditionalSelect(keep, Simd.Create<double>(target), Simd.Create(source.Slice(row + lane, Lanes))).CopyTo(target);
+                ref double target = ref Unsafe.Add(ref to, row + lane);
+                TVector keep = TVector.Equals(grid.PerSample(ref m, lane), zero);
+                TVector.Select(keep, TVector.Load(ref target), TVector.Load(ref Unsafe.Add(ref from, row + lane))).Store(ref target);
             }
         }
     }
 
-    /// <summary>result = factor · values, one factor per sample; a factor of 0 gives 0 whatever the value.</summary>
-    public static void Scale(BatchLayout layout, int rows, ReadOnlySpan<double> factors, ReadOnlySpan<double> values, Span<double> result)
-    {
-        var grid = new BatchGrid(layout, rows);
-        for (int row = 0; row < grid.Size; row += grid.RowLength)
-        {
-            for (int lane = 0; lane < grid.RowLength; lane += Lanes)
-            {
-                V factor = grid.PerSample(factors, lane);
-                V product = factor * Simd.Create(values.Slice(row + lane, Lanes));
-                Simd.ConditionalSelect(Simd.Equals(factor, V.Zero), V.Zero, product).CopyTo(result[(row + lane)..]);
-            }
-        }
-    }
+    public override void Scale(BatchLayout layout, int rows, ReadOnlySpan<double> factors, ReadOnlySpan<double> values, Span<double> result) =>
+        ScaleKernels<double, TVector>.Scale(layout, rows, factors, values, result);
 
-    /// <summary>destination += factor · source over whole vectors, or over the one number in a single sample's row.</summary>
-    public static void AddScaled(double factor, ReadOnlySpan<double> source, Span<double> destination)
+    public override void AddScaled(double factor, ReadOnlySpan<double> source, Span<double> destination)
     {
         if (source.Length == 1)
         {
@@ -112,36 +140,37 @@ internal static class StageKernels
             return;
         }
 
-        ReadOnlySpan<V> x = MemoryMarshal.Cast<double, V>(source);
-        Span<V> y = MemoryMarshal.Cast<double, V>(destination)[..x.Length];
-        V scale = Simd.Create(factor);
-        for (int i = 0; i < x.Length; i++)
-            y[i] = Simd.MultiplyAddEstimate(scale, x[i], y[i]);
-    }
-
-    /// <summary>result = Σ_p factors[p] · rows[p] over whole vectors, added from the last row to the first.</summary>
-    public static void SumFromLast(ReadOnlySpan<double> factors, double[][] rows, Span<double> result)
-    {
-        for (int i = 0; i < result.Length; i += Lanes)
+        ref double x = ref MemoryMarshal.GetReference(source);
+        ref double y = ref MemoryMarshal.GetReference(destination[..source.Length]);
+        TVector scale = TVector.Broadcast(factor);
+        for (int i = 0; i <= source.Length - TVector.Count; i += TVector.Count)
         {
-            V sum = V.Zero;
-            for (int p = factors.Length - 1; p >= 0; p--)
-                sum += Simd.Create<double>(rows[p].AsSpan(i)) * Simd.Create(factors[p]);
-            sum.CopyTo(result[i..]);
+            ref double target = ref Unsafe.Add(ref y, i);
+            TVector.MultiplyAdd(scale, TVector.Load(ref Unsafe.Add(ref x, i)), TVector.Load(ref target)).Store(ref target);
         }
     }
 
-    /// <summary>result = −values over whole vectors.</summary>
-    public static void Negate(ReadOnlySpan<double> values, Span<double> result)
+    public override void SumFromLast(ReadOnlySpan<double> factors, double[][] rows, Span<double> result)
     {
-        ReadOnlySpan<V> x = MemoryMarshal.Cast<double, V>(values);
-        Span<V> y = MemoryMarshal.Cast<double, V>(result)[..x.Length];
-        for (int i = 0; i < x.Length; i++)
-            y[i] = -x[i];
+        ref double z = ref MemoryMarshal.GetReference(result);
+        for (int i = 0; i <= result.Length - TVector.Count; i += TVector.Count)
+        {
+            TVector sum = TVector.Constant(0.0);
+            for (int p = factors.Length - 1; p >= 0; p--)
+                sum += TVector.Load(ref MemoryMarshal.GetReference(rows[p].AsSpan(i, TVector.Count))) * TVector.Broadcast(factors[p]);
+            sum.Store(ref Unsafe.Add(ref z, i));
+        }
     }
 
-    /// <summary>times + node · steps for one number per sample; a node of 1 lands on <paramref name="ends"/> exactly.</summary>
-    public static void StageTimes(ReadOnlySpan<double> times, ReadOnlySpan<double> steps, ReadOnlySpan<double> ends, double node, Span<double> result)
+    public override void Negate(ReadOnlySpan<double> values, Span<double> result)
+    {
+        ref double x = ref MemoryMarshal.GetReference(values);
+        ref double y = ref MemoryMarshal.GetReference(result[..values.Length]);
+        for (int i = 0; i <= values.Length - TVector.Count; i += TVector.Count)
+            (-TVector.Load(ref Unsafe.Add(ref x, i))).Store(ref Unsafe.Add(ref y, i));
+    }
+
+    public override void StageTimes(ReadOnlySpan<double> times, ReadOnlySpan<double> steps, ReadOnlySpan<double> ends, double node, Span<double> result)
     {
         if (node == 1.0)
         {
@@ -149,25 +178,13 @@ internal static class StageKernels
             return;
         }
 
-        V c = Simd.Create(node);
-        for (int lane = 0; lane < times.Length; lane += Lanes)
-            Simd.MultiplyAddEstimate(c, Simd.Create(steps.Slice(lane, Lanes)), Simd.Create(times.Slice(lane, Lanes))).CopyTo(result[lane..]);
-    }
-
-    private static void CombineFew(ReadOnlySpan<double> states, double step, ReadOnlySpan<double> derivatives,
-        ReadOnlySpan<int> indices, ReadOnlySpan<double> coefficients, Span<double> result)
-    {
-        if (step == 0.0)
+        ref double h = ref MemoryMarshal.GetReference(steps[..times.Length]);
+        ref double z = ref MemoryMarshal.GetReference(result[..times.Length]);
+        TVector c = TVector.Broadcast(node);
+        for (int lane = 0; lane < times.Length; lane += TVector.Count)
         {
-            Vector256.Create(states).CopyTo(result);
-            return;
+            TVector start = TVector.Load(ref MemoryMarshal.GetReference(times.Slice(lane, TVector.Count)));
+            TVector.MultiplyAdd(c, TVector.Load(ref Unsafe.Add(ref h, lane)), start).Store(ref Unsafe.Add(ref z, lane));
         }
-
-        ref double k = ref MemoryMarshal.GetReference(derivatives);
-        ref double a = ref MemoryMarshal.GetReference(coefficients[..indices.Length]);
-        Vector256<double> sum = Vector256<double>.Zero;
-        for (int j = 0; j < indices.Length; j++)
-            sum = Vector256.MultiplyAddEstimate(Vector256.Create(Unsafe.Add(ref a, j)), Vector256.LoadUnsafe(ref k, (nuint)(indices[j] * Lanes)), sum);
-        Vector256.MultiplyAddEstimate(Vector256.Create(step), sum, Vector256.Create(states)).CopyTo(result);
     }
 }

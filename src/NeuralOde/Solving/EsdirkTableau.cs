@@ -71,8 +71,8 @@ internal sealed class EsdirkTableau
         }
 
         var pivots = new int[terms];
-        LuKernels.Factor(matrix, pivots);
-        LuKernels.Solve(matrix, pivots, multipliers);
+        LuKernels.Widest.Factor(matrix, pivots);
+        LuKernels.Widest.Solve(matrix, pivots, multipliers);
         return [.. nodes.Take(stage).Select(c => multipliers.Select((multiplier, p) => multiplier * Math.Pow(c, p)).Sum())];
     }
 }

@@ -76,7 +76,7 @@ internal sealed class HermiteInterpolant : Interpolant
     {
         Span<double> sums = stackalloc double[_coefficients[0].Length];
         // From the highest term, the smallest, so that θ = 0 and θ = 1 give the ends exactly.
-        StageKernels.SumFromLast(basis, _coefficients, sums);
+        StageKernels.Widest.SumFromLast(basis, _coefficients, sums);
         sums[..Rows].CopyTo(weights);
     }
 }

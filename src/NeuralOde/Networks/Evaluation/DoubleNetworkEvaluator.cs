@@ -31,5 +31,5 @@ internal sealed class DoubleNetworkEvaluator(Network network, BatchLayout layout
     public override void AddSums(ReadOnlySpan<double> sums, Span<double> gradient) => _chain.AddSums(sums, gradient);
 
     public override void SelectRecord(ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination) =>
-        StageKernels.Select(layout, layout.Rows(source), mask, source, destination);
+        StageKernels.Widest.Select(layout, layout.Rows(source), mask, source, destination);
 }

@@ -59,7 +59,7 @@ internal sealed class ErrorMeasure
     {
         if (_norm == ErrorNorm.RootMeanSquare || _norm.TakesMaximum || weights is null)
         {
-            ErrorKernels.ErrorNorm(_layout, _dimension, before, after, steps, slopes, weights?.Indices, weights?.Coefficients, lastStage, _relative, _absolute, _norm.TakesMaximum, norms);
+            ErrorKernels.Widest.ErrorNorm(_layout, _dimension, before, after, steps, slopes, weights?.Indices, weights?.Coefficients, lastStage, _relative, _absolute, _norm.TakesMaximum, norms);
             Join(norms);
             return;
         }
@@ -91,7 +91,7 @@ internal sealed class ErrorMeasure
     {
         if (_norm == ErrorNorm.RootMeanSquare || _norm.TakesMaximum)
         {
-            ErrorKernels.ScaledNorm(_layout, _dimension, values, subtrahend, before, after, _relative, _absolute, _norm.TakesMaximum, norms);
+            ErrorKernels.Widest.ScaledNorm(_layout, _dimension, values, subtrahend, before, after, _relative, _absolute, _norm.TakesMaximum, norms);
             Join(norms);
             return;
         }

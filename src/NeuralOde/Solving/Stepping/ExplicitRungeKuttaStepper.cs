@@ -42,7 +42,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
             return;
         // The estimate of DOP853: that of fifth order, damped where the one of third order is much larger.
         Context.Errors.StepError(round.StartStates, round.EndStates, round.Steps, _slopes, second, _tableau.EndStage, _secondErrors);
-        ErrorKernels.CombineEstimates(errors, _secondErrors);
+        ErrorKernels.Widest.CombineEstimates(errors, _secondErrors);
     }
 
     public override void Hold(StepRound round, ReadOnlySpan<double> rejected)
@@ -57,7 +57,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
                     times[sample] = round.Times(0)[sample];
             }
 
-            StageKernels.Select(layout, Context.Dimension, rejected, round.StartStates, round.States(stage));
+            StageKernels.Widest.Select(layout, Context.Dimension, rejected, round.StartStates, round.States(stage));
             double[] record = round.Records[stage];
             if (record.Length > 0)
                 Context.Evaluator.SelectRecord(rejected, round.Records[0], record);
@@ -95,7 +95,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
 
     public override void Advance(StepRound round, StepRound next)
     {
-        StageKernels.Select(Context.Layout, Context.Dimension, round.Steps, StageSlopes(_tableau.EndStage), StartSlopes);
+        StageKernels.Widest.Select(Context.Layout, Context.Dimension, round.Steps, StageSlopes(_tableau.EndStage), StartSlopes);
         if (next == round)
             (round.Records[0], round.Records[_tableau.EndStage]) = (round.Records[_tableau.EndStage], round.Records[0]);
         else
@@ -114,7 +114,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
         {
             SparseRow row = _tableau.Couplings[stage];
             Span<double> states = round.States(stage);
-            StageKernels.Combine(Context.Layout, Context.Dimension, round.StartStates, round.Steps, _slopes, row.Indices, row.Coefficients, states);
+            StageKernels.Widest.Combine(Context.Layout, Context.Dimension, round.StartStates, round.Steps, _slopes, row.Indices, row.Coefficients, states);
             Span<double> times = round.SetTimes(stage, _tableau.Nodes[stage]);
             evaluator.Evaluate(times, states, StageSlopes(stage), round.Records[stage]);
         }

@@ -54,7 +54,7 @@ internal sealed class InitialStep(SolveContext context)
             _probeTimes[sample] = Math.Clamp(times[sample] + _probeSteps[sample], Math.Min(times[sample], last), Math.Max(times[sample], last));
         }
 
-        StageKernels.Combine(context.Layout, context.Dimension, states, _probeSteps, derivatives, FirstStage, One, _probeStates);
+        StageKernels.Widest.Combine(context.Layout, context.Dimension, states, _probeSteps, derivatives, FirstStage, One, _probeStates);
         context.Evaluate(_wanted, _probeTimes, _probeStates, _probeDerivatives);
         context.Errors.Norm(_probeDerivatives, derivatives, states, states, _curvatureNorms);
 

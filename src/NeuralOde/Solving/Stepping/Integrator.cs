@@ -341,7 +341,7 @@ internal sealed class Integrator
             _restarted[sample] = false;
         }
 
-        StageKernels.Select(_layout, _context.Dimension, round.Restarts, _freshSlopes, Stepper.StartSlopes);
+        StageKernels.Widest.Select(_layout, _context.Dimension, round.Restarts, _freshSlopes, Stepper.StartSlopes);
         if (round.HasRecords)
         {
             if (_tape is not null || round.Records[0].Length == 0)

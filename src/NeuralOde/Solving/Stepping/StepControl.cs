@@ -88,7 +88,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     {
         bool isAdaptive = options.FixedStep is null;
         if (isAdaptive && !stepper.HasOwnControl)
-            ErrorKernels.PowerLaw(errors, _exponent, lanes.PreviousErrors, _previousExponent, lanes.EarlierErrors, _earlierExponent, _factors);
+            ErrorKernels.Widest.PowerLaw(errors, _exponent, lanes.PreviousErrors, _previousExponent, lanes.EarlierErrors, _earlierExponent, _factors);
         rejected.Clear();
         int acceptedCount = 0;
         rejectedCount = 0;
@@ -213,7 +213,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         else if (stepper.HasOwnControl && isAdaptive)
             next = stepper.StepAfterRejection(sample, step, error);
         else
-            next = step * Math.Min(Math.Max(_controller.MinimumFactor, _controller.Safety * ErrorKernels.PowerLaw(error, _exponent)), LeastShrinking);
+            next = step * Math.Min(Math.Max(_controller.MinimumFactor, _controller.Safety * ErrorKernels.Widest.PowerLaw(error, _exponent)), LeastShrinking);
         if (!isAdaptive)
         {
             lanes.Finish(sample, failed ? OdeStatus.NewtonFailure : OdeStatus.NonFiniteState);

@@ -94,7 +94,7 @@ internal sealed class StepRound
         else if (node == 0.0)
             FirstTimes.CopyTo(times);
         else
-            StageKernels.StageTimes(StartTimes, Steps, LastTimes, node, times);
+            StageKernels.Widest.StageTimes(StartTimes, Steps, LastTimes, node, times);
         return times;
     }
 }

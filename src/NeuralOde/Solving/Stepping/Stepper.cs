@@ -58,7 +58,7 @@ internal abstract class Stepper(SolveContext context)
     /// <summary>Turns rejected samples' trials into steps of length zero. Their steps are 0 already.</summary>
     public virtual void Hold(StepRound round, ReadOnlySpan<double> rejected)
     {
-        StageKernels.Select(Context.Layout, Context.Dimension, rejected, round.StartStates, round.EndStates);
+        StageKernels.Widest.Select(Context.Layout, Context.Dimension, rejected, round.StartStates, round.EndStates);
     }
 
     /// <summary>The component that made a sample's trial not finite, or −1 where only its error estimate overflowed.</summary>

@@ -100,7 +100,7 @@ public class Rodas5PTests
         }
 
         var pivots = new int[n];
-        LuKernels.Factor(inverse, pivots).Should().BeTrue();
+        LuKernels.Widest.Factor(inverse, pivots).Should().BeTrue();
         var gamma = new double[n][];
         for (int i = 0; i < n; i++)
             gamma[i] = new double[n];
@@ -108,7 +108,7 @@ public class Rodas5PTests
         {
             var column = new double[n];
             column[j] = 1.0;
-            LuKernels.Solve(inverse, pivots, column);
+            LuKernels.Widest.Solve(inverse, pivots, column);
             for (int i = 0; i < n; i++)
                 gamma[i][j] = column[i];
         }

@@ -141,14 +141,14 @@ internal sealed class AutomaticStepper : Stepper
         own.SetTimes(stage: 0, node: 0.0);
         _startSlopes.CopyTo(stepper.StartSlopes);
         stepper.Attempt(own, errors);
-        StageKernels.Select(layout, Context.Dimension, mask, own.EndStates, round.EndStates);
+        StageKernels.Widest.Select(layout, Context.Dimension, mask, own.EndStates, round.EndStates);
     }
 
     /// <summary>The rows of the samples of a mask; zero for the others.</summary>
     private void CopySlopes(ReadOnlySpan<double> slopes, double[] mask, Span<double> destination)
     {
         for (int row = 0; row < slopes.Length; row += Context.StateLength)
-            StageKernels.Scale(Context.Layout, Context.Dimension, mask, slopes.Slice(row, Context.StateLength), destination.Slice(row, Context.StateLength));
+            StageKernels.Widest.Scale(Context.Layout, Context.Dimension, mask, slopes.Slice(row, Context.StateLength), destination.Slice(row, Context.StateLength));
     }
 
     private void Compare()
@@ -165,7 +165,7 @@ internal sealed class AutomaticStepper : Stepper
             mask[sample] *= round.Steps[sample];
         mask.CopyTo(own.Steps, 0);
         stepper.Advance(own, own);
-        StageKernels.Select(Context.Layout, Context.Dimension, mask, stepper.StartSlopes, _startSlopes);
+        StageKernels.Widest.Select(Context.Layout, Context.Dimension, mask, stepper.StartSlopes, _startSlopes);
     }
 
     private void Switch(int sample)

@@ -125,7 +125,7 @@ internal sealed class EsdirkStepper : Stepper
 
     public override void Advance(StepRound round, StepRound next)
     {
-        StageKernels.Select(Context.Layout, Context.Dimension, round.Steps, StageSlopes(LastStage), StartSlopes);
+        StageKernels.Widest.Select(Context.Layout, Context.Dimension, round.Steps, StageSlopes(LastStage), StartSlopes);
         for (int sample = 0; sample < _progress.Length; sample++)
         {
             if (round.Steps[sample] == 0.0)
@@ -151,7 +151,7 @@ internal sealed class EsdirkStepper : Stepper
         }
 
         Select(round, NewtonProgress.Iterating);
-        StageKernels.Select(Context.Layout, Context.Dimension, _steps, _stage, round.EndStates);
+        StageKernels.Widest.Select(Context.Layout, Context.Dimension, _steps, _stage, round.EndStates);
         for (int sample = 0; sample < _progress.Length; sample++)
         {
             if (!_needed[sample])
@@ -240,9 +240,9 @@ internal sealed class EsdirkStepper : Stepper
     {
         BatchLayout layout = Context.Layout;
         SparseRow predictor = _tableau.Predictors[stage], row = _tableau.Couplings[stage];
-        StageKernels.Combine(layout, Context.Dimension, _zeros, _ones, _slopes, predictor.Indices, predictor.Coefficients, _stage);
-        StageKernels.Select(layout, Context.Dimension, _steps, _stage, StageSlopes(stage));
-        StageKernels.Combine(layout, Context.Dimension, round.StartStates, _steps, _slopes, row.Indices, row.Coefficients, _stage);
+        StageKernels.Widest.Combine(layout, Context.Dimension, _zeros, _ones, _slopes, predictor.Indices, predictor.Coefficients, _stage);
+        StageKernels.Widest.Select(layout, Context.Dimension, _steps, _stage, StageSlopes(stage));
+        StageKernels.Widest.Combine(layout, Context.Dimension, round.StartStates, _steps, _slopes, row.Indices, row.Coefficients, _stage);
         round.SetTimes(stage: 1, _tableau.Nodes[stage]);
         _increments.AsSpan().Clear();
         for (int sample = 0; sample < _progress.Length; sample++)
@@ -321,7 +321,7 @@ internal sealed class EsdirkStepper : Stepper
         bool isAdaptive = Context.Options.FixedStep is null;
         Span<double> estimates = _increments;
         if (isAdaptive)
-            StageKernels.Combine(layout, Context.Dimension, _zeros, _steps, _slopes, _tableau.ErrorWeights.Indices, _tableau.ErrorWeights.Coefficients, estimates);
+            StageKernels.Widest.Combine(layout, Context.Dimension, _zeros, _steps, _slopes, _tableau.ErrorWeights.Indices, _tableau.ErrorWeights.Coefficients, estimates);
         else
             estimates.Clear();
         for (int sample = 0; sample < _progress.Length; sample++)

@@ -12,7 +12,7 @@ internal sealed class LuFactorizations(BatchLayout layout, int dimension)
     public Span<double> Matrix(int sample) => _matrices.AsSpan(sample * dimension * dimension, dimension * dimension);
 
     /// <summary>Factors what was written to <see cref="Matrix"/>. Returns false where it is singular or not finite.</summary>
-    public bool Factor(int sample) => LuKernels.Factor(Matrix(sample), Pivots(sample));
+    public bool Factor(int sample) => LuKernels.Widest.Factor(Matrix(sample), Pivots(sample));
 
     /// <summary>Factors diagonal · I − jacobian, the matrix of implicit steps. Returns false where it is singular or not finite.</summary>
     /// <param name="sample">The sample.</param>
@@ -30,7 +30,7 @@ internal sealed class LuFactorizations(BatchLayout layout, int dimension)
     }
 
     /// <summary>Overwrites one right-hand side, <c>dimension</c> numbers, with the solution for a sample that was factored.</summary>
-    public void Solve(int sample, Span<double> rightHandSide) => LuKernels.Solve(Matrix(sample), Pivots(sample), rightHandSide);
+    public void Solve(int sample, Span<double> rightHandSide) => LuKernels.Widest.Solve(Matrix(sample), Pivots(sample), rightHandSide);
 
     /// <summary>Overwrites the columns of a component-major batch whose sample is needed; the others keep their values.</summary>
     public void SolveBatch(ReadOnlySpan<bool> needed, Span<double> rightHandSides)

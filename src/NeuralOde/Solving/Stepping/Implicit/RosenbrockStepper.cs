@@ -91,7 +91,7 @@ internal sealed class RosenbrockStepper : Stepper
 
         BatchLayout layout = Context.Layout;
         round.Steps.CopyTo(_steps, 0);
-        StageKernels.Combine(layout, Context.Dimension, round.StartStates, _steps, _slopes, _tableau.Weights.Indices, _tableau.Weights.Coefficients, round.EndStates);
+        StageKernels.Widest.Combine(layout, Context.Dimension, round.StartStates, _steps, _slopes, _tableau.Weights.Indices, _tableau.Weights.Coefficients, round.EndStates);
         SparseRow? weights = Context.Options.FixedStep is null ? _tableau.ErrorWeights : null;
         Context.Errors.StepError(round.StartStates, round.EndStates, _steps, _slopes, weights, _tableau.Stages - 1, errors);
         EvaluateEnds(round, errors, weights is null ? double.MaxValue : 1.0);
@@ -105,7 +105,7 @@ internal sealed class RosenbrockStepper : Stepper
 
     public override void Advance(StepRound round, StepRound next)
     {
-        StageKernels.Select(Context.Layout, Context.Dimension, round.Steps, _endSlopes, _startSlopes);
+        StageKernels.Widest.Select(Context.Layout, Context.Dimension, round.Steps, _endSlopes, _startSlopes);
         for (int sample = 0; sample < _solving.Length; sample++)
             _hasJacobian[sample] &= round.Steps[sample] == 0.0;
     }
@@ -169,13 +169,13 @@ internal sealed class RosenbrockStepper : Stepper
         {
             for (int sample = 0; sample < _solving.Length; sample++)
                 _steps[sample] = _solving[sample] ? round.Steps[sample] : 0.0;
-            StageKernels.Combine(layout, Context.Dimension, round.StartStates, _steps, _slopes, row.Indices, row.Coefficients, _stage);
+            StageKernels.Widest.Combine(layout, Context.Dimension, round.StartStates, _steps, _slopes, row.Indices, row.Coefficients, _stage);
             round.SetTimes(stage: 1, _tableau.Nodes[stage]);
             Context.Evaluate(_solving, round.Times(1), _stage, _derivatives);
             derivatives = _derivatives;
         }
 
-        StageKernels.Combine(layout, Context.Dimension, _zeros, _ones, _slopes, jacobianRow.Indices, jacobianRow.Coefficients, _sums);
+        StageKernels.Widest.Combine(layout, Context.Dimension, _zeros, _ones, _slopes, jacobianRow.Indices, jacobianRow.Coefficients, _sums);
         for (int sample = 0; sample < _solving.Length; sample++)
         {
             if (_solving[sample])

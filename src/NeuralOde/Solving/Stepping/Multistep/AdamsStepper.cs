@@ -155,7 +155,7 @@ internal sealed class AdamsStepper : Stepper
                 rows = Math.Max(rows, _orders[sample] + 2);
         }
 
-        MultistepKernels.PushDifferences(_layout, Context.Dimension, round.Steps, _endSlopes, Math.Min(rows, Rows), _coefficients.Scalings, _differences);
+        MultistepKernels.Widest.PushDifferences(_layout, Context.Dimension, round.Steps, _endSlopes, Math.Min(rows, Rows), _coefficients.Scalings, _differences);
         for (int sample = 0; sample < _orders.Length; sample++)
         {
             if (round.Steps[sample] != 0.0)
@@ -192,12 +192,12 @@ internal sealed class AdamsStepper : Stepper
     /// <summary>p = y + h Σ g_j φ*_j, f there, and h (f(p) − Σ φ*_j), h times the difference that the correction is made of.</summary>
     private void Predict(StepRound round, int rows)
     {
-        MultistepKernels.Combine(_layout, Context.Dimension, round.StartStates, round.Steps, rows, _coefficients.Predictor, _differences, _predicted);
+        MultistepKernels.Widest.Combine(_layout, Context.Dimension, round.StartStates, round.Steps, rows, _coefficients.Predictor, _differences, _predicted);
         round.LastTimes.CopyTo(round.Times(1));
         Context.Evaluate(_moving, round.Times(1), _predicted, _predictedSlopes);
         NoteNonFinite(_moving, _predicted, _predictedSlopes);
-        MultistepKernels.Combine(_layout, Context.Dimension, _predictedSlopes, _minus, rows, _coefficients.Extrapolation, _differences, _corrections);
-        StageKernels.Scale(_layout, Context.Dimension, round.Steps, _corrections, _corrections);
+        MultistepKernels.Widest.Combine(_layout, Context.Dimension, _predictedSlopes, _minus, rows, _coefficients.Extrapolation, _differences, _corrections);
+        StageKernels.Widest.Scale(_layout, Context.Dimension, round.Steps, _corrections, _corrections);
     }
 
     /// <summary>The errors at the present order and at one and two less.</summary>
@@ -243,7 +243,7 @@ internal sealed class AdamsStepper : Stepper
     /// <summary>Corrects, evaluates f at the end where the step will be accepted, and measures the error at the next order there.</summary>
     private void CompleteAccepted(StepRound round, int rows, Span<double> errors)
     {
-        StageKernels.Combine(_layout, Context.Dimension, _predicted, _coefficients.Correctors, _corrections, Single, One, round.EndStates);
+        StageKernels.Widest.Combine(_layout, Context.Dimension, _predicted, _coefficients.Correctors, _corrections, Single, One, round.EndStates);
         bool anyAccepted = false;
         for (int sample = 0; sample < _orders.Length; sample++)
         {
@@ -255,8 +255,8 @@ internal sealed class AdamsStepper : Stepper
             return;
         Context.Evaluate(_accepted, round.Times(1), round.EndStates, _endSlopes);
         NoteNonFinite(_accepted, round.EndStates, _endSlopes);
-        MultistepKernels.Combine(_layout, Context.Dimension, _endSlopes, _minus, Math.Min(rows + 1, Rows), _coefficients.Scalings, _differences, _scratch);
-        StageKernels.Scale(_layout, Context.Dimension, round.Steps, _scratch, _scratch);
+        MultistepKernels.Widest.Combine(_layout, Context.Dimension, _endSlopes, _minus, Math.Min(rows + 1, Rows), _coefficients.Scalings, _differences, _scratch);
+        StageKernels.Widest.Scale(_layout, Context.Dimension, round.Steps, _scratch, _scratch);
         Context.Errors.Norm(_scratch, default, round.StartStates, round.EndStates, _norms);
         for (int sample = 0; sample < _orders.Length; sample++)
         {
