@@ -18,13 +18,19 @@ internal static class DenseKernels<T, TVector>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TVector : unmanaged, IVector<T, TVector>
 {
+    /// <summary>sums = Wᵀ · inputs + biases and outputs = σ(sums), which may be the same buffer; with the identity only the sums are written.</summary>
     public static void Forward(BatchLayout layout, ReadOnlySpan<T> weights, ReadOnlySpan<T> biases,
-        ReadOnlySpan<T> inputs, Span<T> outputs, int inputCount, int outputCount)
+        ReadOnlySpan<T> inputs, Span<T> sums, Activation activation, Span<T> outputs, int inputCount, int outputCount)
     {
-        if (layout.IsSingle)
-            ForwardSingle(weights, biases, inputs, outputs, inputCount, outputCount);
-        else
-            DenseProduct<T, TVector>.Multiply(weights, rowStep: 1, columnStep: outputCount, biases, inputs, outputs, outputCount, inputCount, layout.Stride);
+        if (!layout.IsSingle)
+        {
+            DenseProduct<T, TVector>.Multiply(weights, rowStep: 1, columnStep: outputCount, biases, inputs, sums, activation, outputs, outputCount, inputCount, layout.Stride);
+            return;
+        }
+
+        ForwardSingle(weights, biases, inputs, sums, inputCount, outputCount);
+        if (activation != Activation.Identity)
+            ActivationKernels<T, TVector>.Apply(activation, sums[..layout.Length(outputCount)], outputs);
     }
 
     /// <summary>inputCotangents = W · outputCotangents.</summary>
@@ -34,7 +40,7 @@ internal static class DenseKernels<T, TVector>
         if (!layout.IsSingle)
         {
             DenseProduct<T, TVector>.Multiply(weights, rowStep: outputCount, columnStep: 1, biases: default, outputCotangents, inputCotangents,
-                inputCount, outputCount, layout.Stride);
+                Activation.Identity, outputs: default, inputCount, outputCount, layout.Stride);
             return;
         }
 

@@ -16,79 +16,76 @@ internal static class DenseProduct<T, TVector>
     private const int ColumnsOfPanel = 128;
 
     /// <summary>
-    /// outputs[r] = biases[r] + Σ_c matrix[r·rowStep + c·columnStep] · inputs[c] for every lane: the forward product and,
-    /// with the steps exchanged, the product with the transpose.
+    /// sums[r] = biases[r] + Σ_c matrix[r·rowStep + c·columnStep] · inputs[c] and outputs[r] = σ(sums[r]) for every lane: the layer
+    /// and, with the steps exchanged and σ the identity, the product with the transpose.
     /// </summary>
     /// <remarks>
     /// Two or three vectors of samples at a time, up to eight rows by eight. The inputs of these samples lie a stride apart, which for large
     /// batches is a power of two and falls on few lines of the cache; so they are copied together where many rows use them.
+    /// The activation follows when all rows of these samples are there. Inlined where the sums leave the registers it took four times as
+    /// long, since the compiler inlines no more in methods so long; behind every block of eight rows, the change between two loops cost what it saved.
     /// </remarks>
     public static void Multiply(ReadOnlySpan<T> matrix, int rowStep, int columnStep, ReadOnlySpan<T> biases,
-        ReadOnlySpan<T> inputs, Span<T> outputs, int rows, int columns, int stride)
+        ReadOnlySpan<T> inputs, Span<T> sums, Activation activation, Span<T> outputs, int rows, int columns, int stride)
     {
         KernelArguments.ThrowIfShort(inputs.Length, columns * stride);
-        KernelArguments.ThrowIfShort(outputs.Length, rows * stride);
+        KernelArguments.ThrowIfShort(sums.Length, rows * stride);
         KernelArguments.ThrowIfShort(matrix.Length, (rows - 1) * rowStep + (columns - 1) * columnStep + 1);
         if (!biases.IsEmpty)
             KernelArguments.ThrowIfShort(biases.Length, rows);
         ref T m = ref MemoryMarshal.GetReference(matrix);
         ref T x = ref MemoryMarshal.GetReference(inputs);
-        ref T y = ref MemoryMarshal.GetReference(outputs);
+        ref T y = ref MemoryMarshal.GetReference(sums);
+        bool packs = rows >= 16 && stride * Unsafe.SizeOf<T>() >= BytesOfStrideThatPacks;
+        Span<TVector> panel = stackalloc TVector[packs ? 2 * Math.Min(columns, ColumnsOfPanel) : 0];
 
-        if (rows >= 16 && stride * Unsafe.SizeOf<T>() >= BytesOfStrideThatPacks)
-        {
-            int packed = MultiplyPacked(ref m, rowStep, columnStep, biases, ref x, ref y, rows, columns, stride);
-            if (packed < stride)
-                Rows<TVector>(ref m, rowStep, columnStep, biases, goesOn: false, ref Unsafe.Add(ref x, packed), stride, ref Unsafe.Add(ref y, packed), rows, columns, stride);
-            return;
-        }
-
-        int vectors = stride / TVector.Count;
         int lane = 0;
-        if (vectors == 1)
+        while (lane < stride)
         {
-            Rows<TVector>(ref m, rowStep, columnStep, biases, goesOn: false, ref x, stride, ref y, rows, columns, stride);
-            return;
+            int vectors = VectorsAtOnce(lane, stride, packs);
+            if (vectors == 3)
+                Rows<Three<T, TVector>>(ref m, rowStep, columnStep, biases, goesOn: false, ref Unsafe.Add(ref x, lane), stride, ref Unsafe.Add(ref y, lane), rows, columns, stride);
+            else if (vectors == 1)
+                Rows<TVector>(ref m, rowStep, columnStep, biases, goesOn: false, ref Unsafe.Add(ref x, lane), stride, ref Unsafe.Add(ref y, lane), rows, columns, stride);
+            else if (packs)
+                PackedRows(ref m, rowStep, columnStep, biases, ref Unsafe.Add(ref x, lane), panel, ref Unsafe.Add(ref y, lane), rows, columns, stride);
+            else
+                Rows<Two<T, TVector>>(ref m, rowStep, columnStep, biases, goesOn: false, ref Unsafe.Add(ref x, lane), stride, ref Unsafe.Add(ref y, lane), rows, columns, stride);
+            int lanes = vectors * TVector.Count;
+            if (activation != Activation.Identity)
+                ActivationKernels<T, TVector>.Apply(activation, sums[lane..], outputs[lane..], rows, lanes, stride);
+            lane += lanes;
         }
-
-        if (int.IsOddInteger(vectors))
-        {
-            Rows<Three<T, TVector>>(ref m, rowStep, columnStep, biases, goesOn: false, ref x, stride, ref y, rows, columns, stride);
-            lane = 3 * TVector.Count;
-        }
-
-        for (; lane < stride; lane += 2 * TVector.Count)
-            Rows<Two<T, TVector>>(ref m, rowStep, columnStep, biases, goesOn: false, ref Unsafe.Add(ref x, lane), stride, ref Unsafe.Add(ref y, lane), rows, columns, stride);
     }
 
-    /// <summary>Multiplies pairs of vectors of samples and says how many lanes that were.</summary>
-    private static int MultiplyPacked(ref T m, int rowStep, int columnStep, ReadOnlySpan<T> biases, ref T x, ref T y, int rows, int columns, int stride)
+    /// <summary>Three first where the number of vectors is odd; packed inputs always come in pairs, and a single vector may be left.</summary>
+    private static int VectorsAtOnce(int lane, int stride, bool packs)
     {
-        // A stretch of columns at a time; the sums wait in the outputs, so that every sum still runs over the inputs in their order.
-        Span<TVector> panel = stackalloc TVector[2 * Math.Min(columns, ColumnsOfPanel)];
-        ref T packed = ref Unsafe.As<TVector, T>(ref MemoryMarshal.GetReference(panel));
-        int lane = 0;
-        for (; lane + 2 * TVector.Count <= stride; lane += 2 * TVector.Count)
-        {
-            for (int first = 0; first < columns; first += ColumnsOfPanel)
-            {
-                int count = Math.Min(ColumnsOfPanel, columns - first);
-                for (int c = 0; c < count; c++)
-                {
-                    ref T source = ref Unsafe.Add(ref x, (first + c) * stride + lane);
-                    panel[2 * c] = TVector.Load(ref source);
-                    panel[2 * c + 1] = TVector.Load(ref Unsafe.Add(ref source, TVector.Count));
-                }
-
-                Rows<Two<T, TVector>>(ref Unsafe.Add(ref m, first * columnStep), rowStep, columnStep, biases, goesOn: first > 0,
-                    ref packed, 2 * TVector.Count, ref Unsafe.Add(ref y, lane), rows, count, stride);
-            }
-        }
-
-        return lane;
+        int left = (stride - lane) / TVector.Count;
+        return left == 1 ? 1 : packs || int.IsEvenInteger(left) ? 2 : 3;
     }
 
-    /// <summary>All rows for a group of samples, whose inputs lie <paramref name="inputStep"/> apart. Sums start at the bias, or go on from the outputs.</summary>
+    /// <summary>All rows for a pair of vectors of samples, whose inputs are copied together.</summary>
+    private static void PackedRows(ref T m, int rowStep, int columnStep, ReadOnlySpan<T> biases, ref T x, Span<TVector> panel, ref T y, int rows, int columns, int stride)
+    {
+        // A stretch of columns at a time; the sums wait where they will be, so that every sum still runs over the inputs in their order.
+        ref T packed = ref Unsafe.As<TVector, T>(ref MemoryMarshal.GetReference(panel));
+        for (int first = 0; first < columns; first += ColumnsOfPanel)
+        {
+            int count = Math.Min(ColumnsOfPanel, columns - first);
+            for (int c = 0; c < count; c++)
+            {
+                ref T source = ref Unsafe.Add(ref x, (first + c) * stride);
+                panel[2 * c] = TVector.Load(ref source);
+                panel[2 * c + 1] = TVector.Load(ref Unsafe.Add(ref source, TVector.Count));
+            }
+
+            Rows<Two<T, TVector>>(ref Unsafe.Add(ref m, first * columnStep), rowStep, columnStep, biases, goesOn: first > 0,
+                ref packed, 2 * TVector.Count, ref y, rows, count, stride);
+        }
+    }
+
+    /// <summary>All rows for a group of samples, whose inputs lie <paramref name="inputStep"/> apart. Sums start at the bias, or go on from where they are.</summary>
     private static void Rows<TGroup>(ref T m, int rowStep, int columnStep, ReadOnlySpan<T> biases, bool goesOn,
         ref T x, int inputStep, ref T y, int rows, int columns, int stride)
         where TGroup : unmanaged, ILaneGroup<T, TVector, TGroup>

@@ -12,7 +12,12 @@ internal abstract class NetworkKernels<T>
 
     /// <inheritdoc cref="DenseKernels{T, TVector}.Forward"/>
     public abstract void Forward(BatchLayout layout, ReadOnlySpan<T> weights, ReadOnlySpan<T> biases,
-        ReadOnlySpan<T> inputs, Span<T> outputs, int inputCount, int outputCount);
+        ReadOnlySpan<T> inputs, Span<T> sums, Activation activation, Span<T> outputs, int inputCount, int outputCount);
+
+    /// <summary>The layer without an activation.</summary>
+    public void Forward(BatchLayout layout, ReadOnlySpan<T> weights, ReadOnlySpan<T> biases,
+        ReadOnlySpan<T> inputs, Span<T> outputs, int inputCount, int outputCount) =>
+        Forward(layout, weights, biases, inputs, outputs, Activation.Identity, outputs: default, inputCount, outputCount);
 
     /// <inheritdoc cref="DenseKernels{T, TVector}.PropagateCotangent"/>
     public abstract void PropagateCotangent(BatchLayout layout, ReadOnlySpan<T> weights,
@@ -57,8 +62,8 @@ internal sealed class NetworkKernels<T, TVector> : NetworkKernels<T>
     where TVector : unmanaged, IVector<T, TVector>
 {
     public override void Forward(BatchLayout layout, ReadOnlySpan<T> weights, ReadOnlySpan<T> biases,
-        ReadOnlySpan<T> inputs, Span<T> outputs, int inputCount, int outputCount) =>
-        DenseKernels<T, TVector>.Forward(layout, weights, biases, inputs, outputs, inputCount, outputCount);
+        ReadOnlySpan<T> inputs, Span<T> sums, Activation activation, Span<T> outputs, int inputCount, int outputCount) =>
+        DenseKernels<T, TVector>.Forward(layout, weights, biases, inputs, sums, activation, outputs, inputCount, outputCount);
 
     public override void PropagateCotangent(BatchLayout layout, ReadOnlySpan<T> weights,
         ReadOnlySpan<T> outputCotangents, Span<T> inputCotangents, int inputCount, int outputCount) =>

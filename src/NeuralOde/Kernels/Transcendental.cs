@@ -119,6 +119,14 @@ internal static class Transcendental<T, TVector>
     public static TVector Maximum(TVector x, double bound, double singleBound) =>
         TVector.Maximum(TVector.Constant(bound, singleBound), x);
 
+    /// <summary>x, but no further from 0 than the bound; NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Bounded(TVector x, double bound) => Maximum(Minimum(x, bound, bound), -bound, -bound);
+
+    /// <summary>x, but for −∞ the least finite number: times 0 it is 0, and not NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector AboveMinusInfinity(TVector x) => Maximum(x, double.MinValue, float.MinValue);
+
     /// <summary>exp(r) − 1 and 2^n with x = n·ln 2 + r, |r| ≤ ln(2)/2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector ReducedExpMinusOne(TVector x, out TVector scale)

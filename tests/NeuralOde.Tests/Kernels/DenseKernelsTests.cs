@@ -5,12 +5,7 @@ namespace NeuralOde.Tests.Kernels;
 /// <summary>The kernels of dense layers, for every vector width in both precisions, against plain loops in double precision.</summary>
 public class DenseKernelsTests
 {
-    private static readonly (int Inputs, int Outputs)[] Shapes =
-    [
-        (1, 1), (1, 8), (2, 50), (50, 2), (3, 5), (5, 3), (8, 8), (7, 16), (16, 7), (9, 33), (33, 9), (31, 17), (17, 31), (15, 63), (65, 15), (50, 50), (130, 17), (17, 130),
-    ];
-
-    public static TheoryData<int> Counts { get; } = [1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 65, 130];
+    public static TheoryData<int> Counts { get; } = [.. PlainDense.Counts];
 
     [Theory]
     [MemberData(nameof(Counts))]
@@ -92,7 +87,7 @@ public class DenseKernelsTests
                     layer.PropagateCotangent(kernels).ShouldHaveTheBitsOf(cotangents, $"{layer}, {name}");
                 for (int sample = 0; sample < samples; sample += 7)
                 {
-                    var alone = new Layer<T>(1, layer.Inputs, layer.Outputs, layer.X[sample]);
+                    var alone = new PlainDense<T>(1, layer.Inputs, layer.Outputs, layer.X[sample]);
                     alone.Unpack(alone.Forward(kernels, hasBias: true), layer.Outputs)[0].ShouldHaveTheBitsOf(results[sample], $"{layer}, sample {sample}, {name}");
                 }
             }
@@ -111,13 +106,13 @@ public class DenseKernelsTests
 
         void Check<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            var large = new Layer<T>(samples, inputs, outputs);
+            var large = new PlainDense<T>(samples, inputs, outputs);
             foreach ((string name, NetworkKernels<T> kernels) in VectorWidths.Of<T>())
             {
                 double[][] results = large.Unpack(large.Forward(kernels, hasBias: true), outputs), cotangents = large.Unpack(large.PropagateCotangent(kernels), inputs);
                 for (int sample = 0; sample < samples; sample += 5)
                 {
-                    var small = new Layer<T>(2, inputs, outputs, [large.X[sample], large.X[0]], [large.G[sample], large.G[0]]);
+                    var small = new PlainDense<T>(2, inputs, outputs, [large.X[sample], large.X[0]], [large.G[sample], large.G[0]]);
                     small.Unpack(small.Forward(kernels, hasBias: true), outputs)[0].ShouldHaveTheBitsOf(results[sample], $"sample {sample}, {name}");
                     small.Unpack(small.PropagateCotangent(kernels), inputs)[0].ShouldHaveTheBitsOf(cotangents[sample], $"sample {sample}, {name}");
                 }
@@ -133,10 +128,10 @@ public class DenseKernelsTests
 
         void Check<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
-            var layer = new Layer<T>(9, 5, 6);
+            var layer = new PlainDense<T>(9, 5, 6);
             double[][] bad = [.. layer.X];
             bad[3] = [double.NaN, double.PositiveInfinity, 1, 2, 3];
-            var spoilt = new Layer<T>(9, 5, 6, bad, layer.G);
+            var spoilt = new PlainDense<T>(9, 5, 6, bad, layer.G);
             foreach ((string name, NetworkKernels<T> kernels) in VectorWidths.Of<T>())
             {
                 double[][] expected = layer.Unpack(layer.Forward(kernels, hasBias: true), 6), actual = spoilt.Unpack(spoilt.Forward(kernels, hasBias: true), 6);
@@ -151,103 +146,10 @@ public class DenseKernelsTests
         }
     }
 
-    private static void ForEveryShape<T>(int samples, Action<Layer<T>> check)
+    private static void ForEveryShape<T>(int samples, Action<PlainDense<T>> check)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        foreach ((int inputs, int outputs) in Shapes)
-            check(new Layer<T>(samples, inputs, outputs));
-    }
-
-    /// <summary>Random numbers of a precision for a layer, and the layer as plain loops.</summary>
-    private sealed class Layer<T>(int samples, int inputs, int outputs, double[][] x, double[][] g)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        private readonly double[] _weights = Rounded(Batches.Random(inputs * outputs, 1));
-        private readonly double[] _biases = Rounded(Batches.Random(outputs, 2));
-
-        public Layer(int samples, int inputs, int outputs)
-            : this(samples, inputs, outputs, [.. Batches.Random(samples, inputs, 3).Select(Rounded)], [.. Batches.Random(samples, outputs, 4).Select(Rounded)])
-        {
-        }
-
-        public Layer(int samples, int inputs, int outputs, params double[][] x)
-            : this(samples, inputs, outputs, x, [.. Batches.Random(samples, outputs, 4).Select(Rounded)])
-        {
-        }
-
-        public BatchLayout Layout { get; } = VectorWidths.Layout<T>(samples);
-
-        public int Inputs => inputs;
-
-        public int Outputs => outputs;
-
-        public double[][] X => x;
-
-        public double[][] G => g;
-
-        /// <summary>The sums have up to 130 terms of up to 4.</summary>
-        public double Tolerance => 200.0 * VectorWidths.Epsilon<T>();
-
-        public T[] PackedX => VectorWidths.Round<T>(Batches.Pack(Layout, x));
-
-        public T[] PackedG => VectorWidths.Round<T>(Batches.PackCotangents(Layout, g));
-
-        public T[] Forward(NetworkKernels<T> kernels, bool hasBias)
-        {
-            var results = new T[Layout.Length(outputs)];
-            kernels.Forward(Layout, VectorWidths.Round<T>(_weights), hasBias ? VectorWidths.Round<T>(_biases) : [], PackedX, results, inputs, outputs);
-            return results;
-        }
-
-        public T[] PropagateCotangent(NetworkKernels<T> kernels)
-        {
-            var results = new T[Layout.Length(inputs)];
-            results.AsSpan().Fill(T.NaN);
-            kernels.PropagateCotangent(Layout, VectorWidths.Round<T>(_weights), PackedG, results, inputs, outputs);
-            return results;
-        }
-
-        public double[][] Unpack(T[] buffer, int components) => Batches.Unpack(Layout, VectorWidths.Widen(buffer), components);
-
-        public double[] Product(int sample, bool hasBias)
-        {
-            double[] sums = hasBias ? [.. _biases] : new double[outputs];
-            for (int k = 0; k < inputs; k++)
-            {
-                for (int o = 0; o < outputs; o++)
-                    sums[o] += _weights[k * outputs + o] * x[sample][k];
-            }
-
-            return sums;
-        }
-
-        public double[] TransposedProduct(int sample)
-        {
-            var sums = new double[inputs];
-            for (int k = 0; k < inputs; k++)
-            {
-                for (int o = 0; o < outputs; o++)
-                    sums[k] += _weights[k * outputs + o] * g[sample][o];
-            }
-
-            return sums;
-        }
-
-        public void AddGradient(double[] weights, double[] biases)
-        {
-            for (int sample = 0; sample < samples; sample++)
-            {
-                for (int o = 0; o < outputs; o++)
-                {
-                    biases[o] += g[sample][o];
-                    for (int k = 0; k < inputs; k++)
-                        weights[k * outputs + o] += x[sample][k] * g[sample][o];
-                }
-            }
-        }
-
-        public override string ToString() => $"{typeof(T).Name}, {inputs} inputs, {outputs} outputs, {samples} samples";
-
-        private static double[] Rounded(double[] numbers) => VectorWidths.Widen(VectorWidths.Round<T>(numbers));
+        foreach ((int inputs, int outputs) in PlainDense.Shapes)
+            check(new PlainDense<T>(samples, inputs, outputs));
     }
 }

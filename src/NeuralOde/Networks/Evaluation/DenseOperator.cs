@@ -13,6 +13,10 @@ internal sealed class DenseOperator<T>(Dense layer) : LayerOperator<T>
     public override void Forward(BatchLayout layout, ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs, Span<T> outputs) =>
         Kernels.Forward(layout, parameters[.._weights], parameters[_weights..], inputs, outputs, _inputs, _outputs);
 
+    /// <summary>sums = layer(inputs) and outputs = σ(sums), which are the same buffer where the activation runs in place.</summary>
+    public void Forward(BatchLayout layout, ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs, Span<T> sums, Activation activation, Span<T> outputs) =>
+        Kernels.Forward(layout, parameters[.._weights], parameters[_weights..], inputs, sums, activation, outputs, _inputs, _outputs);
+
     public override void PropagateCotangent(BatchLayout layout, ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs,
         ReadOnlySpan<T> outputs, ReadOnlySpan<T> outputCotangents, Span<T> inputCotangents) =>
         Kernels.PropagateCotangent(layout, parameters[.._weights], outputCotangents, inputCotangents, _inputs, _outputs);

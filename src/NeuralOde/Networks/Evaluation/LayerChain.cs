@@ -6,7 +6,7 @@ namespace NeuralOde;
 /// <summary>The layers of a network in one precision, with scratch memory: what <see cref="NetworkEvaluator"/> is made of.</summary>
 /// <remarks>
 /// The values between layers are numbered buffers: 0 is the input, the last is the output, and each layer writes a new one,
-/// except that an activation behind a linear layer overwrites that layer's buffer where its derivative allows. Buffers that
+/// except that an activation behind a linear layer, computed in one pass with it, overwrites that layer's buffer where its derivative allows. Buffers that
 /// the backward pass reads lie one after the other in the record.
 /// Both records are component-major, whole rows of the layout's stride: column s belongs to sample s alone.
 /// </remarks>
@@ -73,11 +73,21 @@ internal sealed class LayerChain<T>
     {
         if (record.IsEmpty)
             record = _ownRecord;
-        foreach (Step step in _steps)
+        for (int i = 0; i < _steps.Length; i++)
         {
+            Step step = _steps[i];
             Span<T> destination = IsExternal(step.Output) ? outputs : Buffer(record, step.Output);
             ReadOnlySpan<T> source = step.Input == 0 ? inputs : Buffer(record, step.Input);
-            step.Operator.Forward(_layout, Parameters(parameters, step), source, destination);
+            if (step.Operator is DenseOperator<T> dense && i + 1 < _steps.Length && _steps[i + 1].Operator is ActivationOperator<T> next)
+            {
+                // Both layers in one pass.
+                i++;
+                dense.Forward(_layout, Parameters(parameters, step), source, destination, next.Activation, Buffer(record, _steps[i].Output));
+            }
+            else
+            {
+                step.Operator.Forward(_layout, Parameters(parameters, step), source, destination);
+            }
         }
 
         if (_outputIsRecorded)
