@@ -23,6 +23,8 @@ internal readonly struct Two<T, TVector> : ILaneGroup<T, TVector, Two<T, TVector
 
     public static int Count => 2 * TVector.Count;
 
+    public T First => _first.First;
+
     public static int Registers => TVector.Registers / 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -82,6 +84,10 @@ internal readonly struct Two<T, TVector> : ILaneGroup<T, TVector, Two<T, TVector
         new(TVector.Abs(value._first), TVector.Abs(value._second));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Two<T, TVector> Sqrt(Two<T, TVector> value) =>
+        new(TVector.Sqrt(value._first), TVector.Sqrt(value._second));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Two<T, TVector> CopySign(Two<T, TVector> value, Two<T, TVector> sign) =>
         new(TVector.CopySign(value._first, sign._first), TVector.CopySign(value._second, sign._second));
 
@@ -94,8 +100,16 @@ internal readonly struct Two<T, TVector> : ILaneGroup<T, TVector, Two<T, TVector
         new(TVector.Maximum(bound._first, value._first), TVector.Maximum(bound._second, value._second));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Two<T, TVector> MaximumOrNaN(Two<T, TVector> a, Two<T, TVector> b) =>
+        new(TVector.MaximumOrNaN(a._first, b._first), TVector.MaximumOrNaN(a._second, b._second));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Two<T, TVector> LessThan(Two<T, TVector> a, Two<T, TVector> b) =>
         new(TVector.LessThan(a._first, b._first), TVector.LessThan(a._second, b._second));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Two<T, TVector> LessThanOrEqual(Two<T, TVector> a, Two<T, TVector> b) =>
+        new(TVector.LessThanOrEqual(a._first, b._first), TVector.LessThanOrEqual(a._second, b._second));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Two<T, TVector> Equals(Two<T, TVector> a, Two<T, TVector> b) =>
@@ -106,7 +120,31 @@ internal readonly struct Two<T, TVector> : ILaneGroup<T, TVector, Two<T, TVector
         new(TVector.Select(mask._first, whereSet._first, elsewhere._first), TVector.Select(mask._second, whereSet._second, elsewhere._second));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Two<T, TVector> operator &(Two<T, TVector> a, Two<T, TVector> b) => new(a._first & b._first, a._second & b._second);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Two<T, TVector> operator |(Two<T, TVector> a, Two<T, TVector> b) => new(a._first | b._first, a._second | b._second);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Two<T, TVector> Without(Two<T, TVector> a, Two<T, TVector> mask) =>
+        new(TVector.Without(a._first, mask._first), TVector.Without(a._second, mask._second));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Any(Two<T, TVector> mask) => TVector.Any(mask._first) || TVector.Any(mask._second);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Bits(Two<T, TVector> mask) => TVector.Bits(mask._first) | TVector.Bits(mask._second) << TVector.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Two<T, TVector> Mask(uint bits) => new(TVector.Mask(bits), TVector.Mask(bits >> TVector.Count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Two<T, TVector> Exponent(Two<T, TVector> x, out Two<T, TVector> mantissa)
+    {
+        TVector first = TVector.Exponent(x._first, out TVector firstMantissa), second = TVector.Exponent(x._second, out TVector secondMantissa);
+        mantissa = new(firstMantissa, secondMantissa);
+        return new(first, second);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Two<T, TVector> PowerOfTwo(Two<T, TVector> exponents) =>
