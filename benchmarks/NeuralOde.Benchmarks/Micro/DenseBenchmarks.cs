@@ -18,6 +18,8 @@ public class DenseBenchmarks : ICountedWork
     private double[] _outputs = [];
     private double[] _weightGradients = [];
     private double[] _biasGradients = [];
+    private double[] _weightSums = [];
+    private double[] _biasSums = [];
 
     public static IEnumerable<DenseShape> Shapes =>
         [new(2, 50, 20), new(50, 2, 20), new(64, 256, 256), new(256, 64, 256), new(2, 50, 1), new(50, 2, 1), new(64, 256, 1), new(256, 64, 1)];
@@ -44,6 +46,8 @@ public class DenseBenchmarks : ICountedWork
         _outputs = Draw(_layout.Length(Shape.Outputs));
         _weightGradients = new double[_weights.Length];
         _biasGradients = new double[_biases.Length];
+        _weightSums = new double[_weights.Length * BatchLayout.Lanes];
+        _biasSums = new double[_biases.Length * BatchLayout.Lanes];
 
         double[] Draw(int count) => [.. Enumerable.Range(0, count).Select(_ => random.Uniform(-1, 1))];
     }
@@ -56,4 +60,12 @@ public class DenseBenchmarks : ICountedWork
 
     [Benchmark]
     public void Gradient() => NetworkKernels<double>.Widest.AccumulateGradient(_layout, _inputs, _outputs, _weightGradients, _biasGradients, Shape.Inputs, Shape.Outputs);
+
+    /// <summary>The gradient of a small network, in partial sums that are added up once for many calls.</summary>
+    [Benchmark]
+    public void GradientInLaneSums()
+    {
+        if (!_layout.IsSingle)
+            NetworkKernels<double>.Widest.AccumulateLaneSums(_layout, _inputs, _outputs, _weightSums, _biasSums, Shape.Inputs, Shape.Outputs);
+    }
 }

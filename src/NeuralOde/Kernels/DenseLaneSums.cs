@@ -31,13 +31,18 @@ internal static class DenseLaneSums<T, TVector>
             Products(ref x, inputCount, ref g, outputCount, ref sums, outputCount * Lanes, Lanes, stride);
         else
             Products(ref g, outputCount, ref x, inputCount, ref sums, Lanes, outputCount * Lanes, stride);
-        for (int at = 0; at < biasSums.Length; at += TVector.Count)
+        ref T biases = ref MemoryMarshal.GetReference(biasSums);
+        for (int part = 0; part < Lanes && !biasSums.IsEmpty; part += TVector.Count)
         {
-            ref T row = ref Unsafe.Add(ref g, at / Lanes * stride + at % Lanes);
-            TVector sum = TVector.Load(in biasSums[at]);
-            for (int lane = 0; lane < stride; lane += Lanes)
-                sum += TVector.Load(ref Unsafe.Add(ref row, lane));
-            sum.Store(ref biasSums[at]);
+            for (int o = 0; o < outputCount; o++)
+            {
+                ref T row = ref Unsafe.Add(ref g, o * stride + part);
+                ref T target = ref Unsafe.Add(ref biases, o * Lanes + part);
+                TVector sum = TVector.Load(ref target);
+                for (int lane = 0; lane < stride; lane += Lanes)
+                    sum += TVector.Load(ref Unsafe.Add(ref row, lane));
+                sum.Store(ref target);
+            }
         }
     }
 
@@ -78,6 +83,7 @@ internal static class DenseLaneSums<T, TVector>
         sum.Store(ref target);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Block2x4(ref T a, ref T b, ref T sums, int stepA, int stepB, int stride)
     {
         ref T second = ref Unsafe.Add(ref sums, stepA);

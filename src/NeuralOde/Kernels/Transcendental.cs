@@ -44,14 +44,31 @@ internal static class Transcendental<T, TVector>
         return TVector.MultiplyAdd(scale, p, scale - TVector.Constant(1.0));
     }
 
+    /// <summary>tanh(x) to a few ulp.</summary>
+    /// <remarks>The approximation of R is that of fdlibm's exp (Sun Microsystems 1993), in single precision that of its expf.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Tanh(TVector x)
     {
         // From here on tanh is 1. A NaN stays one.
         TVector magnitude = Minimum(TVector.Abs(x), 20.0, 10.0);
-        TVector p = ReducedExpMinusOne(magnitude + magnitude, out TVector scale);
-        TVector e = TVector.MultiplyAdd(scale, p, scale - TVector.Constant(1.0));
-        return TVector.CopySign(e / (e + TVector.Constant(2.0)), x);
+        TVector r = Reduce(magnitude + magnitude, out TVector scale);
+        // e^r = (R + r)/(R − r) with an even R. So (e^2x − 1)/(e^2x + 1) has one division and loses no digits near 0, where the scale is 1.
+        TVector square = r * r;
+        TVector p;
+        if (typeof(T) == typeof(double))
+        {
+            p = TVector.MultiplyAdd(TVector.Constant(4.13813679705723846039e-08), square, TVector.Constant(-1.65339022054652515390e-06));
+            p = TVector.MultiplyAdd(p, square, TVector.Constant(6.61375632143793436117e-05));
+            p = TVector.MultiplyAdd(p, square, TVector.Constant(-2.77777777770155933842e-03));
+            p = TVector.MultiplyAdd(p, square, TVector.Constant(1.66666666666666019037e-01));
+        }
+        else
+            p = TVector.MultiplyAdd(TVector.Constant(-2.7667332906e-03), square, TVector.Constant(1.6666625440e-01));
+
+        TVector even = TVector.MultiplyAdd(p, square, TVector.Constant(2.0));
+        TVector one = TVector.Constant(1.0), less = scale - one, more = scale + one;
+        TVector quotient = TVector.MultiplyAdd(less, even, more * r) / TVector.MultiplyAdd(more, even, less * r);
+        return TVector.CopySign(TVector.Minimum(one, quotient), x);
     }
 
     /// <summary>1/(1 + exp(−x)), full relative accuracy in both tails.</summary>
@@ -127,16 +144,23 @@ internal static class Transcendental<T, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector AboveMinusInfinity(TVector x) => Maximum(x, double.MinValue, float.MinValue);
 
-    /// <summary>exp(r) − 1 and 2^n with x = n·ln 2 + r, |r| ≤ ln(2)/2.</summary>
+    /// <summary>r and 2^n with x = n·ln 2 + r, |r| ≤ ln(2)/2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector ReducedExpMinusOne(TVector x, out TVector scale)
+    private static TVector Reduce(TVector x, out TVector scale)
     {
         TVector shifted = TVector.MultiplyAdd(x, TVector.Constant(Log2E), TVector.Constant(RoundingShift, SingleRoundingShift));
         TVector n = shifted - TVector.Constant(RoundingShift, SingleRoundingShift);
         TVector r = TVector.MultiplyAdd(n, TVector.Constant(-Ln2High, -SingleLn2High), x);
         r = TVector.MultiplyAdd(n, TVector.Constant(-Ln2Low, -SingleLn2Low), r);
         scale = TVector.PowerOfTwo(shifted);
+        return r;
+    }
 
+    /// <summary>exp(r) − 1 and 2^n with x = n·ln 2 + r, |r| ≤ ln(2)/2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector ReducedExpMinusOne(TVector x, out TVector scale)
+    {
+        TVector r = Reduce(x, out scale);
         // Taylor's series of exp(r) − 1 to r^13/13!, or to r^7/7!: the remainder on |r| ≤ ln(2)/2 is below 2e-17, or 2e-8, relative.
         TVector p = TVector.Constant(1.0 / 6227020800, 1.0 / 5040);
         if (typeof(T) == typeof(double))
