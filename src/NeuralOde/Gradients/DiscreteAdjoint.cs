@@ -27,14 +27,14 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     private readonly double[] _outputCotangents;
     private readonly double[] _stageCotangent;
     private readonly double[] _products;
-    private readonly double[] _cotangentRecord;
-    private readonly double[] _gradientSums;
+    private readonly ArraySegment<double> _cotangentRecord;
+    private readonly ArraySegment<double> _gradientSums;
     private readonly InterpolationKernels _kernels;
     private readonly double[] _weights;
     private readonly double[] _thetas;
     private readonly double[] _outputCotangent;
     private readonly int[] _nextOutput;
-    private double[] _scratchRecord = [];
+    private ArraySegment<double> _scratchRecord = ArraySegment<double>.Empty;
     private bool _hasOutputCotangents;
 
     public DiscreteAdjoint(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, long recordingBudget = long.MaxValue)
@@ -53,8 +53,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         _startCotangent = new double[StateLength];
         _outputCotangents = new double[_tableau.Stages * StateLength];
         _products = new double[_tableau.Stages * StateLength];
-        _cotangentRecord = new double[evaluator.CotangentRecordLength];
-        _gradientSums = new double[evaluator.GradientSumLength];
+        _cotangentRecord = AlignedMemory.Allocate<double>(evaluator.CotangentRecordLength);
+        _gradientSums = AlignedMemory.Allocate<double>(evaluator.GradientSumLength);
         _kernels = InterpolationKernels.For(Layout);
         _weights = new double[_tableau.Stages * Layout.RowLength];
         _thetas = new double[Layout.RowLength];
@@ -229,10 +229,10 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     }
 
     /// <summary>Evaluates a stage again for its record; nobody needs the derivatives.</summary>
-    private double[] RecordAgain(StepRound round, int stage, Span<double> derivatives)
+    private ArraySegment<double> RecordAgain(StepRound round, int stage, Span<double> derivatives)
     {
-        if (_scratchRecord.Length == 0)
-            _scratchRecord = new double[_evaluator.RecordLength];
+        if (_scratchRecord.Count == 0)
+            _scratchRecord = AlignedMemory.Allocate<double>(_evaluator.RecordLength);
         _evaluator.Evaluate(round.Times(stage), round.States(stage), derivatives, _scratchRecord);
         BackwardStatistics += new OdeStatistics { Evaluations = 1 };
         return _scratchRecord;

@@ -23,8 +23,8 @@ internal sealed class LayerChain<T>
     private readonly int[] _lengths;
     private readonly int _lastBuffer;
     private readonly bool _outputIsRecorded;
-    private readonly T[] _ownRecord;
-    private readonly T[] _weighted;
+    private readonly ArraySegment<T> _ownRecord;
+    private readonly ArraySegment<T> _weighted;
 
     public LayerChain(Network network, BatchLayout layout)
     {
@@ -58,8 +58,8 @@ internal sealed class LayerChain<T>
 
         RecordLength = offset;
         LanesOfSums = !layout.IsSingle && typeof(T) == typeof(double) && network.ParameterCount <= MostParametersInLanes ? BatchLayout.Lanes : 1;
-        _ownRecord = new T[offset];
-        _weighted = new T[_lengths.Max()];
+        _ownRecord = AlignedMemory.Allocate<T>(offset);
+        _weighted = AlignedMemory.Allocate<T>(_lengths.Max());
     }
 
     /// <summary>Numbers in a record and in a cotangent record.</summary>

@@ -10,10 +10,7 @@ namespace NeuralOde;
 internal sealed class LaneMemory<TField>
     where TField : struct, ILaneField
 {
-    private const int NumbersOfCacheLine = 8;
-
-    private readonly double[] _array;
-    private readonly int _offset;
+    private readonly ArraySegment<double> _memory;
     private readonly int _dimension;
     private readonly int _parameters;
     private readonly int _rowsPerGroup;
@@ -34,16 +31,8 @@ internal sealed class LaneMemory<TField>
         _stageAt = _slopesAt + stages * dimension;
         _parametersAt = _stageAt + dimension;
         _rowsPerGroup = _parametersAt + parameters;
-        if (Lanes == 1)
-        {
-            _array = new double[groups * _rowsPerGroup];
-            return;
-        }
-
-        _array = GC.AllocateArray<double>(groups * _rowsPerGroup * Lanes + NumbersOfCacheLine, pinned: true);
-        // A vector that straddles two cache lines takes twice as long to load.
-        long address = Marshal.UnsafeAddrOfPinnedArrayElement(_array, 0);
-        _offset = (int)(-(address / sizeof(double)) & (NumbersOfCacheLine - 1));
+        // A single number never straddles two lines of the cache.
+        _memory = Lanes == 1 ? new double[groups * _rowsPerGroup] : AlignedMemory.Allocate<double>(groups * _rowsPerGroup * Lanes);
     }
 
     /// <summary>Lanes in a group.</summary>
@@ -51,7 +40,7 @@ internal sealed class LaneMemory<TField>
 
     /// <summary>A group's rows, of which the first are those of <see cref="LaneRow"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref double Group(int group) => ref _array[_offset + group * _rowsPerGroup * Lanes];
+    public ref double Group(int group) => ref _memory.Array![_memory.Offset + group * _rowsPerGroup * Lanes];
 
     /// <summary>The states in which a group's steps start.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -96,5 +85,5 @@ internal sealed class LaneMemory<TField>
     private Span<double> Rows(int group, int first, int count) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Group(group), first * Lanes), count * Lanes);
 
     private ref double Number(int lane, int row) =>
-        ref _array[_offset + (lane / Lanes * _rowsPerGroup + row) * Lanes + lane % Lanes];
+        ref _memory.Array![_memory.Offset + (lane / Lanes * _rowsPerGroup + row) * Lanes + lane % Lanes];
 }

@@ -4,7 +4,7 @@ namespace NeuralOde;
 internal sealed class ExplicitRungeKuttaStepper : Stepper
 {
     private readonly ButcherTableau _tableau;
-    private readonly double[] _slopes;
+    private readonly ArraySegment<double> _slopes;
     private readonly double[] _secondErrors;
     private readonly bool[] _moving;
 
@@ -12,7 +12,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
         : base(context)
     {
         _tableau = tableau;
-        _slopes = new double[tableau.Stages * context.StateLength];
+        _slopes = AlignedMemory.Allocate<double>(tableau.Stages * context.StateLength);
         _secondErrors = new double[tableau.SecondErrorWeights is null ? 0 : context.Layout.RowLength];
         _moving = new bool[context.Layout.Samples];
     }
@@ -58,8 +58,8 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
             }
 
             StageKernels.Widest.Select(layout, Context.Dimension, rejected, round.StartStates, round.States(stage));
-            double[] record = round.Records[stage];
-            if (record.Length > 0)
+            ArraySegment<double> record = round.Records[stage];
+            if (record.Count > 0)
                 Context.Evaluator.SelectRecord(rejected, round.Records[0], record);
         }
     }
@@ -99,7 +99,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
         if (next == round)
             (round.Records[0], round.Records[_tableau.EndStage]) = (round.Records[_tableau.EndStage], round.Records[0]);
         else
-            next.Records[0] = next.HasRecords ? round.Records[_tableau.EndStage] : [];
+            next.Records[0] = next.HasRecords ? round.Records[_tableau.EndStage] : ArraySegment<double>.Empty;
     }
 
     private Span<double> StageSlopes(int stage) => _slopes.AsSpan(stage * Context.StateLength, Context.StateLength);

@@ -20,7 +20,7 @@ internal sealed class Integrator
     private readonly double[] _errors;
     private readonly double[] _rejected;
     private readonly double[] _freshSlopes;
-    private readonly double[] _freshRecord;
+    private readonly ArraySegment<double> _freshRecord;
     private readonly bool[] _restarted;
     private readonly bool[] _interior;
     private StepRound _final;
@@ -45,7 +45,7 @@ internal sealed class Integrator
         _errors = new double[rowLength];
         _rejected = new double[rowLength];
         _freshSlopes = new double[_context.StateLength];
-        _freshRecord = records ? new double[evaluator.RecordLength] : [];
+        _freshRecord = AlignedMemory.Allocate<double>(records ? evaluator.RecordLength : 0);
         _restarted = new bool[_layout.Samples];
         _interior = new bool[_layout.Samples];
         _ownRound = Stepper.CreateRound(records && !keepsTape);
@@ -344,7 +344,7 @@ internal sealed class Integrator
         StageKernels.Widest.Select(_layout, _context.Dimension, round.Restarts, _freshSlopes, Stepper.StartSlopes);
         if (round.HasRecords)
         {
-            if (_tape is not null || round.Records[0].Length == 0)
+            if (_tape is not null || round.Records[0].Count == 0)
                 round.SeparateFirstRecord();
             _context.Evaluator.SelectRecord(round.Restarts, _freshRecord, round.Records[0]);
         }

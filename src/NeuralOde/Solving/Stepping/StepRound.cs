@@ -11,8 +11,8 @@ internal sealed class StepRound
     private readonly int _endStage;
     private readonly int _recordLength;
     private readonly double[] _times;
-    private readonly double[] _states;
-    private double[] _firstRecord = [];
+    private readonly ArraySegment<double> _states;
+    private ArraySegment<double> _firstRecord = ArraySegment<double>.Empty;
 
     public StepRound(BatchLayout layout, int dimension, int stages, int endStage, int recordLength)
     {
@@ -20,17 +20,17 @@ internal sealed class StepRound
         _rowLength = layout.RowLength;
         _endStage = endStage;
         _times = new double[stages * _rowLength];
-        _states = new double[stages * _stateLength];
+        _states = AlignedMemory.Allocate<double>(stages * _stateLength);
         Steps = new double[_rowLength];
         StartTimes = new double[_rowLength];
         EndTimes = new double[_rowLength];
         FirstTimes = new double[_rowLength];
         LastTimes = new double[_rowLength];
-        Records = new double[stages][];
+        Records = new ArraySegment<double>[stages];
         Restarts = new double[_rowLength];
         _recordLength = recordLength;
         for (int i = 0; i < stages; i++)
-            Records[i] = i == 0 || recordLength == 0 ? [] : new double[recordLength];
+            Records[i] = AlignedMemory.Allocate<double>(i == 0 ? 0 : recordLength);
     }
 
     /// <summary>Whether the vector field records in this round.</summary>
@@ -65,7 +65,7 @@ internal sealed class StepRound
     /// What the vector field recorded at each stage; empty arrays when nothing is recorded. The first one is the last one of the round before, or
     /// the round's own (<see cref="SeparateFirstRecord"/>).
     /// </summary>
-    public double[][] Records { get; }
+    public ArraySegment<double>[] Records { get; }
 
     /// <summary>The time at which the vector field was evaluated at a stage, for every sample.</summary>
     public Span<double> Times(int stage) => _times.AsSpan(stage * _rowLength, _rowLength);
@@ -76,12 +76,12 @@ internal sealed class StepRound
     /// <summary>Gives the first stage a record of its own, with what was in the place of the last one of the round before.</summary>
     public void SeparateFirstRecord()
     {
-        double[] shared = Records[0];
-        if (shared == _firstRecord && shared.Length > 0)
+        ArraySegment<double> shared = Records[0];
+        if (shared == _firstRecord && shared.Count > 0)
             return;
-        if (_firstRecord.Length == 0)
-            _firstRecord = new double[_recordLength];
-        shared.CopyTo(_firstRecord, 0);
+        if (_firstRecord.Count == 0)
+            _firstRecord = AlignedMemory.Allocate<double>(_recordLength);
+        shared.AsSpan().CopyTo(_firstRecord);
         Records[0] = _firstRecord;
     }
 
