@@ -70,6 +70,7 @@ internal sealed class ErrorKernels<TVector>() : ErrorKernels(FewComponentKernels
         ReadOnlySpan<double> relativeTolerances, ReadOnlySpan<double> absoluteTolerances, bool takesMaximum, Span<double> norms)
     {
         ref NormSums<TVector> sums = ref Zeroed(stackalloc TVector[NormSums<TVector>.Count]);
+        ref NormSums<TVector> secondSums = ref Zeroed(stackalloc TVector[NormSums<TVector>.Count]);
         var grid = new BatchGrid<TVector>(layout, dimension);
         int terms = grid.Terms, stride = grid.TermStride;
         ref double first = ref grid.Values(before);
@@ -79,20 +80,23 @@ internal sealed class ErrorKernels<TVector>() : ErrorKernels(FewComponentKernels
         ref double w = ref MemoryMarshal.GetReference(weights[..indices.Length]);
         ref double relative = ref grid.Components(relativeTolerances);
         ref double absolute = ref grid.Components(absoluteTolerances);
-        for (int lane = 0; lane < grid.NormLanes; lane += TVector.Count)
+        // Two vectors share the loads of weights: neighbours in a batch, whose numbers lie next to each other too; two terms where none is left.
+        for (int lane = 0, count; lane < grid.NormLanes; lane += count * TVector.Count)
         {
+            count = lane + 2 * TVector.Count <= grid.NormLanes ? 2 : 1;
+            int nextTerm = 2 - count, distance = nextTerm == 0 ? TVector.Count : stride;
+            ref NormSums<TVector> nextSums = ref count == 2 ? ref secondSums : ref sums;
             if (lane > 0)
-                sums = default;
-            TVector step = grid.PerSample(ref h, lane);
+                sums = nextSums = default;
+            TVector step = grid.PerSample(ref h, lane), nextStep = grid.PerSample(ref h, lane + (count - 1) * TVector.Count);
             int term = 0, at = lane;
-            // Two terms share the loads of weights.
-            for (; term < terms - 1; term += 2, at += 2 * stride)
+            for (; term + nextTerm < terms; term += 1 + nextTerm, at += (1 + nextTerm) * stride)
             {
                 ref double slopes = ref Unsafe.Add(ref k, at);
-                StageKernels<TVector>.Sums(ref slopes, stride, grid.Size, indices, ref w, out TVector sum, out TVector nextSum);
-                Undefined(ref slopes, stride, grid.Size, lastStage, out TVector undefined, out TVector nextUndefined);
+                StageKernels<TVector>.Sums(ref slopes, distance, grid.Size, indices, ref w, out TVector sum, out TVector nextSum);
+                Undefined(ref slopes, distance, grid.Size, lastStage, out TVector undefined, out TVector nextUndefined);
                 Add(in grid, term, at, ref first, ref last, ref relative, ref absolute, step * sum, undefined, takesMaximum, ref sums);
-                Add(in grid, term + 1, at + stride, ref first, ref last, ref relative, ref absolute, step * nextSum, nextUndefined, takesMaximum, ref sums);
+                Add(in grid, term + nextTerm, at + distance, ref first, ref last, ref relative, ref absolute, nextStep * nextSum, nextUndefined, takesMaximum, ref nextSums);
             }
 
             if (term < terms)
@@ -103,6 +107,8 @@ internal sealed class ErrorKernels<TVector>() : ErrorKernels(FewComponentKernels
             }
 
             Finish(layout, dimension, ref sums, takesMaximum, norms, lane);
+            if (nextTerm == 0)
+                Finish(layout, dimension, ref nextSums, takesMaximum, norms, lane + TVector.Count);
         }
     }
 
