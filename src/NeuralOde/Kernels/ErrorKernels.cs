@@ -70,6 +70,7 @@ internal sealed class ErrorKernels<TVector>() : ErrorKernels(FewComponentKernels
         ReadOnlySpan<double> relativeTolerances, ReadOnlySpan<double> absoluteTolerances, bool takesMaximum, Span<double> norms)
     {
         ref NormSums<TVector> sums = ref Zeroed(stackalloc TVector[NormSums<TVector>.Count]);
+        ref NormSums<TVector> secondSums = ref Zeroed(stackalloc TVector[NormSums<TVector>.Count]);
         var grid = new BatchGrid<TVector>(layout, dimension);
         int terms = grid.Terms, stride = grid.TermStride;
         ref double first = ref grid.Values(before);
@@ -79,26 +80,35 @@ internal sealed class ErrorKernels<TVector>() : ErrorKernels(FewComponentKernels
         ref double w = ref MemoryMarshal.GetReference(weights[..indices.Length]);
         ref double relative = ref grid.Components(relativeTolerances);
         ref double absolute = ref grid.Components(absoluteTolerances);
-        for (int lane = 0; lane < grid.NormLanes; lane += TVector.Count)
+        // Two vectors share the loads of weights: neighbours in a batch, whose numbers lie next to each other too; two terms where none is left.
+        for (int lane = 0, count; lane < grid.NormLanes; lane += count * TVector.Count)
         {
+            count = lane + 2 * TVector.Count <= grid.NormLanes ? 2 : 1;
+            int nextTerm = 2 - count, distance = nextTerm == 0 ? TVector.Count : stride;
+            ref NormSums<TVector> nextSums = ref count == 2 ? ref secondSums : ref sums;
             if (lane > 0)
-                sums = default;
-            TVector step = grid.PerSample(ref h, lane);
-            for (int term = 0; term < terms; term++)
+                sums = nextSums = default;
+            TVector step = grid.PerSample(ref h, lane), nextStep = grid.PerSample(ref h, lane + (count - 1) * TVector.Count);
+            int term = 0, at = lane;
+            for (; term + nextTerm < terms; term += 1 + nextTerm, at += (1 + nextTerm) * stride)
             {
-                int at = lane + term * stride;
                 ref double slopes = ref Unsafe.Add(ref k, at);
-                TVector y0 = TVector.Load(ref Unsafe.Add(ref first, at)), y1 = TVector.Load(ref Unsafe.Add(ref last, at));
-                TVector ratio = ErrorArithmetic<TVector>.Ratio(step * StageKernels<TVector>.Sum(ref slopes, grid.Size, indices, ref w),
-                    TVector.Maximum(TVector.Abs(y0), TVector.Abs(y1)), grid.PerComponent(ref relative, term), grid.PerComponent(ref absolute, term));
-                TVector undefined = Undefined(y1, ref slopes, grid.Size, lastStage);
-                if (takesMaximum)
-                    sums[0] = TVector.MaximumOrNaN(sums[0], grid.Mask(TVector.Abs(ratio) + undefined, at));
-                else
-                    sums[grid.Partial(term)] += grid.Mask(TVector.MultiplyAdd(ratio, ratio, undefined), at);
+                StageKernels<TVector>.Sums(ref slopes, distance, grid.Size, indices, ref w, out TVector sum, out TVector nextSum);
+                Undefined(ref slopes, distance, grid.Size, lastStage, out TVector undefined, out TVector nextUndefined);
+                Add(in grid, term, at, ref first, ref last, ref relative, ref absolute, step * sum, undefined, takesMaximum, ref sums);
+                Add(in grid, term + nextTerm, at + distance, ref first, ref last, ref relative, ref absolute, nextStep * nextSum, nextUndefined, takesMaximum, ref nextSums);
+            }
+
+            if (term < terms)
+            {
+                ref double slopes = ref Unsafe.Add(ref k, at);
+                TVector sum = StageKernels<TVector>.Sum(ref slopes, grid.Size, indices, ref w);
+                Add(in grid, term, at, ref first, ref last, ref relative, ref absolute, step * sum, Undefined(ref slopes, grid.Size, lastStage), takesMaximum, ref sums);
             }
 
             Finish(layout, dimension, ref sums, takesMaximum, norms, lane);
+            if (nextTerm == 0)
+                Finish(layout, dimension, ref nextSums, takesMaximum, norms, lane + TVector.Count);
         }
     }
 
@@ -160,19 +170,50 @@ internal sealed class ErrorKernels<TVector>() : ErrorKernels(FewComponentKernels
             StoreRow(ErrorArithmetic<TVector>.CombineEstimates(LoadRow(errors, lane), LoadRow(second, lane)), errors, lane);
     }
 
-    /// <summary>0 where the new state and the derivatives of all stages are finite, NaN elsewhere; a stage without weight in the estimate may still enter the interpolant.</summary>
+    /// <summary>0 where the derivatives of all stages are finite, NaN elsewhere; a stage without weight in the estimate may still enter the interpolant.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Undefined(TVector state, ref double derivatives, int size, int lastStage)
+    public static TVector Undefined(ref double derivatives, int size, int lastStage)
     {
-        // x − x is 0 for a finite x and NaN otherwise.
-        TVector undefined = state - state;
+        TVector undefined = TVector.Constant(0.0);
         for (int j = 0; j <= lastStage; j++)
         {
+            // x − x is 0 for a finite x and NaN otherwise.
             TVector slope = TVector.Load(ref Unsafe.Add(ref derivatives, j * size));
             undefined += slope - slope;
         }
 
         return undefined;
+    }
+
+    /// <summary>The same for two vectors, so far apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Undefined(ref double derivatives, int distance, int size, int lastStage, out TVector first, out TVector second)
+    {
+        TVector undefined = TVector.Constant(0.0), secondUndefined = undefined;
+        for (int j = 0; j <= lastStage; j++)
+        {
+            ref double slopes = ref Unsafe.Add(ref derivatives, j * size);
+            TVector slope = TVector.Load(ref slopes), secondSlope = TVector.Load(ref Unsafe.Add(ref slopes, distance));
+            undefined += slope - slope;
+            secondUndefined += secondSlope - secondSlope;
+        }
+
+        first = undefined;
+        second = secondUndefined;
+    }
+
+    /// <summary>Adds a component's error in tolerances, or a single sample's vector of them, to the sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(in BatchGrid<TVector> grid, int term, int at, ref double before, ref double after, ref double relative, ref double absolute,
+        TVector error, TVector undefined, bool takesMaximum, ref NormSums<TVector> sums)
+    {
+        TVector y0 = TVector.Load(ref Unsafe.Add(ref before, at)), y1 = TVector.Load(ref Unsafe.Add(ref after, at));
+        TVector ratio = ErrorArithmetic<TVector>.Ratio(error, TVector.Maximum(TVector.Abs(y0), TVector.Abs(y1)), grid.PerComponent(ref relative, term), grid.PerComponent(ref absolute, term));
+        undefined += y1 - y1;
+        if (takesMaximum)
+            sums[0] = TVector.MaximumOrNaN(sums[0], grid.Mask(TVector.Abs(ratio) + undefined, at));
+        else
+            sums[grid.Partial(term)] += grid.Mask(TVector.MultiplyAdd(ratio, ratio, undefined), at);
     }
 
     /// <summary>The sums in memory from the stack, which the runtime zeroes faster than it does a local of this size.</summary>

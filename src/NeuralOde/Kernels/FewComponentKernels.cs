@@ -70,7 +70,7 @@ internal sealed class FewComponentKernels<TVector> : FewComponentKernels
             TVector y0 = TVector.Load(ref Unsafe.Add(ref first, at)), y1 = TVector.Load(ref Unsafe.Add(ref last, at));
             TVector ratio = ErrorArithmetic<TVector>.Ratio(h * StageKernels<TVector>.Sum(ref slopes, Size, indices, ref w), TVector.Maximum(TVector.Abs(y0), TVector.Abs(y1)),
                 TVector.Load(ref Unsafe.Add(ref relative, at)), TVector.Load(ref Unsafe.Add(ref absolute, at)));
-            TVector undefined = ErrorKernels<TVector>.Undefined(y1, ref slopes, Size, lastStage);
+            TVector undefined = y1 - y1 + ErrorKernels<TVector>.Undefined(ref slopes, Size, lastStage);
             (TVector.MultiplyAdd(ratio, ratio, undefined) & TVector.Mask(there >> at)).Store(ref terms[at]);
         }
 

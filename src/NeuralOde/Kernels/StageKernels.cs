@@ -80,16 +80,22 @@ internal sealed class StageKernels<TVector>() : StageKernels(FewComponentKernels
         ref double k = ref MemoryMarshal.GetReference(derivatives);
         ref double a = ref MemoryMarshal.GetReference(coefficients[..indices.Length]);
         ref double z = ref grid.Values(result);
-        TVector zero = TVector.Constant(0.0);
+        // Neighbouring vectors share the loads of coefficients; of the widest vectors one may be left over.
+        int paired = grid.RowLength & -(2 * TVector.Count);
         for (int row = 0; row < grid.Size; row += grid.RowLength)
         {
-            for (int lane = 0; lane < grid.RowLength; lane += TVector.Count)
+            for (int lane = 0; lane < paired; lane += 2 * TVector.Count)
             {
-                int at = row + lane;
-                TVector sum = Sum(ref Unsafe.Add(ref k, at), grid.Size, indices, ref a);
-                TVector step = grid.PerSample(ref h, lane), state = TVector.Load(ref Unsafe.Add(ref y, at));
-                // A step of length zero stays put even where a derivative is not finite.
-                TVector.Select(TVector.Equals(step, zero), state, TVector.MultiplyAdd(step, sum, state)).Store(ref Unsafe.Add(ref z, at));
+                int at = row + lane, next = at + TVector.Count;
+                Sums(ref Unsafe.Add(ref k, at), TVector.Count, grid.Size, indices, ref a, out TVector sum, out TVector nextSum);
+                Advance(grid.PerSample(ref h, lane), sum, ref Unsafe.Add(ref y, at), ref Unsafe.Add(ref z, at));
+                Advance(grid.PerSample(ref h, lane + TVector.Count), nextSum, ref Unsafe.Add(ref y, next), ref Unsafe.Add(ref z, next));
+            }
+
+            if (paired < grid.RowLength)
+            {
+                int at = row + paired;
+                Advance(grid.PerSample(ref h, paired), Sum(ref Unsafe.Add(ref k, at), grid.Size, indices, ref a), ref Unsafe.Add(ref y, at), ref Unsafe.Add(ref z, at));
             }
         }
     }
@@ -102,6 +108,31 @@ internal sealed class StageKernels<TVector>() : StageKernels(FewComponentKernels
         for (int j = 0; j < indices.Length; j++)
             sum = TVector.MultiplyAdd(TVector.Broadcast(Unsafe.Add(ref coefficients, j)), TVector.Load(ref Unsafe.Add(ref derivatives, indices[j] * size)), sum);
         return sum;
+    }
+
+    /// <summary>The same for two vectors, so far apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Sums(ref double derivatives, int distance, int size, ReadOnlySpan<int> indices, ref double coefficients, out TVector first, out TVector second)
+    {
+        TVector sum = TVector.Constant(0.0), secondSum = sum;
+        for (int j = 0; j < indices.Length; j++)
+        {
+            TVector coefficient = TVector.Broadcast(Unsafe.Add(ref coefficients, j));
+            ref double derivative = ref Unsafe.Add(ref derivatives, indices[j] * size);
+            sum = TVector.MultiplyAdd(coefficient, TVector.Load(ref derivative), sum);
+            secondSum = TVector.MultiplyAdd(coefficient, TVector.Load(ref Unsafe.Add(ref derivative, distance)), secondSum);
+        }
+
+        first = sum;
+        second = secondSum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Advance(TVector step, TVector sum, ref double states, ref double result)
+    {
+        TVector state = TVector.Load(ref states);
+        // A step of length zero stays put even where a derivative is not finite.
+        TVector.Select(TVector.Equals(step, TVector.Constant(0.0)), state, TVector.MultiplyAdd(step, sum, state)).Store(ref result);
     }
 
     public override void Select(BatchLayout layout, int rows, ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination)
