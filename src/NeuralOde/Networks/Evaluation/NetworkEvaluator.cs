@@ -13,7 +13,7 @@ internal abstract class NetworkEvaluator
     public abstract int RecordLength { get; }
 
     /// <summary>Numbers in a cotangent record.</summary>
-    public int CotangentRecordLength => RecordLength;
+    public abstract int CotangentRecordLength { get; }
 
     public static NetworkEvaluator Create(Network network, BatchLayout layout) => network.Precision == Precision.Single
         ? new SingleNetworkEvaluator(network, layout)
