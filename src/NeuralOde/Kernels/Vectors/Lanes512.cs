@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace NeuralOde;
 
@@ -153,8 +154,18 @@ internal readonly struct Lanes512<T>(Vector512<T> vector) : IVector<T, Lanes512<
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<double> Sums(Lanes512<T> a, Lanes512<T> b, Lanes512<T> c, Lanes512<T> d) =>
-        Lanes256<T>.Sums(a.Halves(), b.Halves(), c.Halves(), d.Halves());
+    public static Vector256<double> Sums(Lanes512<T> a, Lanes512<T> b, Lanes512<T> c, Lanes512<T> d)
+    {
+        if (typeof(T) == typeof(double) || !Avx512F.IsSupported)
+            return Lanes256<T>.Sums(a.Halves(), b.Halves(), c.Halves(), d.Halves());
+
+        // Every quarter becomes a02 b02 a13 b13, then a b c d.
+        Vector512<float> ab = Avx512F.UnpackLow(a._vector.AsSingle(), b._vector.AsSingle()) + Avx512F.UnpackHigh(a._vector.AsSingle(), b._vector.AsSingle());
+        Vector512<float> cd = Avx512F.UnpackLow(c._vector.AsSingle(), d._vector.AsSingle()) + Avx512F.UnpackHigh(c._vector.AsSingle(), d._vector.AsSingle());
+        Vector512<float> quarters = Avx512F.UnpackLow(ab.AsDouble(), cd.AsDouble()).AsSingle() + Avx512F.UnpackHigh(ab.AsDouble(), cd.AsDouble()).AsSingle();
+        Vector256<float> halves = quarters.GetLower() + quarters.GetUpper();
+        return Avx.ConvertToVector256Double(halves.GetLower() + halves.GetUpper());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sum(Lanes512<T> value) => Vector512.Sum(value._vector);

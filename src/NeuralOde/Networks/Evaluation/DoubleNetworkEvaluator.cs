@@ -7,6 +7,8 @@ internal sealed class DoubleNetworkEvaluator(Network network, BatchLayout layout
 
     public override int RecordLength => _chain.RecordLength;
 
+    public override int CotangentRecordLength => _chain.RecordLength;
+
     public override int GradientSumLength => network.ParameterCount * _chain.LanesOfSums;
 
     public override void Refresh()

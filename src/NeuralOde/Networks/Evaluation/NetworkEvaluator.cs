@@ -13,7 +13,7 @@ internal abstract class NetworkEvaluator
     public abstract int RecordLength { get; }
 
     /// <summary>Numbers in a cotangent record.</summary>
-    public int CotangentRecordLength => RecordLength;
+    public abstract int CotangentRecordLength { get; }
 
     /// <summary>Numbers that <see cref="AccumulateGradient"/> adds to: one per parameter, or several partial sums of each.</summary>
     public abstract int GradientSumLength { get; }

@@ -4,8 +4,8 @@ namespace NeuralOde;
 
 /// <summary>A network in single precision between states, cotangents and gradients in double precision.</summary>
 /// <remarks>
-/// Keeps the parameters in single precision, taken over by <see cref="Refresh"/>, and what goes in and out. Records are the
-/// caller's numbers, each of which holds two of single precision.
+/// Keeps the parameters in single precision, taken over by <see cref="Refresh"/>. What goes in is rounded once: a record begins with the
+/// inputs, a cotangent record with the outputs' cotangents. Records are the caller's numbers, each of which holds two of single precision.
 /// </remarks>
 internal sealed class SingleNetworkEvaluator : NetworkEvaluator
 {
@@ -14,10 +14,12 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
     private readonly BatchLayout _singleLayout;
     private readonly LayerChain<float> _chain;
     private readonly float[] _parameters;
-    private readonly float[] _inputs;
-    private readonly float[] _results;
-    private readonly float[] _cotangents;
+    private readonly ArraySegment<float> _inputs;
+    private readonly ArraySegment<float> _inputTangents;
+    private readonly ArraySegment<float> _results;
     private readonly float[] _weights;
+    private readonly int _inputLength;
+    private readonly int _outputLength;
 
     public SingleNetworkEvaluator(Network network, BatchLayout layout)
     {
@@ -25,15 +27,19 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
         _layout = layout;
         _singleLayout = layout.ForSingles();
         _chain = new LayerChain<float>(network, _singleLayout);
+        _inputLength = _singleLayout.Length(network.Inputs);
+        _outputLength = _singleLayout.Length(network.Outputs);
         _parameters = new float[network.ParameterCount];
-        _inputs = new float[_singleLayout.Length(network.Inputs)];
-        _results = new float[_singleLayout.Length(Math.Max(network.Inputs, network.Outputs))];
-        _cotangents = new float[_results.Length];
+        _inputs = AlignedMemory.Allocate<float>(_inputLength);
+        _inputTangents = AlignedMemory.Allocate<float>(_inputLength);
+        _results = AlignedMemory.Allocate<float>(Math.Max(_inputLength, _outputLength));
         _weights = new float[_singleLayout.RowLength];
         Refresh();
     }
 
-    public override int RecordLength => _chain.RecordLength / 2;
+    public override int RecordLength => (_inputLength + _chain.RecordLength) / 2;
+
+    public override int CotangentRecordLength => (_outputLength + _chain.RecordLength) / 2;
 
     public override int GradientSumLength => _network.ParameterCount * _chain.LanesOfSums;
 
@@ -41,34 +47,37 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
 
     public override void Forward(ReadOnlySpan<double> inputs, Span<double> outputs, Span<double> record)
     {
-        Narrow(_network.Inputs, inputs, _inputs);
-        _chain.Forward(_parameters, _inputs, _results, Singles(record));
+        Span<float> singles = record.IsEmpty ? _inputs : Singles(record);
+        Span<float> singleInputs = singles[.._inputLength];
+        Narrow(_network.Inputs, inputs, singleInputs);
+        _chain.Forward(_parameters, singleInputs, _results, singles[_inputLength..]);
         Widen(_network.Outputs, _results, outputs);
     }
 
     public override void PropagateCotangent(ReadOnlySpan<double> inputs, ReadOnlySpan<double> record,
         ReadOnlySpan<double> outputCotangents, Span<double> inputCotangents, Span<double> cotangentRecord)
     {
-        Narrow(_network.Inputs, inputs, _inputs);
-        Narrow(_network.Outputs, outputCotangents, _cotangents);
-        _chain.PropagateCotangent(_parameters, _inputs, Singles(record), _cotangents, _results, Singles(cotangentRecord));
+        ReadOnlySpan<float> singles = Singles(record);
+        Span<float> cotangents = Singles(cotangentRecord);
+        Narrow(_network.Outputs, outputCotangents, cotangents[.._outputLength]);
+        _chain.PropagateCotangent(_parameters, singles[.._inputLength], singles[_inputLength..], cotangents[.._outputLength], _results, cotangents[_outputLength..]);
         Widen(_network.Inputs, _results, inputCotangents);
     }
 
     public override void PropagateTangent(ReadOnlySpan<double> inputs, ReadOnlySpan<double> record,
         ReadOnlySpan<double> inputTangents, Span<double> outputTangents, Span<double> tangentRecord)
     {
-        Narrow(_network.Inputs, inputs, _inputs);
-        Narrow(_network.Inputs, inputTangents, _cotangents);
-        _chain.PropagateTangent(_parameters, _inputs, Singles(record), _cotangents, _results, Singles(tangentRecord));
+        ReadOnlySpan<float> singles = Singles(record);
+        Narrow(_network.Inputs, inputTangents, _inputTangents);
+        _chain.PropagateTangent(_parameters, singles[.._inputLength], singles[_inputLength..], _inputTangents, _results, Singles(tangentRecord));
         Widen(_network.Outputs, _results, outputTangents);
     }
 
     public override void AccumulateGradient(ReadOnlySpan<double> inputs, ReadOnlySpan<double> record,
         ReadOnlySpan<double> outputCotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums)
     {
-        Narrow(_network.Inputs, inputs, _inputs);
-        Narrow(_network.Outputs, outputCotangents, _cotangents);
+        ReadOnlySpan<float> singles = Singles(record);
+        ReadOnlySpan<float> cotangents = Singles(cotangentRecord);
         ReadOnlySpan<float> singleWeights = default;
         if (!weights.IsEmpty)
         {
@@ -76,7 +85,7 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
             singleWeights = _weights;
         }
 
-        _chain.AccumulateGradient(_inputs, Singles(record), _cotangents, Singles(cotangentRecord), singleWeights, sums);
+        _chain.AccumulateGradient(singles[.._inputLength], singles[_inputLength..], cotangents[.._outputLength], cotangents[_outputLength..], singleWeights, sums);
     }
 
     public override void AddSums(ReadOnlySpan<double> sums, Span<double> gradient) => _chain.AddSums(sums, gradient);
