@@ -70,8 +70,10 @@ internal sealed class ErrorKernels<TVector>() : ErrorKernels(FewComponentKernels
         ReadOnlySpan<double> relativeTolerances, ReadOnlySpan<double> absoluteTolerances, bool takesMaximum, Span<double> norms)
     {
         ref NormSums<TVector> sums = ref Zeroed(stackalloc TVector[NormSums<TVector>.Count]);
-        ref NormSums<TVector> secondSums = ref Zeroed(stackalloc TVector[NormSums<TVector>.Count]);
         var grid = new BatchGrid<TVector>(layout, dimension);
+        ref NormSums<TVector> secondSums = ref sums;
+        if (grid.NormLanes > TVector.Count)
+            secondSums = ref Zeroed(stackalloc TVector[NormSums<TVector>.Count]);
         int terms = grid.Terms, stride = grid.TermStride;
         ref double first = ref grid.Values(before);
         ref double last = ref grid.Values(after);
