@@ -98,6 +98,12 @@ internal interface IVector<T, TSelf> : ILaneGroup<T, TSelf, TSelf>
     /// <summary>The sum over the lanes.</summary>
     static abstract T Sum(TSelf value);
 
+    /// <summary>As many doubles as there are lanes, rounded to the precision; what is too large becomes infinite.</summary>
+    static abstract TSelf LoadRounded(ref readonly double source);
+
+    /// <summary>Writes as many doubles as there are lanes.</summary>
+    void StoreWidened(ref double destination);
+
     /// <summary>Adds every lane to one of the doubles from here on.</summary>
     void AddTo(ref double destination);
 }

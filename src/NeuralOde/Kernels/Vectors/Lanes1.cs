@@ -121,6 +121,10 @@ internal readonly struct Lanes1<T>(T value) : IVector<T, Lanes1<T>>
 
     public void Store(ref T destination) => destination = _value;
 
+    public static Lanes1<T> LoadRounded(ref readonly double source) => new(T.CreateTruncating(source));
+
+    public void StoreWidened(ref double destination) => destination = double.CreateTruncating(_value);
+
     public void AddTo(ref double destination) => destination += double.CreateTruncating(_value);
 
     // What has no instruction for a number alone is done to the first lane of a register: nothing moves for it.

@@ -164,6 +164,25 @@ internal readonly struct Lanes128<T>(Vector128<T> vector) : IVector<T, Lanes128<
     public void Store(ref T destination) => _vector.StoreUnsafe(ref destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128<T> LoadRounded(ref readonly double source) => new(typeof(T) == typeof(double)
+        ? Vector128.LoadUnsafe(in source).As<double, T>()
+        : Vector128.Narrow(Vector128.LoadUnsafe(in source), Vector128.LoadUnsafe(in source, (nuint)Vector128<double>.Count)).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreWidened(ref double destination)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            _vector.AsDouble().StoreUnsafe(ref destination);
+            return;
+        }
+
+        (Vector128<double> lower, Vector128<double> upper) = Vector128.Widen(_vector.AsSingle());
+        lower.StoreUnsafe(ref destination);
+        upper.StoreUnsafe(ref destination, (nuint)Vector128<double>.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddTo(ref double destination)
     {
         if (typeof(T) == typeof(double))

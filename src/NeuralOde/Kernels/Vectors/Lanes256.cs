@@ -179,6 +179,25 @@ internal readonly struct Lanes256<T>(Vector256<T> vector) : IVector<T, Lanes256<
     public void Store(ref T destination) => _vector.StoreUnsafe(ref destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> LoadRounded(ref readonly double source) => new(typeof(T) == typeof(double)
+        ? Vector256.LoadUnsafe(in source).As<double, T>()
+        : Vector256.Narrow(Vector256.LoadUnsafe(in source), Vector256.LoadUnsafe(in source, (nuint)Vector256<double>.Count)).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreWidened(ref double destination)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            _vector.AsDouble().StoreUnsafe(ref destination);
+            return;
+        }
+
+        (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(_vector.AsSingle());
+        lower.StoreUnsafe(ref destination);
+        upper.StoreUnsafe(ref destination, (nuint)Vector256<double>.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddTo(ref double destination)
     {
         if (typeof(T) == typeof(double))

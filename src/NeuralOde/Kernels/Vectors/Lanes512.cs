@@ -174,6 +174,25 @@ internal readonly struct Lanes512<T>(Vector512<T> vector) : IVector<T, Lanes512<
     public void Store(ref T destination) => _vector.StoreUnsafe(ref destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> LoadRounded(ref readonly double source) => new(typeof(T) == typeof(double)
+        ? Vector512.LoadUnsafe(in source).As<double, T>()
+        : Vector512.Narrow(Vector512.LoadUnsafe(in source), Vector512.LoadUnsafe(in source, (nuint)Vector512<double>.Count)).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreWidened(ref double destination)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            _vector.AsDouble().StoreUnsafe(ref destination);
+            return;
+        }
+
+        (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(_vector.AsSingle());
+        lower.StoreUnsafe(ref destination);
+        upper.StoreUnsafe(ref destination, (nuint)Vector512<double>.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddTo(ref double destination)
     {
         if (typeof(T) == typeof(double))

@@ -168,6 +168,17 @@ internal readonly struct Two<T, TVector> : ILaneGroup<T, TVector, Two<T, TVector
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Two<T, TVector> LoadRounded(ref readonly double source) =>
+        new(TVector.LoadRounded(in source), TVector.LoadRounded(in Unsafe.Add(ref Unsafe.AsRef(in source), TVector.Count)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreWidened(ref double destination)
+    {
+        _first.StoreWidened(ref destination);
+        _second.StoreWidened(ref Unsafe.Add(ref destination, TVector.Count));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddTo(ref double destination)
     {
         _first.AddTo(ref destination);

@@ -43,7 +43,7 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
 
     public override int GradientSumLength => _network.ParameterCount * _chain.LanesOfSums;
 
-    public override void Refresh() => ConversionKernels.Narrow(_network.Parameters, _parameters);
+    public override void Refresh() => ConversionKernels.Widest.Narrow(_network.Parameters, _parameters);
 
     public override void Forward(ReadOnlySpan<double> inputs, Span<double> outputs, Span<double> record)
     {
@@ -81,7 +81,7 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
         ReadOnlySpan<float> singleWeights = default;
         if (!weights.IsEmpty)
         {
-            ConversionKernels.Narrow(weights[.._layout.RowLength], _weights);
+            ConversionKernels.Widest.Narrow(weights[.._layout.RowLength], _weights);
             singleWeights = _weights;
         }
 
@@ -111,9 +111,9 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
         }
     }
 
-    private void Narrow(int rows, ReadOnlySpan<double> values, Span<float> singles) => ConversionKernels.Narrow(_layout, values, _singleLayout, singles, rows);
+    private void Narrow(int rows, ReadOnlySpan<double> values, Span<float> singles) => ConversionKernels.Widest.Narrow(_layout, values, _singleLayout, singles, rows);
 
-    private void Widen(int rows, ReadOnlySpan<float> singles, Span<double> values) => ConversionKernels.Widen(_singleLayout, singles, _layout, values, rows);
+    private void Widen(int rows, ReadOnlySpan<float> singles, Span<double> values) => ConversionKernels.Widest.Widen(_singleLayout, singles, _layout, values, rows);
 
     private static Span<float> Singles(Span<double> record) => MemoryMarshal.Cast<double, float>(record);
 
