@@ -7,9 +7,6 @@ namespace NeuralOde;
 internal interface IActivationFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Whether two vectors at a time are faster: each fills the gaps in the other's chain of operations. A method that is called takes them through memory.</summary>
-    static abstract bool GainsFromPairs { get; }
-
     static abstract TVector Value<TVector>(TVector x)
         where TVector : unmanaged, IVector<T, TVector>;
 
@@ -20,8 +17,6 @@ internal interface IActivationFunction<T>
 internal readonly struct TanhFunction<T> : IActivationFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static bool GainsFromPairs => true;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Value<TVector>(TVector x)
         where TVector : unmanaged, IVector<T, TVector> => Transcendental<T, TVector>.Tanh(x);
@@ -34,8 +29,6 @@ internal readonly struct TanhFunction<T> : IActivationFunction<T>
 internal readonly struct SigmoidFunction<T> : IActivationFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static bool GainsFromPairs => true;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Value<TVector>(TVector x)
         where TVector : unmanaged, IVector<T, TVector> => Transcendental<T, TVector>.Sigmoid(x);
@@ -48,8 +41,6 @@ internal readonly struct SigmoidFunction<T> : IActivationFunction<T>
 internal readonly struct SoftplusFunction<T> : IActivationFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static bool GainsFromPairs => true;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Value<TVector>(TVector x)
         where TVector : unmanaged, IVector<T, TVector> => Transcendental<T, TVector>.Softplus(x);
@@ -63,8 +54,6 @@ internal readonly struct SoftplusFunction<T> : IActivationFunction<T>
 internal readonly struct EluFunction<T> : IActivationFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static bool GainsFromPairs => true;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Value<TVector>(TVector x)
         where TVector : unmanaged, IVector<T, TVector> => TVector.Select(TVector.LessThan(x, TVector.Constant(0.0)), Transcendental<T, TVector>.ExpMinusOne(x), x);
@@ -78,8 +67,6 @@ internal readonly struct EluFunction<T> : IActivationFunction<T>
 internal readonly struct GeluFunction<T> : IActivationFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static bool GainsFromPairs => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Value<TVector>(TVector x)
         where TVector : unmanaged, IVector<T, TVector> => Transcendental<T, TVector>.AboveMinusInfinity(x) * NormalDistribution<T, TVector>.Distribution(x);
@@ -96,8 +83,6 @@ internal readonly struct GeluFunction<T> : IActivationFunction<T>
 internal readonly struct SiluFunction<T> : IActivationFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static bool GainsFromPairs => true;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Value<TVector>(TVector x)
         where TVector : unmanaged, IVector<T, TVector> => Transcendental<T, TVector>.AboveMinusInfinity(x) * Transcendental<T, TVector>.Sigmoid(x);
@@ -116,8 +101,6 @@ internal readonly struct SiluFunction<T> : IActivationFunction<T>
 internal readonly struct ReluFunction<T> : IActivationFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static bool GainsFromPairs => true;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Value<TVector>(TVector x)
         where TVector : unmanaged, IVector<T, TVector> => Transcendental<T, TVector>.Maximum(x, 0.0, 0.0);
@@ -130,8 +113,6 @@ internal readonly struct ReluFunction<T> : IActivationFunction<T>
 internal readonly struct SinFunction<T> : IActivationFunction<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public static bool GainsFromPairs => true;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Value<TVector>(TVector x)
         where TVector : unmanaged, IVector<T, TVector> => Trigonometric<T, TVector>.Sin(x);

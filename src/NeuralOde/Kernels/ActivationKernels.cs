@@ -12,16 +12,24 @@ internal static class ActivationKernels<T, TVector>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
     where TVector : unmanaged, IVector<T, TVector>
 {
+    /// <summary>
+    /// Whether two vectors at a time are faster, a few rows after the other: each fills the gaps in the other's chain of operations.
+    /// <see cref="Activation.Gelu"/> is too long to be inlined, and vectors in a call go through memory.
+    /// </summary>
+    public static bool ComesInPairs(Activation activation) => activation is not (Activation.Identity or Activation.Gelu);
+
     /// <summary>outputs = σ(inputs).</summary>
     public static void Apply(Activation activation, ReadOnlySpan<T> inputs, Span<T> outputs)
     {
         if (activation == Activation.Identity)
             inputs.CopyTo(outputs);
+        else if (activation == Activation.Gelu)
+            ApplyOneByOne<GeluFunction<T>>(inputs, outputs);
         else
             Apply(activation, inputs, outputs, rows: 1, inputs.Length, stride: 0);
     }
 
-    /// <summary>outputs = σ(inputs) for rows of <paramref name="length"/> lanes, which lie a stride apart; σ is not the identity.</summary>
+    /// <summary>outputs = σ(inputs) for rows of <paramref name="length"/> lanes, which lie a stride apart, for a σ that <see cref="ComesInPairs"/>.</summary>
     public static void Apply(Activation activation, ReadOnlySpan<T> inputs, Span<T> outputs, int rows, int length, int stride)
     {
         // Rows without gaps are one row, whose vectors come in pairs to the end.
@@ -37,7 +45,6 @@ internal static class ActivationKernels<T, TVector>
             case Activation.Sigmoid: Apply<SigmoidFunction<T>>(ref x, ref y, rows, length, stride); break;
             case Activation.Softplus: Apply<SoftplusFunction<T>>(ref x, ref y, rows, length, stride); break;
             case Activation.Elu: Apply<EluFunction<T>>(ref x, ref y, rows, length, stride); break;
-            case Activation.Gelu: Apply<GeluFunction<T>>(ref x, ref y, rows, length, stride); break;
             case Activation.Silu: Apply<SiluFunction<T>>(ref x, ref y, rows, length, stride); break;
             case Activation.Relu: Apply<ReluFunction<T>>(ref x, ref y, rows, length, stride); break;
             case Activation.Sin: Apply<SinFunction<T>>(ref x, ref y, rows, length, stride); break;
@@ -70,13 +77,22 @@ internal static class ActivationKernels<T, TVector>
         for (int row = 0; row < rows; row++)
         {
             int i = 0;
-            for (; TFunction.GainsFromPairs && i + 2 * TVector.Count <= length; i += 2 * TVector.Count)
+            for (; i + 2 * TVector.Count <= length; i += 2 * TVector.Count)
                 TFunction.Value(Two<T, TVector>.Load(ref Unsafe.Add(ref x, i))).Store(ref Unsafe.Add(ref y, i));
             for (; i < length; i += TVector.Count)
                 TFunction.Value(TVector.Load(ref Unsafe.Add(ref x, i))).Store(ref Unsafe.Add(ref y, i));
             x = ref Unsafe.Add(ref x, stride);
             y = ref Unsafe.Add(ref y, stride);
         }
+    }
+
+    private static void ApplyOneByOne<TFunction>(ReadOnlySpan<T> inputs, Span<T> outputs)
+        where TFunction : struct, IActivationFunction<T>
+    {
+        ref T x = ref MemoryMarshal.GetReference(inputs);
+        ref T y = ref MemoryMarshal.GetReference(outputs[..inputs.Length]);
+        for (int i = 0; i < inputs.Length; i += TVector.Count)
+            TFunction.Value(TVector.Load(ref Unsafe.Add(ref x, i))).Store(ref Unsafe.Add(ref y, i));
     }
 
     private static void Backpropagate<TFunction>(ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputs,

@@ -22,14 +22,12 @@ internal static class DenseKernels<T, TVector>
     public static void Forward(BatchLayout layout, ReadOnlySpan<T> weights, ReadOnlySpan<T> biases,
         ReadOnlySpan<T> inputs, Span<T> sums, Activation activation, Span<T> outputs, int inputCount, int outputCount)
     {
-        if (!layout.IsSingle)
-        {
-            DenseProduct<T, TVector>.Multiply(weights, rowStep: 1, columnStep: outputCount, biases, inputs, sums, activation, outputs, outputCount, inputCount, layout.Stride);
-            return;
-        }
-
-        ForwardSingle(weights, biases, inputs, sums, inputCount, outputCount);
-        if (activation != Activation.Identity)
+        bool isOnePass = !layout.IsSingle && ActivationKernels<T, TVector>.ComesInPairs(activation);
+        if (layout.IsSingle)
+            ForwardSingle(weights, biases, inputs, sums, inputCount, outputCount);
+        else
+            DenseProduct<T, TVector>.Multiply(weights, rowStep: 1, columnStep: outputCount, biases, inputs, sums, isOnePass ? activation : Activation.Identity, outputs, outputCount, inputCount, layout.Stride);
+        if (!isOnePass && activation != Activation.Identity)
             ActivationKernels<T, TVector>.Apply(activation, sums[..layout.Length(outputCount)], outputs);
     }
 
