@@ -8,14 +8,22 @@ internal static class AlignedMemory
 {
     private const int BytesOfLine = 64;
 
-    /// <summary>Zeroed memory that stays where it is, for buffers as long-lived as a solve or a trainer.</summary>
+    /// <summary>Zeroed memory that stays where it is: for what lives as long as a trainer, since the collector looks for such memory seldom.</summary>
     public static ArraySegment<T> Allocate<T>(int length)
+        where T : unmanaged => Allocate<T>(length, isPinned: true);
+
+    /// <summary>Zeroed memory for a solve: begins on a line as long as the collector does not move it, which it seldom does within one.</summary>
+    public static ArraySegment<T> AllocateShortLived<T>(int length)
+        where T : unmanaged => Allocate<T>(length, isPinned: false);
+
+    private static ArraySegment<T> Allocate<T>(int length, bool isPinned)
         where T : unmanaged
     {
         if (length == 0)
             return ArraySegment<T>.Empty;
         int perLine = BytesOfLine / Unsafe.SizeOf<T>();
-        T[] array = GC.AllocateArray<T>(length + perLine - 1, pinned: true);
+        T[] array = GC.AllocateArray<T>(length + perLine - 1, isPinned);
+        // Of an array that is not pinned the address is a guess, which only costs time where it is wrong.
         long address = Marshal.UnsafeAddrOfPinnedArrayElement(array, 0);
         return new ArraySegment<T>(array, (int)(-(address / Unsafe.SizeOf<T>()) & (perLine - 1)), length);
     }

@@ -58,8 +58,8 @@ internal sealed class LayerChain<T>
 
         RecordLength = offset;
         LanesOfSums = !layout.IsSingle && typeof(T) == typeof(double) && network.ParameterCount <= MostParametersInLanes ? BatchLayout.Lanes : 1;
-        _ownRecord = AlignedMemory.Allocate<T>(offset);
-        _weighted = AlignedMemory.Allocate<T>(_lengths.Max());
+        _ownRecord = AlignedMemory.AllocateShortLived<T>(offset);
+        _weighted = AlignedMemory.AllocateShortLived<T>(_lengths.Max());
     }
 
     /// <summary>Numbers in a record and in a cotangent record.</summary>
