@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.Intrinsics;
 
 namespace NeuralOde.Benchmarks;
@@ -6,6 +7,7 @@ namespace NeuralOde.Benchmarks;
 internal static class TrajectoriesComparison
 {
     private const int Count = 4096;
+    private const double Step = 0.01;
     private static readonly double[] Times = [0.0, 10.0];
 
     // The end state alone, in the maximum norm as Boost has it: what the peers are asked for.
@@ -54,7 +56,12 @@ internal static class TrajectoriesComparison
         OdeBatchSolution Solve() => OdeSolver.SolveBatch(field, starts, Times, Options);
 
         OdeBatchSolution checkedOne = Solve().EnsureSuccess();
-        var facts = new Dictionary<string, double[]> { ["end"] = [.. checkedOne.SelectMany(solution => solution.FinalState.ToArray())] };
+        OdeBatchSolution oneStep = OdeSolver.SolveBatch(field, starts, [0.0, Step], new OdeSolverOptions { FixedStep = Step, Output = OdeOutput.End }).EnsureSuccess();
+        var facts = new Dictionary<string, double[]>
+        {
+            ["end"] = [.. checkedOne.SelectMany(solution => solution.FinalState.ToArray())],
+            ["one step"] = [.. oneStep.SelectMany(solution => solution.FinalState.ToArray())],
+        };
         double evaluations = checkedOne.Average(solution => (double)solution.Statistics.Evaluations);
         var ours = new Ours(facts, () =>
         {
@@ -67,6 +74,12 @@ internal static class TrajectoriesComparison
         ComparedPeer[] peers =
         [
             new() { Start = () => programs.StartCompiled("boost_trajectories", [], "--problem", problem), Tolerances = tolerances, Goal = 3, Runs = 2 },
+            new()
+            {
+                Start = () => programs.StartCompiled("trajectories_limit", ["-ffp-contract=fast"], "--problem", problem, "--evaluations", Math.Round(evaluations).ToString(CultureInfo.InvariantCulture)),
+                Tolerances = new Dictionary<string, double> { ["one step"] = 1e-13 },
+                Runs = 4,
+            },
             new() { Start = () => programs.StartScript("torchdiffeq", "torch_w4.py", "--library", "torchdiffeq", "--problem", problem), Tolerances = tolerances, Runs = 1 },
             new() { Start = () => programs.StartScript("torchode", "torch_w4.py", "--library", "torchode", "--problem", problem), Tolerances = tolerances, Runs = 1 },
         ];
