@@ -228,14 +228,14 @@ public static class OdeSolver
 
     private static void CheckSample(double[] state, double[] times, int dimension, int sample)
     {
-        CheckState(state, dimension, $"initialStates[{sample}]");
-        Guard.Times(times, $"times[{sample}]");
+        CheckState(state, dimension, "initialStates", sample);
+        Guard.Times(times, nameof(times), sample);
     }
 
-    private static void CheckState(ReadOnlySpan<double> state, int dimension, string name)
+    private static void CheckState(ReadOnlySpan<double> state, int dimension, string name, int element = -1)
     {
-        Guard.Length(state, dimension, name);
-        Guard.Finite(state, name);
+        Guard.Length(state, dimension, name, element);
+        Guard.Finite(state, name, element);
     }
 
     private static OdeSolverOptions Resolve(OdeSolverOptions options, VectorField field, bool isInterval)

@@ -15,8 +15,9 @@ internal interface ILaneField
 
     /// <summary>slopes = f(states, time; parameters).</summary>
     /// <param name="time">The first of one number per lane.</param>
-    /// <param name="states">One row of lanes per component.</param>
-    /// <param name="parameters">One row of lanes per parameter.</param>
+    /// <param name="dimension">Components of the state.</param>
+    /// <param name="states">The first of one row of lanes per component.</param>
+    /// <param name="parameters">The first of one row of lanes per parameter.</param>
     /// <param name="slopes">Receives one row of lanes per component; zero on entry.</param>
-    void Evaluate(ref readonly double time, ReadOnlySpan<double> states, ReadOnlySpan<double> parameters, Span<double> slopes);
+    void Evaluate(ref readonly double time, int dimension, ref readonly double states, ref readonly double parameters, ref double slopes);
 }

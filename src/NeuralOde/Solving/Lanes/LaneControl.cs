@@ -121,8 +121,8 @@ internal sealed class LaneControl<TVector, TField>(OdeSolverOptions options, int
     private static double Logarithm(double error) => ErrorArithmetic<TVector>.Log2(TVector.Broadcast(error)).First;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Get(ref double group, LaneRow row) => TVector.Load(ref LaneMemory<TField>.Row(ref group, row));
+    private static TVector Get(ref double group, LaneRow row) => LaneMemory<TField>.Load<TVector>(ref group, row);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Set(ref double group, LaneRow row, TVector values) => values.Store(ref LaneMemory<TField>.Row(ref group, row));
+    private static void Set(ref double group, LaneRow row, TVector values) => LaneMemory<TField>.Store(ref group, row, values);
 }

@@ -12,11 +12,7 @@ internal sealed class LaneMemory<TField>
 {
     private readonly ArraySegment<double> _memory;
     private readonly int _dimension;
-    private readonly int _parameters;
     private readonly int _rowsPerGroup;
-    private readonly int _slopesAt;
-    private readonly int _stageAt;
-    private readonly int _parametersAt;
 
     /// <param name="groups">Groups of lanes.</param>
     /// <param name="dimension">Components of the state.</param>
@@ -25,65 +21,69 @@ internal sealed class LaneMemory<TField>
     public LaneMemory(int groups, int dimension, int stages, int parameters)
     {
         _dimension = dimension;
-        _parameters = parameters;
-        int startsAt = (int)LaneRow.Count;
-        _slopesAt = startsAt + dimension;
-        _stageAt = _slopesAt + stages * dimension;
-        _parametersAt = _stageAt + dimension;
-        _rowsPerGroup = _parametersAt + parameters;
+        StageAt = SlopesAt(stages);
+        ParametersAt = StageAt + dimension * Lanes;
+        _rowsPerGroup = ParametersAt / Lanes + parameters;
         // A single number never straddles two lines of the cache.
-        _memory = Lanes == 1 ? new double[groups * _rowsPerGroup] : AlignedMemory.Allocate<double>(groups * _rowsPerGroup * Lanes);
+        _memory = Lanes == 1 ? new double[groups * _rowsPerGroup] : AlignedMemory.AllocateShortLived<double>(groups * _rowsPerGroup * Lanes);
     }
+
+    /// <summary>Numbers from a group to the next.</summary>
+    public int GroupLength => _rowsPerGroup * Lanes;
 
     /// <summary>Lanes in a group.</summary>
     public static int Lanes => TField.Lanes;
 
     /// <summary>A group's rows, of which the first are those of <see cref="LaneRow"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref double Group(int group) => ref _memory.Array![_memory.Offset + group * _rowsPerGroup * Lanes];
+    public ref double Group(int group) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_memory.Array!), _memory.Offset + group * GroupLength);
 
-    /// <summary>The states in which a group's steps start.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Span<double> Starts(int group) => Rows(group, (int)LaneRow.Count, _dimension);
+    /// <summary>Where, in a group, the states are in which its steps start: one row per component.</summary>
+    public static int StartsAt => (int)LaneRow.Count * Lanes;
 
-    /// <summary>The derivatives at a stage.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Span<double> Slopes(int group, int stage) => Rows(group, _slopesAt + stage * _dimension, _dimension);
+    /// <summary>Where the states at the present stage are.</summary>
+    public int StageAt { get; }
 
-    /// <summary>The states at the present stage.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Span<double> Stage(int group) => Rows(group, _stageAt, _dimension);
+    /// <summary>Where the parameters are.</summary>
+    public int ParametersAt { get; }
 
+    /// <summary>Where the derivatives at a stage are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Span<double> Parameters(int group) => Rows(group, _parametersAt, _parameters);
+    public int SlopesAt(int stage) => StartsAt + (1 + stage) * _dimension * Lanes;
+
+    /// <summary>A vector of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load<TVector>(ref double group, LaneRow row)
+        where TVector : unmanaged, IVector<double, TVector> => TVector.Load(ref Row(ref group, row));
+
+    /// <summary>Sets a vector of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<TVector>(ref double group, LaneRow row, TVector values)
+        where TVector : unmanaged, IVector<double, TVector> => values.Store(ref Row(ref group, row));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref double Row(ref double group, LaneRow row) => ref Unsafe.Add(ref group, (int)row * Lanes);
 
     /// <summary>One lane's number.</summary>
-    public ref double Number(int lane, LaneRow row) => ref Number(lane, (int)row);
+    public ref double Number(int lane, LaneRow row) => ref At(lane, (int)row * Lanes);
 
     /// <summary>One lane's component of the state in which its step starts.</summary>
-    public ref double Start(int lane, int component) => ref Number(lane, (int)LaneRow.Count + component);
+    public ref double Start(int lane, int component) => ref At(lane, StartsAt + component * Lanes);
 
     /// <summary>One lane's component of the derivative at a stage.</summary>
-    public ref double Slope(int lane, int stage, int component) => ref Number(lane, _slopesAt + stage * _dimension + component);
+    public ref double Slope(int lane, int stage, int component) => ref At(lane, SlopesAt(stage) + component * Lanes);
 
     /// <summary>One lane's component of the state at the present stage.</summary>
-    public ref double Stage(int lane, int component) => ref Number(lane, _stageAt + component);
+    public ref double Stage(int lane, int component) => ref At(lane, StageAt + component * Lanes);
 
-    public ref double Parameter(int lane, int parameter) => ref Number(lane, _parametersAt + parameter);
+    public ref double Parameter(int lane, int parameter) => ref At(lane, ParametersAt + parameter * Lanes);
 
     /// <summary>Makes a lane what another is, between two steps.</summary>
     public void Copy(int from, int to)
     {
         for (int row = 0; row < _rowsPerGroup; row++)
-            Number(to, row) = Number(from, row);
+            At(to, row * Lanes) = At(from, row * Lanes);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Span<double> Rows(int group, int first, int count) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref Group(group), first * Lanes), count * Lanes);
-
-    private ref double Number(int lane, int row) =>
-        ref _memory.Array![_memory.Offset + (lane / Lanes * _rowsPerGroup + row) * Lanes + lane % Lanes];
+    private ref double At(int lane, int row) => ref _memory.Array![_memory.Offset + lane / Lanes * GroupLength + row + lane % Lanes];
 }

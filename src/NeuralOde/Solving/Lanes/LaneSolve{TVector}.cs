@@ -277,7 +277,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
 
     private bool MetNonFinite(int lane) => BitConverter.DoubleToInt64Bits(_memory.Number(lane, LaneRow.MetNonFinite)) != 0;
 
-    private static TVector Row(ref double rows, LaneRow row) => TVector.Load(ref LaneMemory<TField>.Row(ref rows, row));
+    private static TVector Row(ref double rows, LaneRow row) => LaneMemory<TField>.Load<TVector>(ref rows, row);
 
     private static int First(uint lanes) => BitOperations.TrailingZeroCount(lanes);
 }

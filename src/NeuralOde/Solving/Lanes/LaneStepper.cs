@@ -49,21 +49,38 @@ internal sealed class LaneStepper<TVector, TField>
     /// <summary>Makes a trial step of the first groups. Their new states are the last stage's.</summary>
     public void Attempt(int groups)
     {
-        int endStage = _tableau.EndStage;
+        int endStage = _tableau.EndStage, groupLength = _memory.GroupLength;
         for (int stage = 1; stage <= endStage; stage++)
         {
             int[] slopesAt = _slopesAt[stage];
             double[] coefficients = _tableau.Couplings[stage].Coefficients;
             double node = _tableau.Nodes[stage];
+            int slopesOfStage = _memory.SlopesAt(stage);
+            ref double rows = ref _memory.Group(0);
             // Groups inside stages: while one waits for its own results, the processor goes on with the next.
-            for (int group = 0; group < groups; group++)
+            int group = 0;
+            for (; Lanes > 1 && group + 1 < groups; group += 2)
             {
-                SetStageTimes(group, node);
+                ref double next = ref Unsafe.Add(ref rows, groupLength);
                 for (int v = 0; v < Lanes; v += TVector.Count)
-                    Combine(group, v, slopesAt, coefficients);
-                Evaluate(group, _memory.Stage(group), _memory.Slopes(group, stage));
+                    CombineTwo(ref Unsafe.Add(ref rows, v), groupLength, slopesAt, coefficients);
+                SetStageTimes(ref rows, node);
+                Evaluate(ref rows, _memory.StageAt, slopesOfStage);
+                SetStageTimes(ref next, node);
+                Evaluate(ref next, _memory.StageAt, slopesOfStage);
+                rows = ref Unsafe.Add(ref next, groupLength);
+            }
+
+            if (group < groups)
+            {
+                for (int v = 0; v < Lanes; v += TVector.Count)
+                    Combine(ref Unsafe.Add(ref rows, v), slopesAt, coefficients);
+                SetStageTimes(ref rows, node);
+                Evaluate(ref rows, _memory.StageAt, slopesOfStage);
             }
         }
+
+        Calls += (long)groups * endStage;
     }
 
     /// <summary>The errors, from a lane of a group on, of trial steps in tolerances; not finite where the new state or a slope is not.</summary>
@@ -77,32 +94,35 @@ internal sealed class LaneStepper<TVector, TField>
     public void Advance(int group, int lane, TVector accepted)
     {
         ref double rows = ref Unsafe.Add(ref _memory.Group(group), lane);
-        ref double time = ref LaneMemory<TField>.Row(ref rows, LaneRow.Time);
-        TVector.Select(accepted, TVector.Load(ref LaneMemory<TField>.Row(ref rows, LaneRow.End)), TVector.Load(ref time)).Store(ref time);
-        Select(accepted, lane, _memory.Stage(group), _memory.Starts(group));
-        Select(accepted, lane, _memory.Slopes(group, _tableau.EndStage), _memory.Slopes(group, 0));
+        TVector time = TVector.Select(accepted, Load(ref rows, LaneRow.End), Load(ref rows, LaneRow.Time));
+        LaneMemory<TField>.Store(ref rows, LaneRow.Time, time);
+        Select(accepted, ref Unsafe.Add(ref rows, _memory.StageAt), ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt));
+        Select(accepted, ref Unsafe.Add(ref rows, _memory.SlopesAt(_tableau.EndStage)), ref Unsafe.Add(ref rows, _memory.SlopesAt(0)));
     }
 
     /// <summary>Evaluates the first slopes of lanes that begin.</summary>
     public void Begin(int group, uint lanes)
     {
-        Span<double> slopes = _memory.Slopes(group, 1);
-        SetStageTimes(group, 0.0);
-        Evaluate(group, _memory.Starts(group), slopes);
+        ref double rows = ref _memory.Group(group);
+        SetStageTimes(ref rows, 0.0);
+        Evaluate(ref rows, LaneMemory<TField>.StartsAt, _memory.SlopesAt(1));
+        Calls++;
         for (int v = 0; v < Lanes; v += TVector.Count)
-            Select(TVector.Mask(lanes >> v), v, slopes, _memory.Slopes(group, 0));
+            Select(TVector.Mask(lanes >> v), ref Unsafe.Add(ref rows, _memory.SlopesAt(1) + v), ref Unsafe.Add(ref rows, _memory.SlopesAt(0) + v));
     }
 
     /// <summary>Proposes the first step of lanes that begin, as <see cref="InitialStep"/> does.</summary>
     public void ProposeFirstSteps(int group, uint lanes)
     {
-        Span<double> starts = _memory.Starts(group), slopes = _memory.Slopes(group, 0), probe = _memory.Slopes(group, 1);
+        ref double rows = ref _memory.Group(group);
+        Span<double> starts = Rows(ref rows, LaneMemory<TField>.StartsAt), slopes = Rows(ref rows, _memory.SlopesAt(0));
+        Span<double> probe = Rows(ref rows, _memory.SlopesAt(1)), stage = Rows(ref rows, _memory.StageAt);
         double summed = _options.ResolvedController.SumsInFirstStep && !_takesMaximum ? Math.Sqrt(_dimension) : 1.0;
         Span<double> stateNorms = stackalloc double[Lanes], slopeNorms = stackalloc double[Lanes], steps = stackalloc double[Lanes];
         Norm(starts, default, starts, stateNorms);
         Norm(slopes, default, starts, slopeNorms);
         steps.Clear();
-        SetStageTimes(group, 0.0);
+        SetStageTimes(ref rows, 0.0);
         for (uint rest = lanes; rest != 0; rest &= rest - 1)
         {
             int i = BitOperations.TrailingZeroCount(rest), lane = group * Lanes + i;
@@ -111,10 +131,10 @@ internal sealed class LaneStepper<TVector, TField>
             _memory.Number(lane, LaneRow.StageTime) = Math.Clamp(time + steps[i], Math.Min(time, last), Math.Max(time, last));
         }
 
-        Span<double> stage = _memory.Stage(group);
         for (int i = 0; i < stage.Length; i++)
             stage[i] = double.MultiplyAddEstimate(steps[i % Lanes], slopes[i], starts[i]);
-        Evaluate(group, stage, probe);
+        Evaluate(ref rows, _memory.StageAt, _memory.SlopesAt(1));
+        Calls++;
         Span<double> curvatureNorms = stateNorms;
         Norm(probe, slopes, starts, curvatureNorms);
         for (uint rest = lanes; rest != 0; rest &= rest - 1)
@@ -162,37 +182,41 @@ internal sealed class LaneStepper<TVector, TField>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Select(TVector mask, int lane, ReadOnlySpan<double> source, Span<double> destination)
+    private static TVector Load(ref double rows, LaneRow row) => LaneMemory<TField>.Load<TVector>(ref rows, row);
+
+    private Span<double> Rows(ref double group, int at) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref group, at), _dimension * Lanes);
+
+    /// <summary>Takes vectors of all components where a mask is set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Select(TVector mask, ref double source, ref double destination)
     {
-        ref double from = ref MemoryMarshal.GetReference(source);
-        ref double to = ref MemoryMarshal.GetReference(destination);
-        for (int at = lane; at < destination.Length; at += Lanes)
-            TVector.Select(mask, TVector.Load(ref Unsafe.Add(ref from, at)), TVector.Load(ref Unsafe.Add(ref to, at))).Store(ref Unsafe.Add(ref to, at));
+        for (int at = 0; at < _dimension * Lanes; at += Lanes)
+        {
+            ref double target = ref Unsafe.Add(ref destination, at);
+            TVector.Select(mask, TVector.Load(ref Unsafe.Add(ref source, at)), TVector.Load(ref target)).Store(ref target);
+        }
     }
 
     /// <summary>Sets the times at which a group is evaluated: start + node · step; a node of 1 is the end exactly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void SetStageTimes(int group, double node)
+    private static void SetStageTimes(ref double group, double node)
     {
         for (int v = 0; v < Lanes; v += TVector.Count)
         {
-            ref double rows = ref Unsafe.Add(ref _memory.Group(group), v);
-            TVector time = node == 1.0
-                ? TVector.Load(ref LaneMemory<TField>.Row(ref rows, LaneRow.End))
-                : TVector.MultiplyAdd(TVector.Broadcast(node), TVector.Load(ref LaneMemory<TField>.Row(ref rows, LaneRow.Step)), TVector.Load(ref LaneMemory<TField>.Row(ref rows, LaneRow.Time)));
-            time.Store(ref LaneMemory<TField>.Row(ref rows, LaneRow.StageTime));
+            ref double rows = ref Unsafe.Add(ref group, v);
+            TVector time = node == 1.0 ? Load(ref rows, LaneRow.End) : TVector.MultiplyAdd(TVector.Broadcast(node), Load(ref rows, LaneRow.Step), Load(ref rows, LaneRow.Time));
+            LaneMemory<TField>.Store(ref rows, LaneRow.StageTime, time);
         }
     }
 
     /// <summary>The states of a stage, start + step · Σ_j coefficients[j] · slopes[j]: two components at a time, so that one sum need not wait for itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Combine(int group, int lane, int[] slopesAt, double[] coefficients)
+    private void Combine(ref double rows, int[] slopesAt, double[] coefficients)
     {
-        ref double rows = ref Unsafe.Add(ref _memory.Group(group), lane);
-        TVector step = TVector.Load(ref LaneMemory<TField>.Row(ref rows, LaneRow.Step));
-        ref double slope = ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory.Slopes(group, 0)), lane);
-        ref double start = ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory.Starts(group)), lane);
-        ref double result = ref Unsafe.Add(ref MemoryMarshal.GetReference(_memory.Stage(group)), lane);
+        TVector step = Load(ref rows, LaneRow.Step);
+        ref double slope = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
+        ref double start = ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt);
+        ref double result = ref Unsafe.Add(ref rows, _memory.StageAt);
         ref double coefficient = ref MemoryMarshal.GetArrayDataReference(coefficients);
         int left = _dimension;
         for (; left > 1; left -= 2)
@@ -222,39 +246,89 @@ internal sealed class LaneStepper<TVector, TField>
         }
     }
 
+    /// <summary>The same for a group and the next, which share the loads of coefficients.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Evaluate(int group, ReadOnlySpan<double> states, Span<double> slopes)
+    private void CombineTwo(ref double rows, nint next, int[] slopesAt, double[] coefficients)
     {
-        ref double slope = ref MemoryMarshal.GetReference(slopes);
-        for (int i = 0; i < slopes.Length; i += TVector.Count)
-            TVector.Constant(0.0).Store(ref Unsafe.Add(ref slope, i));
-        _field.Evaluate(in LaneMemory<TField>.Row(ref _memory.Group(group), LaneRow.StageTime), states, _memory.Parameters(group), slopes);
-        Calls++;
+        TVector firstStep = Load(ref rows, LaneRow.Step), nextStep = Load(ref Unsafe.Add(ref rows, next), LaneRow.Step);
+        ref double slope = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
+        ref double start = ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt);
+        ref double result = ref Unsafe.Add(ref rows, _memory.StageAt);
+        ref double coefficient = ref MemoryMarshal.GetArrayDataReference(coefficients);
+        int left = _dimension;
+        for (; left > 1; left -= 2)
+        {
+            TVector a0 = TVector.Constant(0.0), a1 = TVector.Constant(0.0), b0 = TVector.Constant(0.0), b1 = TVector.Constant(0.0);
+            for (int j = 0; j < slopesAt.Length; j++)
+            {
+                ref double at = ref Unsafe.Add(ref slope, slopesAt[j]);
+                ref double nextAt = ref Unsafe.Add(ref at, next);
+                TVector factor = TVector.Broadcast(Unsafe.Add(ref coefficient, j));
+                a0 = TVector.MultiplyAdd(factor, TVector.Load(ref at), a0);
+                a1 = TVector.MultiplyAdd(factor, TVector.Load(ref Unsafe.Add(ref at, Lanes)), a1);
+                b0 = TVector.MultiplyAdd(factor, TVector.Load(ref nextAt), b0);
+                b1 = TVector.MultiplyAdd(factor, TVector.Load(ref Unsafe.Add(ref nextAt, Lanes)), b1);
+            }
+
+            TVector.MultiplyAdd(firstStep, a0, TVector.Load(ref start)).Store(ref result);
+            TVector.MultiplyAdd(firstStep, a1, TVector.Load(ref Unsafe.Add(ref start, Lanes))).Store(ref Unsafe.Add(ref result, Lanes));
+            TVector.MultiplyAdd(nextStep, b0, TVector.Load(ref Unsafe.Add(ref start, next))).Store(ref Unsafe.Add(ref result, next));
+            TVector.MultiplyAdd(nextStep, b1, TVector.Load(ref Unsafe.Add(ref start, next + Lanes))).Store(ref Unsafe.Add(ref result, next + Lanes));
+            slope = ref Unsafe.Add(ref slope, 2 * Lanes);
+            start = ref Unsafe.Add(ref start, 2 * Lanes);
+            result = ref Unsafe.Add(ref result, 2 * Lanes);
+        }
+
+        if (left > 0)
+        {
+            TVector sum = TVector.Constant(0.0), nextSum = TVector.Constant(0.0);
+            for (int j = 0; j < slopesAt.Length; j++)
+            {
+                ref double at = ref Unsafe.Add(ref slope, slopesAt[j]);
+                TVector factor = TVector.Broadcast(Unsafe.Add(ref coefficient, j));
+                sum = TVector.MultiplyAdd(factor, TVector.Load(ref at), sum);
+                nextSum = TVector.MultiplyAdd(factor, TVector.Load(ref Unsafe.Add(ref at, next)), nextSum);
+            }
+
+            TVector.MultiplyAdd(firstStep, sum, TVector.Load(ref start)).Store(ref result);
+            TVector.MultiplyAdd(nextStep, nextSum, TVector.Load(ref Unsafe.Add(ref start, next))).Store(ref Unsafe.Add(ref result, next));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Evaluate(ref double group, int statesAt, int slopesAt)
+    {
+        ref double slopes = ref Unsafe.Add(ref group, slopesAt);
+        for (int i = 0; i < _dimension * Lanes; i += TVector.Count)
+            TVector.Constant(0.0).Store(ref Unsafe.Add(ref slopes, i));
+        _field.Evaluate(in LaneMemory<TField>.Row(ref group, LaneRow.StageTime), _dimension, in Unsafe.Add(ref group, statesAt),
+            in Unsafe.Add(ref group, _memory.ParametersAt), ref slopes);
     }
 
     private TVector Error(int group, int lane, SparseRow weights)
     {
-        int rowLength = _dimension * Lanes;
-        ref double slopes = ref MemoryMarshal.GetReference(_memory.Slopes(group, 0));
-        ref double before = ref MemoryMarshal.GetReference(_memory.Starts(group)), after = ref MemoryMarshal.GetReference(_memory.Stage(group));
+        int stageLength = _dimension * Lanes;
+        ref double rows = ref Unsafe.Add(ref _memory.Group(group), lane);
+        ref double slopes = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
+        ref double before = ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt), after = ref Unsafe.Add(ref rows, _memory.StageAt);
         int[] indices = weights.Indices, unweighted = _tableau.UnweightedStages;
         ref double coefficient = ref MemoryMarshal.GetArrayDataReference(weights.Coefficients);
         TVector zero = TVector.Constant(0.0);
-        TVector step = TVector.Load(ref LaneMemory<TField>.Row(ref Unsafe.Add(ref _memory.Group(group), lane), LaneRow.Step));
+        TVector step = Load(ref rows, LaneRow.Step);
         var sums = default(NormSums<TVector>);
         for (int i = 0; i < _dimension; i++)
         {
-            int at = i * Lanes + lane;
+            int at = i * Lanes;
             TVector sum = zero;
             for (int j = 0; j < indices.Length; j++)
-                sum = TVector.MultiplyAdd(TVector.Broadcast(Unsafe.Add(ref coefficient, j)), TVector.Load(ref Unsafe.Add(ref slopes, indices[j] * rowLength + at)), sum);
+                sum = TVector.MultiplyAdd(TVector.Broadcast(Unsafe.Add(ref coefficient, j)), TVector.Load(ref Unsafe.Add(ref slopes, indices[j] * stageLength + at)), sum);
             TVector end = TVector.Load(ref Unsafe.Add(ref after, at));
             TVector magnitude = TVector.Maximum(TVector.Abs(TVector.Load(ref Unsafe.Add(ref before, at))), TVector.Abs(end));
             TVector ratio = ErrorArithmetic<TVector>.Ratio(step * sum, magnitude, TVector.Broadcast(_relative[i]), TVector.Broadcast(_absolute[i]));
             // 0 · x is 0 for a finite x and NaN otherwise. The stages with a weight make the new state or the error not finite themselves.
             TVector undefined = end * zero;
             foreach (int stage in unweighted)
-                undefined = TVector.MultiplyAdd(TVector.Load(ref Unsafe.Add(ref slopes, stage * rowLength + at)), zero, undefined);
+                undefined = TVector.MultiplyAdd(TVector.Load(ref Unsafe.Add(ref slopes, stage * stageLength + at)), zero, undefined);
             if (_takesMaximum)
                 sums[0] = TVector.MaximumOrNaN(sums[0], TVector.Abs(ratio) + undefined);
             else

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace NeuralOde;
 
 /// <summary>A function of a single state, in the only lane.</summary>
@@ -12,5 +14,6 @@ internal readonly struct SingleLaneField(VectorFieldFunction function) : ILaneFi
 
     public ReadOnlySpan<double> Parameters(int sample) => default;
 
-    public void Evaluate(ref readonly double time, ReadOnlySpan<double> states, ReadOnlySpan<double> parameters, Span<double> slopes) => function(time, states, slopes);
+    public void Evaluate(ref readonly double time, int dimension, ref readonly double states, ref readonly double parameters, ref double slopes) =>
+        function(time, MemoryMarshal.CreateReadOnlySpan(in states, dimension), MemoryMarshal.CreateSpan(ref slopes, dimension));
 }
