@@ -61,18 +61,18 @@ internal sealed class LaneControl<TVector, TField>(OdeSolverOptions options, int
 
     /// <summary>Accepts or rejects the steps of a group by their errors, counts them and proposes the next ones.</summary>
     /// <param name="group">A group's rows.</param>
-    /// <param name="error">The errors in tolerances.</param>
     /// <param name="nonFinite">A bit for each lane that was rejected for a number that is not finite.</param>
     /// <param name="atMinStep">A bit for each lane that would need a step below the shortest allowed.</param>
     /// <param name="repeated">A bit for each lane that was rejected over and over.</param>
-    /// <returns>The mask of the accepted lanes.</returns>
-    public TVector Judge(ref double group, TVector error, out uint nonFinite, out uint atMinStep, out uint repeated)
+    public void Judge(ref double group, out uint nonFinite, out uint atMinStep, out uint repeated)
     {
         TVector zero = TVector.Constant(0.0), one = TVector.Constant(1.0);
         TVector active = Get(ref group, LaneRow.Active), step = Get(ref group, LaneRow.Step), proposed = Get(ref group, LaneRow.Proposed);
         TVector previous = Get(ref group, LaneRow.PreviousError), earlier = Get(ref group, LaneRow.EarlierError);
         TVector count = Get(ref group, LaneRow.Accepted), rejections = Get(ref group, LaneRow.ConsecutiveRejections);
+        TVector error = Get(ref group, LaneRow.Error);
         TVector accepted = active & TVector.LessThanOrEqual(error, one);
+        Set(ref group, LaneRow.IsAccepted, accepted);
 
         TVector logarithm = ErrorArithmetic<TVector>.Log2(error);
         TVector exponent = TVector.Broadcast(_exponent) * logarithm;
@@ -115,7 +115,6 @@ internal sealed class LaneControl<TVector, TField>(OdeSolverOptions options, int
         atMinStep = TVector.Bits(isAtMinStep);
         TVector isRepeated = TVector.Without(TVector.LessThanOrEqual(TVector.Constant(StepControl.MaxConsecutiveRejections), rejections), isAtMinStep);
         repeated = TVector.Bits(isRepeated);
-        return accepted;
     }
 
     private static double Logarithm(double error) => ErrorArithmetic<TVector>.Log2(TVector.Broadcast(error)).First;

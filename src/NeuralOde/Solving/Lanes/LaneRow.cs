@@ -15,6 +15,12 @@ internal enum LaneRow
     /// <summary>The step's signed length; 0 in lanes without a trajectory.</summary>
     Step,
 
+    /// <summary>The error of the step in tolerances; not finite where the new state or a slope is not.</summary>
+    Error,
+
+    /// <summary>All bits set where the step was accepted.</summary>
+    IsAccepted,
+
     /// <summary>The initial time.</summary>
     First,
 

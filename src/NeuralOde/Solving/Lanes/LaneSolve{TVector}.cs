@@ -70,6 +70,8 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         {
             cancellationToken.ThrowIfCancellationRequested();
             ChooseSteps();
+            if (_busy == 0)
+                break;
             _stepper.Attempt(_groups);
             for (int group = 0; group < _groups; group++)
             {
@@ -110,7 +112,9 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
     {
         int lane = group * Lanes + vector;
         ref double rows = ref Unsafe.Add(ref _memory.Group(group), vector);
-        TVector accepted = _control.Judge(ref rows, _stepper.Error(group, vector), out uint nonFinite, out uint atMinStep, out uint repeated);
+        _stepper.MeasureErrors(ref rows);
+        _control.Judge(ref rows, out uint nonFinite, out uint atMinStep, out uint repeated);
+        TVector accepted = Row(ref rows, LaneRow.IsAccepted);
         for (uint kept = _outputs.KeepsSteps ? TVector.Bits(accepted) : 0; kept != 0; kept &= kept - 1)
             _outputs.RecordStep(lane + First(kept));
         TVector ahead = TVector.CopySign(TVector.Constant(1.0), Row(ref rows, LaneRow.Step)) * (Row(ref rows, LaneRow.NextOutput) - Row(ref rows, LaneRow.End));
@@ -122,8 +126,8 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
             Finish(lane + First(atMinStep), Underflow(lane + First(atMinStep)), isAtMinStep: true);
         for (; repeated != 0; repeated &= repeated - 1)
             Finish(lane + First(repeated), MetNonFinite(lane + First(repeated)) ? OdeStatus.NonFiniteState : OdeStatus.RepeatedRejection);
-        _stepper.Advance(group, vector, accepted);
-        TVector arrived = accepted & TVector.Equals(Row(ref rows, LaneRow.Time), Row(ref rows, LaneRow.Last));
+        _stepper.Advance(ref rows);
+        TVector arrived = Row(ref rows, LaneRow.IsAccepted) & TVector.Equals(Row(ref rows, LaneRow.Time), Row(ref rows, LaneRow.Last));
         for (uint finished = TVector.Bits(arrived); finished != 0; finished &= finished - 1)
             Finish(lane + First(finished), OdeStatus.Success);
     }

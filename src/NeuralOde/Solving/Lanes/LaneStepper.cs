@@ -83,17 +83,22 @@ internal sealed class LaneStepper<TVector, TField>
         Calls += (long)groups * endStage;
     }
 
-    /// <summary>The errors, from a lane of a group on, of trial steps in tolerances; not finite where the new state or a slope is not.</summary>
-    public TVector Error(int group, int lane)
+    /// <summary>Sets the errors, from a lane of a group on, of trial steps.</summary>
+    /// <remarks>Vectors go from method to method in rows: handed over by value they are copied in pieces, and loading them whole then waits for the pieces.</remarks>
+    public void MeasureErrors(ref double rows)
     {
-        TVector error = Error(group, lane, _tableau.ErrorWeights!);
-        return _tableau.SecondErrorWeights is { } second ? ErrorArithmetic<TVector>.CombineEstimates(error, Error(group, lane, second)) : error;
+        MeasureErrors(ref rows, _tableau.ErrorWeights!);
+        if (_tableau.SecondErrorWeights is not { } second)
+            return;
+        TVector error = Load(ref rows, LaneRow.Error);
+        MeasureErrors(ref rows, second);
+        LaneMemory<TField>.Store(ref rows, LaneRow.Error, ErrorArithmetic<TVector>.CombineEstimates(error, Load(ref rows, LaneRow.Error)));
     }
 
-    /// <summary>Moves lanes, from a lane of a group on, to the end of their steps.</summary>
-    public void Advance(int group, int lane, TVector accepted)
+    /// <summary>Moves accepted lanes to the end of their steps.</summary>
+    public void Advance(ref double rows)
     {
-        ref double rows = ref Unsafe.Add(ref _memory.Group(group), lane);
+        TVector accepted = Load(ref rows, LaneRow.IsAccepted);
         TVector time = TVector.Select(accepted, Load(ref rows, LaneRow.End), Load(ref rows, LaneRow.Time));
         LaneMemory<TField>.Store(ref rows, LaneRow.Time, time);
         Select(accepted, ref Unsafe.Add(ref rows, _memory.StageAt), ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt));
@@ -305,10 +310,9 @@ internal sealed class LaneStepper<TVector, TField>
             in Unsafe.Add(ref group, _memory.ParametersAt), ref slopes);
     }
 
-    private TVector Error(int group, int lane, SparseRow weights)
+    private void MeasureErrors(ref double rows, SparseRow weights)
     {
         int stageLength = _dimension * Lanes;
-        ref double rows = ref Unsafe.Add(ref _memory.Group(group), lane);
         ref double slopes = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
         ref double before = ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt), after = ref Unsafe.Add(ref rows, _memory.StageAt);
         int[] indices = weights.Indices, unweighted = _tableau.UnweightedStages;
@@ -335,7 +339,7 @@ internal sealed class LaneStepper<TVector, TField>
                 sums[i % NormSums<TVector>.Count] += TVector.MultiplyAdd(ratio, ratio, undefined);
         }
 
-        return _takesMaximum ? sums[0] : ErrorArithmetic<TVector>.RootMean(in sums, _dimension);
+        LaneMemory<TField>.Store(ref rows, LaneRow.Error, _takesMaximum ? sums[0] : ErrorArithmetic<TVector>.RootMean(in sums, _dimension));
     }
 
     /// <summary>The norms of values − subtrahend in tolerances at a state. An empty subtrahend is zero.</summary>
