@@ -23,6 +23,11 @@ internal static class DenseLaneSums<T, TVector>
         KernelArguments.ThrowIfShort(inputs.Length, inputCount * stride);
         KernelArguments.ThrowIfShort(outputCotangents.Length, outputCount * stride);
         KernelArguments.ThrowIfShort(weightSums.Length, inputCount * outputCount * Lanes);
+        if (!biasSums.IsEmpty)
+            KernelArguments.ThrowIfShort(biasSums.Length, outputCount * Lanes);
+        // As sixteen floats at once would be.
+        if (TVector.Count > Lanes)
+            throw new NotSupportedException($"A vector of {TVector.Count} numbers is longer than a parameter's {Lanes} sums.");
         ref T x = ref MemoryMarshal.GetReference(inputs);
         ref T g = ref MemoryMarshal.GetReference(outputCotangents);
         ref T sums = ref MemoryMarshal.GetReference(weightSums);

@@ -248,7 +248,7 @@ internal sealed class ErrorKernels<TVector>() : ErrorKernels(FewComponentKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double RootMean(ReadOnlySpan<double> partial, int dimension)
     {
-        double total = ((partial[0] + partial[4]) + (partial[2] + partial[6])) + ((partial[1] + partial[5]) + (partial[3] + partial[7]));
+        double total = EightSums.Total(partial);
         return Math.Sqrt(total / dimension);
     }
 

@@ -14,9 +14,6 @@ internal interface ILaneGroup<T, TVector, TSelf>
     where TVector : unmanaged, IVector<T, TVector>
     where TSelf : unmanaged, ILaneGroup<T, TVector, TSelf>
 {
-    /// <summary>Vectors in the group.</summary>
-    static abstract int Vectors { get; }
-
     static abstract TSelf Load(ref readonly T source);
 
     /// <summary>The same number in every lane.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace NeuralOde;
 
-/// <summary>One vector of the hardware: kernels are written once over it and compiled for every width and both precisions.</summary>
+/// <summary>One vector of the hardware, or <see cref="Two{T, TVector}"/> taken as one: kernels are written once over it and compiled for every width and both precisions.</summary>
 /// <remarks>
 /// No operation on a lane depends on the other lanes, and all widths round alike, so that kernels without <see cref="Sums"/> and
 /// <see cref="Sum"/> give the same bits in every width. Comparisons give a mask: all bits of the lanes in which they hold.

@@ -4,13 +4,11 @@ using System.Runtime.Intrinsics;
 
 namespace NeuralOde;
 
-/// <summary>A single number, for hardware without vectors.</summary>
+/// <summary>A single number: for a state in a lane of its own, for what is left behind whole vectors, and for hardware without vectors.</summary>
 internal readonly struct Lanes1<T>(T value) : IVector<T, Lanes1<T>>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     private readonly T _value = value;
-
-    public static int Vectors => 1;
 
     public static int Count => 1;
 

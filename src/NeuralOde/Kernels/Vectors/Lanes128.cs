@@ -11,8 +11,6 @@ internal readonly struct Lanes128<T>(Vector128<T> vector) : IVector<T, Lanes128<
 {
     private readonly Vector128<T> _vector = vector;
 
-    public static int Vectors => 1;
-
     public static int Count => Vector128<T>.Count;
 
     public T First => _vector.ToScalar();

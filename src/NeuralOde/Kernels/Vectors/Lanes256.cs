@@ -11,8 +11,6 @@ internal readonly struct Lanes256<T>(Vector256<T> vector) : IVector<T, Lanes256<
 {
     private readonly Vector256<T> _vector = vector;
 
-    public static int Vectors => 1;
-
     public static int Count => Vector256<T>.Count;
 
     public T First => _vector.ToScalar();

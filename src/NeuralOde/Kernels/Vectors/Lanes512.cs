@@ -11,8 +11,6 @@ internal readonly struct Lanes512<T>(Vector512<T> vector) : IVector<T, Lanes512<
 {
     private readonly Vector512<T> _vector = vector;
 
-    public static int Vectors => 1;
-
     public static int Count => Vector512<T>.Count;
 
     public T First => _vector.ToScalar();

@@ -20,8 +20,6 @@ internal readonly struct Three<T, TVector> : ILaneGroup<T, TVector, Three<T, TVe
         _third = third;
     }
 
-    public static int Vectors => 3;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Three<T, TVector> Load(ref readonly T source) =>
         new(TVector.Load(in source), TVector.Load(in Unsafe.Add(ref Unsafe.AsRef(in source), TVector.Count)), TVector.Load(in Unsafe.Add(ref Unsafe.AsRef(in source), 2 * TVector.Count)));

@@ -19,8 +19,6 @@ internal readonly struct Two<T, TVector> : ILaneGroup<T, TVector, Two<T, TVector
         _second = second;
     }
 
-    public static int Vectors => 2;
-
     public static int Count => 2 * TVector.Count;
 
     public T First => _first.First;

@@ -164,7 +164,7 @@ internal sealed class LayerChain<T>
         for (int parameter = 0; parameter < gradient.Length; parameter++)
         {
             ReadOnlySpan<double> s = sums.Slice(parameter * LanesOfSums, LanesOfSums);
-            gradient[parameter] += s.Length == 1 ? s[0] : ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+            gradient[parameter] += s.Length == 1 ? s[0] : EightSums.Total(s);
         }
     }
 

@@ -24,12 +24,10 @@ internal abstract class LayerOperator<T>
         ReadOnlySpan<T> outputs, ReadOnlySpan<T> inputTangents, Span<T> outputTangents);
 
     /// <summary>Adds the gradient of ⟨outputCotangents, layer(inputs)⟩ with respect to the parameters, summed over the batch.</summary>
-    public virtual void AccumulateGradient(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<double> gradient)
-    {
-    }
+    public virtual void AccumulateGradient(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<double> gradient) =>
+        throw new NotSupportedException($"{GetType().Name} has no parameters.");
 
     /// <summary>As <see cref="AccumulateGradient"/>, but adds to eight partial sums of every parameter (<see cref="DenseLaneSums{T, TVector}"/>).</summary>
-    public virtual void AccumulateLaneSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<T> sums)
-    {
-    }
+    public virtual void AccumulateLaneSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<T> sums) =>
+        throw new NotSupportedException($"{GetType().Name} has no parameters.");
 }

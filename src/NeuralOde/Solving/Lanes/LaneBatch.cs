@@ -15,7 +15,7 @@ internal sealed record LaneBatch(VectorField Field, OdeSolverOptions Options, Od
     /// Whether lanes serve a solve: a field over lanes or a single small state, an explicit method with adaptive steps, and outputs that cost no evaluations.
     /// </summary>
     public static bool Serves(VectorField field, int samples, OdeSolverOptions options, Standardization? standardization) =>
-        (field is LanesVectorField || field is FunctionVectorField { Dimension: <= SingleLaneField.MaxDimension } && samples == 1)
+        (samples == 1 ? field is LanesVectorField or FunctionVectorField && field.Dimension <= SingleLaneField.MaxDimension : field is LanesVectorField)
         && options.ResolvedMethod.Tableau is { } tableau
         && (!tableau.HasExtraStages || options.Output is OdeOutput.End or OdeOutput.Steps && !options.DenseOutput)
         && options.FixedStep is null

@@ -27,7 +27,7 @@ internal enum LaneRow
     /// <summary>The last output time.</summary>
     Last,
 
-    /// <summary>The output time to come; infinitely far where only the end is wanted.</summary>
+    /// <summary>The output time to come; infinitely far where none does.</summary>
     NextOutput,
 
     /// <summary>The signed step that the controller proposes.</summary>

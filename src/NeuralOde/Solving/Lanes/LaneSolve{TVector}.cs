@@ -27,6 +27,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
     private readonly LaneMemory<TField> _memory;
     private readonly LaneControl<TVector, TField> _control;
     private readonly LaneStepper<TVector, TField> _stepper;
+    private readonly LaneFirstStep<TVector, TField> _firstStep;
     private readonly LaneOutputs<TField> _outputs;
     private readonly int[] _samples;
     private readonly int[] _components;
@@ -47,6 +48,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         _memory = new LaneMemory<TField>(maxGroups, _dimension, _tableau.EndStage + 1, field.ParameterCount);
         _control = new LaneControl<TVector, TField>(batch.Options, _tableau.ErrorOrder);
         _stepper = new LaneStepper<TVector, TField>(_memory, field, _dimension, batch.Options, _tableau);
+        _firstStep = new LaneFirstStep<TVector, TField>(_memory, _stepper, _dimension, batch.Options, _tableau);
         _outputs = new LaneOutputs<TField>(batch, _memory, _tableau.Interpolant, maxGroups * Lanes);
         _samples = new int[maxGroups * Lanes];
         _components = new int[_samples.Length];
@@ -101,9 +103,9 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
                 int lane = group * Lanes + v;
                 uint lost = _control.ChooseSteps(ref Unsafe.Add(ref _memory.Group(group), v), out uint exhausted);
                 for (; exhausted != 0; exhausted &= exhausted - 1)
-                    Finish(lane + First(exhausted), OdeStatus.TooManySteps);
+                    Finish(lane + LowestLane(exhausted), OdeStatus.TooManySteps);
                 for (; lost != 0; lost &= lost - 1)
-                    Finish(lane + First(lost), Underflow(lane + First(lost)));
+                    Finish(lane + LowestLane(lost), Underflow(lane + LowestLane(lost)));
             }
         }
     }
@@ -116,20 +118,20 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         _control.Judge(ref rows, out uint nonFinite, out uint atMinStep, out uint repeated);
         TVector accepted = Row(ref rows, LaneRow.IsAccepted);
         for (uint kept = _outputs.KeepsSteps ? TVector.Bits(accepted) : 0; kept != 0; kept &= kept - 1)
-            _outputs.RecordStep(lane + First(kept));
+            _outputs.RecordStep(lane + LowestLane(kept));
         TVector ahead = TVector.CopySign(TVector.Constant(1.0), Row(ref rows, LaneRow.Step)) * (Row(ref rows, LaneRow.NextOutput) - Row(ref rows, LaneRow.End));
         for (uint due = TVector.Bits(accepted & TVector.LessThanOrEqual(ahead, TVector.Constant(0.0))); due != 0; due &= due - 1)
-            _outputs.Record(lane + First(due));
+            _outputs.Record(lane + LowestLane(due));
         for (; nonFinite != 0; nonFinite &= nonFinite - 1)
-            _components[lane + First(nonFinite)] = _stepper.FindNonFinite(lane + First(nonFinite));
+            _components[lane + LowestLane(nonFinite)] = _stepper.FindNonFinite(lane + LowestLane(nonFinite));
         for (; atMinStep != 0; atMinStep &= atMinStep - 1)
-            Finish(lane + First(atMinStep), Underflow(lane + First(atMinStep)), isAtMinStep: true);
+            Finish(lane + LowestLane(atMinStep), Underflow(lane + LowestLane(atMinStep)), isAtMinStep: true);
         for (; repeated != 0; repeated &= repeated - 1)
-            Finish(lane + First(repeated), MetNonFinite(lane + First(repeated)) ? OdeStatus.NonFiniteState : OdeStatus.RepeatedRejection);
+            Finish(lane + LowestLane(repeated), MetNonFinite(lane + LowestLane(repeated)) ? OdeStatus.NonFiniteState : OdeStatus.RepeatedRejection);
         _stepper.Advance(ref rows);
         TVector arrived = Row(ref rows, LaneRow.IsAccepted) & TVector.Equals(Row(ref rows, LaneRow.Time), Row(ref rows, LaneRow.Last));
         for (uint finished = TVector.Bits(arrived); finished != 0; finished &= finished - 1)
-            Finish(lane + First(finished), OdeStatus.Success);
+            Finish(lane + LowestLane(finished), OdeStatus.Success);
     }
 
     /// <summary>Gives the free lanes the samples that wait.</summary>
@@ -200,12 +202,12 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
     /// <summary>Evaluates the first slopes of lanes and estimates their first steps. Returns whether all can go on.</summary>
     private bool Begin(int group, uint fresh)
     {
-        _stepper.Begin(group, fresh);
+        _firstStep.Begin(group, fresh);
         uint wanted = 0;
         bool canAll = true;
         for (; fresh != 0; fresh &= fresh - 1)
         {
-            int lane = group * Lanes + First(fresh);
+            int lane = group * Lanes + LowestLane(fresh);
             _firstEvaluations[lane] = 1;
             if (_stepper.FindNonFiniteSlope(lane, 0) is int component and >= 0)
             {
@@ -221,7 +223,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         }
 
         if (wanted != 0)
-            _stepper.ProposeFirstSteps(group, wanted);
+            _firstStep.Propose(group, wanted);
         return canAll;
     }
 
@@ -283,5 +285,5 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
 
     private static TVector Row(ref double rows, LaneRow row) => LaneMemory<TField>.Load<TVector>(ref rows, row);
 
-    private static int First(uint lanes) => BitOperations.TrailingZeroCount(lanes);
+    private static int LowestLane(uint lanes) => BitOperations.TrailingZeroCount(lanes);
 }

@@ -1,10 +1,9 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace NeuralOde;
 
-/// <summary>The arithmetic of <see cref="LaneSolve{TVector, TField}"/>: evaluations, stages, errors and first steps of groups of lanes, with the bits of the batch kernels.</summary>
+/// <summary>The arithmetic of <see cref="LaneSolve{TVector, TField}"/>: evaluations, stages and errors of groups of lanes, with the bits of the batch kernels.</summary>
 /// <typeparam name="TVector">The vector; a group is a whole number of them.</typeparam>
 /// <typeparam name="TField">The vector field.</typeparam>
 internal sealed class LaneStepper<TVector, TField>
@@ -13,7 +12,6 @@ internal sealed class LaneStepper<TVector, TField>
 {
     private readonly LaneMemory<TField> _memory;
     private readonly TField _field;
-    private readonly OdeSolverOptions _options;
     private readonly ButcherTableau _tableau;
     private readonly int _dimension;
     private readonly double[] _relative;
@@ -25,7 +23,6 @@ internal sealed class LaneStepper<TVector, TField>
     {
         _memory = memory;
         _field = field;
-        _options = options;
         _tableau = tableau;
         _dimension = dimension;
         _relative = ErrorMeasure.Expand(options.RelativeTolerance, options.RelativeTolerances, dimension);
@@ -40,6 +37,12 @@ internal sealed class LaneStepper<TVector, TField>
                 _slopesAt[stage][j] = stages[j] * dimension * Lanes;
         }
     }
+
+    /// <summary>Relative tolerance of every component.</summary>
+    public ReadOnlySpan<double> Relative => _relative;
+
+    /// <summary>Absolute tolerance of every component.</summary>
+    public ReadOnlySpan<double> Absolute => _absolute;
 
     /// <summary>Calls of the vector field, each for a group.</summary>
     public long Calls { get; private set; }
@@ -95,6 +98,25 @@ internal sealed class LaneStepper<TVector, TField>
         LaneMemory<TField>.Store(ref rows, LaneRow.Error, ErrorArithmetic<TVector>.CombineEstimates(error, Load(ref rows, LaneRow.Error)));
     }
 
+    /// <summary>Evaluates a group once, at its stage times.</summary>
+    public void EvaluateOnce(ref double group, int statesAt, int slopesAt)
+    {
+        Evaluate(ref group, statesAt, slopesAt);
+        Calls++;
+    }
+
+    /// <summary>Sets the times at which a group is evaluated: start + node · step; a node of 1 is the end exactly.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetStageTimes(ref double group, double node)
+    {
+        for (int v = 0; v < Lanes; v += TVector.Count)
+        {
+            ref double rows = ref Unsafe.Add(ref group, v);
+            TVector time = node == 1.0 ? Load(ref rows, LaneRow.End) : TVector.MultiplyAdd(TVector.Broadcast(node), Load(ref rows, LaneRow.Step), Load(ref rows, LaneRow.Time));
+            LaneMemory<TField>.Store(ref rows, LaneRow.StageTime, time);
+        }
+    }
+
     /// <summary>Moves accepted lanes to the end of their steps.</summary>
     public void Advance(ref double rows)
     {
@@ -103,52 +125,6 @@ internal sealed class LaneStepper<TVector, TField>
         LaneMemory<TField>.Store(ref rows, LaneRow.Time, time);
         Select(accepted, ref Unsafe.Add(ref rows, _memory.StageAt), ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt));
         Select(accepted, ref Unsafe.Add(ref rows, _memory.SlopesAt(_tableau.EndStage)), ref Unsafe.Add(ref rows, _memory.SlopesAt(0)));
-    }
-
-    /// <summary>Evaluates the first slopes of lanes that begin.</summary>
-    public void Begin(int group, uint lanes)
-    {
-        ref double rows = ref _memory.Group(group);
-        SetStageTimes(ref rows, 0.0);
-        Evaluate(ref rows, LaneMemory<TField>.StartsAt, _memory.SlopesAt(1));
-        Calls++;
-        for (int v = 0; v < Lanes; v += TVector.Count)
-            Select(TVector.Mask(lanes >> v), ref Unsafe.Add(ref rows, _memory.SlopesAt(1) + v), ref Unsafe.Add(ref rows, _memory.SlopesAt(0) + v));
-    }
-
-    /// <summary>Proposes the first step of lanes that begin, as <see cref="InitialStep"/> does.</summary>
-    public void ProposeFirstSteps(int group, uint lanes)
-    {
-        ref double rows = ref _memory.Group(group);
-        Span<double> starts = Rows(ref rows, LaneMemory<TField>.StartsAt), slopes = Rows(ref rows, _memory.SlopesAt(0));
-        Span<double> probe = Rows(ref rows, _memory.SlopesAt(1)), stage = Rows(ref rows, _memory.StageAt);
-        double summed = _options.ResolvedController.SumsInFirstStep && !_takesMaximum ? Math.Sqrt(_dimension) : 1.0;
-        Span<double> stateNorms = stackalloc double[Lanes], slopeNorms = stackalloc double[Lanes], steps = stackalloc double[Lanes];
-        Norm(starts, default, starts, stateNorms);
-        Norm(slopes, default, starts, slopeNorms);
-        steps.Clear();
-        SetStageTimes(ref rows, 0.0);
-        for (uint rest = lanes; rest != 0; rest &= rest - 1)
-        {
-            int i = BitOperations.TrailingZeroCount(rest), lane = group * Lanes + i;
-            double time = _memory.Number(lane, LaneRow.Time), last = _memory.Number(lane, LaneRow.Last);
-            steps[i] = InitialStep.Probe(summed * stateNorms[i], summed * slopeNorms[i], time, last - time, _options.MaxStep);
-            _memory.Number(lane, LaneRow.StageTime) = Math.Clamp(time + steps[i], Math.Min(time, last), Math.Max(time, last));
-        }
-
-        for (int i = 0; i < stage.Length; i++)
-            stage[i] = double.MultiplyAddEstimate(steps[i % Lanes], slopes[i], starts[i]);
-        Evaluate(ref rows, _memory.StageAt, _memory.SlopesAt(1));
-        Calls++;
-        Span<double> curvatureNorms = stateNorms;
-        Norm(probe, slopes, starts, curvatureNorms);
-        for (uint rest = lanes; rest != 0; rest &= rest - 1)
-        {
-            int i = BitOperations.TrailingZeroCount(rest), lane = group * Lanes + i;
-            double time = _memory.Number(lane, LaneRow.Time), last = _memory.Number(lane, LaneRow.Last);
-            _memory.Number(lane, LaneRow.Proposed) = InitialStep.Length(steps[i], summed * slopeNorms[i], summed * curvatureNorms[i],
-                time, last - time, _options.MaxStep, _tableau.ErrorOrder);
-        }
     }
 
     /// <summary>The component that made a lane's trial not finite, or −1 where only its error estimate overflowed.</summary>
@@ -189,28 +165,14 @@ internal sealed class LaneStepper<TVector, TField>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Load(ref double rows, LaneRow row) => LaneMemory<TField>.Load<TVector>(ref rows, row);
 
-    private Span<double> Rows(ref double group, int at) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref group, at), _dimension * Lanes);
-
     /// <summary>Takes vectors of all components where a mask is set.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Select(TVector mask, ref double source, ref double destination)
+    public void Select(TVector mask, ref double source, ref double destination)
     {
         for (int at = 0; at < _dimension * Lanes; at += Lanes)
         {
             ref double target = ref Unsafe.Add(ref destination, at);
             TVector.Select(mask, TVector.Load(ref Unsafe.Add(ref source, at)), TVector.Load(ref target)).Store(ref target);
-        }
-    }
-
-    /// <summary>Sets the times at which a group is evaluated: start + node · step; a node of 1 is the end exactly.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SetStageTimes(ref double group, double node)
-    {
-        for (int v = 0; v < Lanes; v += TVector.Count)
-        {
-            ref double rows = ref Unsafe.Add(ref group, v);
-            TVector time = node == 1.0 ? Load(ref rows, LaneRow.End) : TVector.MultiplyAdd(TVector.Broadcast(node), Load(ref rows, LaneRow.Step), Load(ref rows, LaneRow.Time));
-            LaneMemory<TField>.Store(ref rows, LaneRow.StageTime, time);
         }
     }
 
@@ -340,28 +302,5 @@ internal sealed class LaneStepper<TVector, TField>
         }
 
         LaneMemory<TField>.Store(ref rows, LaneRow.Error, _takesMaximum ? sums[0] : ErrorArithmetic<TVector>.RootMean(in sums, _dimension));
-    }
-
-    /// <summary>The norms of values − subtrahend in tolerances at a state. An empty subtrahend is zero.</summary>
-    private void Norm(ReadOnlySpan<double> values, ReadOnlySpan<double> subtrahend, ReadOnlySpan<double> states, Span<double> norms)
-    {
-        for (int v = 0; v < Lanes; v += TVector.Count)
-        {
-            var sums = default(NormSums<TVector>);
-            for (int i = 0; i < _dimension; i++)
-            {
-                int at = i * Lanes + v;
-                TVector value = TVector.Load(in values[at]);
-                if (!subtrahend.IsEmpty)
-                    value -= TVector.Load(in subtrahend[at]);
-                TVector ratio = ErrorArithmetic<TVector>.Ratio(value, TVector.Abs(TVector.Load(in states[at])), TVector.Broadcast(_relative[i]), TVector.Broadcast(_absolute[i]));
-                if (_takesMaximum)
-                    sums[0] = TVector.MaximumOrNaN(sums[0], TVector.Abs(ratio));
-                else
-                    sums[i % NormSums<TVector>.Count] += ratio * ratio;
-            }
-
-            (_takesMaximum ? sums[0] : ErrorArithmetic<TVector>.RootMean(in sums, _dimension)).Store(ref norms[v]);
-        }
     }
 }

@@ -76,6 +76,9 @@ internal sealed class InitialStep(SolveContext context)
     public static double Probe(double stateNorm, double slopeNorm, double time, double interval, double maxStep)
     {
         double length = stateNorm < 1e-5 || slopeNorm < 1e-5 ? 1e-6 : 0.01 * (stateNorm / slopeNorm);
+        // Of two overflowing norms nothing can be told.
+        if (double.IsNaN(length))
+            length = 1e-6;
         // A slope of overflowing norm leaves a length of zero, and at large times it may be lost in their rounding.
         length = Math.Max(length, SmallestLength(time));
         return Math.CopySign(Math.Min(length, Math.Min(Math.Abs(interval), maxStep)), interval);

@@ -29,8 +29,10 @@ internal sealed class StepRound
         Records = new ArraySegment<double>[stages];
         Restarts = new double[_rowLength];
         _recordLength = recordLength;
-        for (int i = 0; i < stages; i++)
-            Records[i] = AlignedMemory.Allocate<double>(i == 0 ? 0 : recordLength);
+        ArraySegment<double> block = AlignedMemory.Allocate<double>((stages - 1) * recordLength);
+        Records[0] = ArraySegment<double>.Empty;
+        for (int i = 1; i < stages; i++)
+            Records[i] = block.Slice((i - 1) * recordLength, recordLength);
     }
 
     /// <summary>Whether the vector field records in this round.</summary>

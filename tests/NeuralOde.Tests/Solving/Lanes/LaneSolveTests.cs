@@ -147,7 +147,63 @@ public class LaneSolveTests
         var options = new OdeSolverOptions { Output = OdeOutput.End };
         OdeBatchSolution more = OdeSolver.SolveBatch(LanesVectorFieldTests.Pushed(parameters), states, [0.0, 1.0], options).Continue([1.5, 4.0]).EnsureSuccess();
         for (int i = 0; i < parameters.Length; i++)
-            ShouldBeTheSame(more[i], OdeSolver.Solve(LanesVectorFieldTests.PushedOne(parameters[i]), states[i], [0.0, 1.0], options).Continue([1.5, 4.0]), $"sample {i}");
+        {
+            VectorField one = LanesVectorFieldTests.PushedOne(parameters[i]);
+            OdeSolution expected = OdeSolver.Solve(one, states[i], [0.0, 1.0], options with { StepObserver = Watching }).Continue([1.5, 4.0]);
+            ShouldBeTheSame(more[i], expected, $"sample {i}");
+            ShouldBeTheSame(OdeSolver.Solve(one, states[i], [0.0, 1.0], options).Continue([1.5, 4.0]), expected, $"sample {i} alone");
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_function_is_called_as_often_as_the_statistics_say_also_when_the_solve_fails(bool endsInNaN)
+    {
+        long calls = 0;
+        VectorField field = VectorField.FromFunction(1, (t, y, dydt) =>
+        {
+            calls++;
+            dydt[0] = endsInNaN && t > 0.5 ? double.NaN : -y[0];
+        });
+        OdeSolution solution = OdeSolver.Solve(field, [1.0], [0.0, 100.0], new OdeSolverOptions { MaxSteps = endsInNaN ? 1000 : 3 });
+        solution.Status.Should().Be(endsInNaN ? OdeStatus.NonFiniteState : OdeStatus.TooManySteps);
+        solution.Statistics.Evaluations.Should().Be(calls);
+    }
+
+    [Fact]
+    public void An_exception_of_a_single_function_passes_through_and_leaves_the_field_usable()
+    {
+        bool throws = true;
+        VectorField field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = throws && t > 0.5 ? throw new InvalidOperationException("out of range") : -y[0]);
+        FluentActions.Invoking(() => OdeSolver.Solve(field, [1.0], [0.0, 2.0])).Should().Throw<InvalidOperationException>().WithMessage("out of range");
+        throws = false;
+        OdeSolver.Solve(field, [1.0], [0.0, 2.0]).EnsureSuccess().FinalState[0].Should().BeApproximately(Math.Exp(-2.0), 1e-4);
+    }
+
+    [Fact]
+    public void A_single_function_can_solve_on_its_own_account_while_it_is_being_solved()
+    {
+        VectorField inner = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = -y[0]);
+        VectorField outer = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = OdeSolver.Solve(inner, y, [0.0, 1.0]).FinalState[0]);
+        OdeSolution nested = OdeSolver.Solve(outer, [1.0], [0.0, 1.0]).EnsureSuccess();
+        nested.FinalState[0].Should().BeApproximately(Math.Exp(Math.Exp(-1.0)), 1e-4);
+    }
+
+    [Fact]
+    public void Tolerances_per_component_are_those_of_the_integrator()
+    {
+        var options = new OdeSolverOptions { RelativeTolerances = [1e-3, 1e-8], AbsoluteTolerances = [1e-9, 1e-4], Output = OdeOutput.End };
+        double[][] parameters = [.. Enumerable.Range(0, 9).Select(i => new[] { 0.4 * i, 0.2 })];
+        double[][] states = [.. parameters.Select(p => new[] { 2.0, p[0] })];
+        OdeBatchSolution batch = OdeSolver.SolveBatch(LanesVectorFieldTests.Pushed(parameters), states, [0.0, 3.0], options);
+        for (int i = 0; i < states.Length; i++)
+        {
+            VectorField one = LanesVectorFieldTests.PushedOne(parameters[i]);
+            OdeSolution expected = OdeSolver.Solve(one, states[i], [0.0, 3.0], options with { StepObserver = Watching });
+            ShouldBeTheSame(batch[i], expected, $"sample {i}");
+            ShouldBeTheSame(OdeSolver.Solve(one, states[i], [0.0, 3.0], options), expected, $"sample {i} alone");
+        }
     }
 
     [Fact]
