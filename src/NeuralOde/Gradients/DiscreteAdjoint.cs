@@ -21,18 +21,18 @@ internal sealed class DiscreteAdjoint : AdjointEngine
 {
     private readonly DifferentiableEvaluator _evaluator;
     private readonly ButcherTableau _tableau;
-    private readonly double[] _stateCotangent;
-    private readonly double[] _firstStageCotangent;
-    private readonly double[] _startCotangent;
-    private readonly double[] _outputCotangents;
-    private readonly double[] _stageCotangent;
-    private readonly double[] _products;
+    private readonly ArraySegment<double> _stateCotangent;
+    private readonly ArraySegment<double> _firstStageCotangent;
+    private readonly ArraySegment<double> _startCotangent;
+    private readonly ArraySegment<double> _outputCotangents;
+    private readonly ArraySegment<double> _stageCotangent;
+    private readonly ArraySegment<double> _products;
     private readonly ArraySegment<double> _cotangentRecord;
     private readonly ArraySegment<double> _gradientSums;
     private readonly InterpolationKernels _kernels;
-    private readonly double[] _weights;
+    private readonly ArraySegment<double> _weights;
     private readonly double[] _thetas;
-    private readonly double[] _outputCotangent;
+    private readonly ArraySegment<double> _outputCotangent;
     private readonly int[] _nextOutput;
     private ArraySegment<double> _scratchRecord = ArraySegment<double>.Empty;
     private bool _hasOutputCotangents;
@@ -47,19 +47,19 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     {
         _evaluator = evaluator;
         _tableau = options.ResolvedMethod.Tableau!;
-        _stateCotangent = new double[StateLength];
-        _firstStageCotangent = new double[StateLength];
-        _stageCotangent = new double[StateLength];
-        _startCotangent = new double[StateLength];
-        _outputCotangents = new double[_tableau.Stages * StateLength];
-        _products = new double[_tableau.Stages * StateLength];
+        _stateCotangent = AlignedMemory.Allocate<double>(StateLength);
+        _firstStageCotangent = AlignedMemory.Allocate<double>(StateLength);
+        _stageCotangent = AlignedMemory.Allocate<double>(StateLength);
+        _startCotangent = AlignedMemory.Allocate<double>(StateLength);
+        _outputCotangents = AlignedMemory.Allocate<double>(_tableau.Stages * StateLength);
+        _products = AlignedMemory.Allocate<double>(_tableau.Stages * StateLength);
         _cotangentRecord = AlignedMemory.Allocate<double>(evaluator.CotangentRecordLength);
         _gradientSums = AlignedMemory.Allocate<double>(evaluator.GradientSumLength);
         _kernels = InterpolationKernels.For(Layout);
-        _weights = new double[_tableau.Stages * Layout.RowLength];
+        _weights = AlignedMemory.Allocate<double>(_tableau.Stages * Layout.RowLength);
         _thetas = new double[Layout.RowLength];
         _thetas.AsSpan().Fill(double.NaN);
-        _outputCotangent = new double[StateLength];
+        _outputCotangent = AlignedMemory.Allocate<double>(StateLength);
         _nextOutput = new int[Layout.Samples];
     }
 
@@ -164,7 +164,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         StageKernels.Widest.AddScaled(1.0, end, _stageCotangent);
         PropagateStage(round, endStage, _stageCotangent, end);
         StageKernels.Widest.AddScaled(1.0, end, _stateCotangent);
-        _stateCotangent.CopyTo(end);
+        _stateCotangent.AsSpan().CopyTo(end);
 
         for (int stage = endStage - 1; stage >= 1; stage--)
         {

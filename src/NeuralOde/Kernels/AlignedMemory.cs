@@ -16,7 +16,10 @@ internal static class AlignedMemory
     public static ArraySegment<T> AllocateShortLived<T>(int length)
         where T : unmanaged => Allocate<T>(length, isPinned: false);
 
-    private static ArraySegment<T> Allocate<T>(int length, bool isPinned)
+    /// <inheritdoc cref="Allocate{T}(int)"/>
+    /// <param name="length">How many numbers.</param>
+    /// <param name="isPinned">Whether it stays, or is for a single solve.</param>
+    public static ArraySegment<T> Allocate<T>(int length, bool isPinned)
         where T : unmanaged
     {
         if (length == 0)

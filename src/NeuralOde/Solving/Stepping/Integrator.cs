@@ -32,7 +32,7 @@ internal sealed class Integrator
     /// <param name="recordingBudget">Bytes that the records of the tape may take; the rounds beyond have none.</param>
     public Integrator(VectorFieldEvaluator evaluator, OdeSolverOptions options, bool records = false, bool keepsTape = false, long recordingBudget = long.MaxValue)
     {
-        _context = new SolveContext(evaluator, options);
+        _context = new SolveContext(evaluator, options, isLongLived: records);
         _layout = evaluator.Layout;
         _options = options;
         _jumps = new JumpSchedule(options, evaluator);

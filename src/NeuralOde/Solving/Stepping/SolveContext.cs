@@ -8,8 +8,10 @@ internal sealed class SolveContext
 
     /// <param name="evaluator">The vector field.</param>
     /// <param name="options">Validated and resolved options.</param>
-    public SolveContext(VectorFieldEvaluator evaluator, OdeSolverOptions options)
+    /// <param name="isLongLived">Whether it serves many solves, as those of a trainer.</param>
+    public SolveContext(VectorFieldEvaluator evaluator, OdeSolverOptions options, bool isLongLived = false)
     {
+        IsLongLived = isLongLived;
         Evaluator = evaluator;
         Options = options;
         Layout = evaluator.Layout;
@@ -27,6 +29,9 @@ internal sealed class SolveContext
     public BatchLayout Layout { get; }
 
     public int Dimension { get; }
+
+    /// <summary>Whether it serves many solves, so that its memory may stay where it is (<see cref="AlignedMemory"/>).</summary>
+    public bool IsLongLived { get; }
 
     /// <summary>Numbers in one component-major batch of states.</summary>
     public int StateLength { get; }

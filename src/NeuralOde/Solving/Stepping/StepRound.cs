@@ -20,7 +20,7 @@ internal sealed class StepRound
         _rowLength = layout.RowLength;
         _endStage = endStage;
         _times = new double[stages * _rowLength];
-        _states = recordLength > 0 ? AlignedMemory.Allocate<double>(stages * _stateLength) : AlignedMemory.AllocateShortLived<double>(stages * _stateLength);
+        _states = AlignedMemory.Allocate<double>(stages * _stateLength, isPinned: recordLength > 0);
         Steps = new double[_rowLength];
         StartTimes = new double[_rowLength];
         EndTimes = new double[_rowLength];
