@@ -18,6 +18,9 @@ internal static class LargeNetworkComparison
                     yield return row;
             }
         }
+
+        foreach (ComparedRow row in RunWithoutRecords(rounds))
+            yield return row;
     }
 
     /// <summary>Two threads beside one, both with two cores; nothing where there is only one. Threads keep the core that they started on: to be run before this process is pinned to one.</summary>
@@ -42,6 +45,22 @@ internal static class LargeNetworkComparison
         }
 
         return rows;
+    }
+
+    /// <summary>A budget of 0 for records beside one in which all have room.</summary>
+    private static IReadOnlyList<ComparedRow> RunWithoutRecords(int rounds)
+    {
+        Ours With(bool records, string version = "")
+        {
+            (NeuralOdeModel model, double[][] states) = CreateModel(isContinuous: false, isSingle: false);
+            model.Gradient = records ? GradientMethod.DiscreteAdjoint() : GradientMethod.DiscreteAdjoint(recordingBudget: 0);
+            var run = new GradientRun(model, states, Times);
+            run.Run();
+            return new Ours(new Dictionary<string, double[]> { ["gradient"] = run.InPyTorchOrder() }, run.Run, version);
+        }
+
+        var recorded = new ComparedPeer { Start = () => With(records: true, "everything recorded"), Tolerances = new Dictionary<string, double> { ["gradient"] = 0.0 }, Runs = 3 };
+        return [.. Race.Run("gradient, discrete adjoint, double, nothing recorded", With(records: false), ourRuns: 3, [recorded], rounds)];
     }
 
     private static IEnumerable<ComparedRow> Run(PeerPrograms programs, int rounds, bool isSingle, string task)

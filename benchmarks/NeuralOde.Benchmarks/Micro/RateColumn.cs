@@ -44,7 +44,8 @@ internal sealed class RateColumn : IColumn
         string method = benchmarkCase.Descriptor.WorkloadMethod.Name;
         (double count, string unit) = benchmarkCase.Descriptor.Type.Name switch
         {
-            nameof(DenseBenchmarks) => DenseBenchmarks.Work(method, parameter!),
+            nameof(DenseBenchmarks) or nameof(SingleDenseBenchmarks) => DenseBenchmarks.Work(parameter!),
+            nameof(DenseRoofBenchmarks) => DenseRoofBenchmarks.Work(method),
             nameof(ActivationBenchmarks) => ActivationBenchmarks.Work(method, parameter!),
             nameof(BatchBenchmarks) => BatchBenchmarks.Work(method, parameter!),
             nameof(StageBenchmarks) => StageBenchmarks.Work(method, parameter!),
