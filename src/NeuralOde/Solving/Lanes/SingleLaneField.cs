@@ -6,7 +6,7 @@ namespace NeuralOde;
 internal readonly struct SingleLaneField(VectorFieldFunction function) : ILaneField
 {
     /// <summary>Components up to which one lane is faster than vectors over the components, which have to wait for numbers written one by one.</summary>
-    public const int MaxDimension = 8;
+    public const int MaxDimension = 12;
 
     public static int Lanes => 1;
 
