@@ -28,6 +28,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
     private readonly LaneControl<TVector, TField> _control;
     private readonly LaneStepper<TVector, TField> _stepper;
     private readonly LaneFirstStep<TVector, TField> _firstStep;
+    private readonly LaneNonFiniteSearch<TField> _nonFinite;
     private readonly LaneOutputs<TField> _outputs;
     private readonly int[] _samples;
     private readonly int[] _components;
@@ -49,6 +50,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         _control = new LaneControl<TVector, TField>(batch.Options, _tableau.ErrorOrder);
         _stepper = new LaneStepper<TVector, TField>(_memory, field, _dimension, batch.Options, _tableau);
         _firstStep = new LaneFirstStep<TVector, TField>(_memory, _stepper, _dimension, batch.Options, _tableau);
+        _nonFinite = new LaneNonFiniteSearch<TField>(_memory, _dimension, _tableau);
         _outputs = new LaneOutputs<TField>(batch, _memory, _tableau.Interpolant, maxGroups * Lanes);
         _samples = new int[maxGroups * Lanes];
         _components = new int[_samples.Length];
@@ -123,7 +125,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         for (uint due = TVector.Bits(accepted & TVector.LessThanOrEqual(ahead, TVector.Constant(0.0))); due != 0; due &= due - 1)
             _outputs.Record(lane + LowestLane(due));
         for (; nonFinite != 0; nonFinite &= nonFinite - 1)
-            _components[lane + LowestLane(nonFinite)] = _stepper.FindNonFinite(lane + LowestLane(nonFinite));
+            _components[lane + LowestLane(nonFinite)] = _nonFinite.Find(lane + LowestLane(nonFinite));
         for (; atMinStep != 0; atMinStep &= atMinStep - 1)
             Finish(lane + LowestLane(atMinStep), Underflow(lane + LowestLane(atMinStep)), isAtMinStep: true);
         for (; repeated != 0; repeated &= repeated - 1)
@@ -209,7 +211,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         {
             int lane = group * Lanes + LowestLane(fresh);
             _firstEvaluations[lane] = 1;
-            if (_stepper.FindNonFiniteSlope(lane, 0) is int component and >= 0)
+            if (_nonFinite.FindSlope(lane, 0) is int component and >= 0)
             {
                 _components[lane] = component;
                 Finish(lane, OdeStatus.NonFiniteDerivative);

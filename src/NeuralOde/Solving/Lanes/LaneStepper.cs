@@ -127,41 +127,6 @@ internal sealed class LaneStepper<TVector, TField>
         Select(accepted, ref Unsafe.Add(ref rows, _memory.SlopesAt(_tableau.EndStage)), ref Unsafe.Add(ref rows, _memory.SlopesAt(0)));
     }
 
-    /// <summary>The component that made a lane's trial not finite, or −1 where only its error estimate overflowed.</summary>
-    public int FindNonFinite(int lane)
-    {
-        double step = _memory.Number(lane, LaneRow.Step);
-        for (int stage = 1; stage <= _tableau.EndStage; stage++)
-        {
-            SparseRow row = _tableau.Couplings[stage];
-            for (int i = 0; i < _dimension; i++)
-            {
-                double sum = 0.0;
-                for (int j = 0; j < row.Indices.Length; j++)
-                    sum = double.MultiplyAddEstimate(row.Coefficients[j], _memory.Slope(lane, row.Indices[j], i), sum);
-                if (!double.IsFinite(double.MultiplyAddEstimate(step, sum, _memory.Start(lane, i))))
-                    return i;
-            }
-
-            if (FindNonFiniteSlope(lane, stage) is int component and >= 0)
-                return component;
-        }
-
-        return -1;
-    }
-
-    /// <summary>The first component of a lane's slope at a stage that is not finite, or −1.</summary>
-    public int FindNonFiniteSlope(int lane, int stage)
-    {
-        for (int i = 0; i < _dimension; i++)
-        {
-            if (!double.IsFinite(_memory.Slope(lane, stage, i)))
-                return i;
-        }
-
-        return -1;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Load(ref double rows, LaneRow row) => LaneMemory<TField>.Load<TVector>(ref rows, row);
 

@@ -217,16 +217,22 @@ public class LaneSolveTests
         batch.Statistics.AcceptedSteps.Should().Be(batch.Sum(solution => solution.Statistics.AcceptedSteps));
     }
 
-    [Fact]
-    public void Steps_allocate_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Steps_allocate_nothing(bool isSingle)
     {
         VectorField oscillators = VectorField.FromLanes(2, static (t, y, dydt) => (dydt[0], dydt[1]) = (y[1], -y[0]), isAutonomous: true);
+        VectorField oscillator = VectorField.FromFunction(2, static (t, y, dydt) => (dydt[0], dydt[1]) = (y[1], -y[0]));
         double[][] states = [.. Enumerable.Range(0, 64).Select(i => new[] { 1.0 + i, 0.0 })];
         long Allocated(double end)
         {
             var options = new OdeSolverOptions { Output = OdeOutput.End };
             long before = GC.GetAllocatedBytesForCurrentThread();
-            OdeSolver.SolveBatch(oscillators, states, [0.0, end], options);
+            if (isSingle)
+                OdeSolver.Solve(oscillator, states[0], [0.0, end], options);
+            else
+                OdeSolver.SolveBatch(oscillators, states, [0.0, end], options);
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
