@@ -65,8 +65,8 @@ public abstract class DenseBenchmarks<T>
         _weights = new T[Shape.Inputs * Shape.Outputs];
         _biases = new T[Shape.Outputs];
         // As what they are in a solve.
-        Inputs = AlignedMemory.Allocate<T>(Layout.Length(Shape.Inputs));
-        Outputs = AlignedMemory.Allocate<T>(Layout.Length(Shape.Outputs));
+        Inputs = AlignedMemory.Allocate<T>(Layout.Length(Shape.Inputs), isPinned: true);
+        Outputs = AlignedMemory.Allocate<T>(Layout.Length(Shape.Outputs), isPinned: true);
         foreach (ArraySegment<T> numbers in (ArraySegment<T>[])[_weights, _biases, Inputs, Outputs])
         {
             for (int i = 0; i < numbers.Count; i++)

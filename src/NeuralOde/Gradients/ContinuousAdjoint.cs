@@ -88,7 +88,7 @@ internal sealed class ContinuousAdjoint : AdjointEngine
     {
         private readonly int[] _output = new int[owner.Layout.Samples];
         private readonly double[] _weights = new double[owner.Layout.RowLength];
-        private readonly ArraySegment<double> _gradientSums = AlignedMemory.Allocate<double>(owner._adjoint.GradientSumLength);
+        private readonly ArraySegment<double> _gradientSums = AlignedMemory.Allocate<double>(owner._adjoint.GradientSumLength, isPinned: true);
         private double[] _cotangents = [];
 
         public ReadOnlySpan<double> GradientSums => _gradientSums;

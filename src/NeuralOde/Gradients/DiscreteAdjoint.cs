@@ -47,19 +47,19 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     {
         _evaluator = evaluator;
         _tableau = options.ResolvedMethod.Tableau!;
-        _stateCotangent = AlignedMemory.Allocate<double>(StateLength);
-        _firstStageCotangent = AlignedMemory.Allocate<double>(StateLength);
-        _stageCotangent = AlignedMemory.Allocate<double>(StateLength);
-        _startCotangent = AlignedMemory.Allocate<double>(StateLength);
-        _outputCotangents = AlignedMemory.Allocate<double>(_tableau.Stages * StateLength);
-        _products = AlignedMemory.Allocate<double>(_tableau.Stages * StateLength);
-        _cotangentRecord = AlignedMemory.Allocate<double>(evaluator.CotangentRecordLength);
-        _gradientSums = AlignedMemory.Allocate<double>(evaluator.GradientSumLength);
+        _stateCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
+        _firstStageCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
+        _stageCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
+        _startCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
+        _outputCotangents = AlignedMemory.Allocate<double>(_tableau.Stages * StateLength, isPinned: true);
+        _products = AlignedMemory.Allocate<double>(_tableau.Stages * StateLength, isPinned: true);
+        _cotangentRecord = AlignedMemory.Allocate<double>(evaluator.CotangentRecordLength, isPinned: true);
+        _gradientSums = AlignedMemory.Allocate<double>(evaluator.GradientSumLength, isPinned: true);
         _kernels = InterpolationKernels.For(Layout);
-        _weights = AlignedMemory.Allocate<double>(_tableau.Stages * Layout.RowLength);
+        _weights = AlignedMemory.Allocate<double>(_tableau.Stages * Layout.RowLength, isPinned: true);
         _thetas = new double[Layout.RowLength];
         _thetas.AsSpan().Fill(double.NaN);
-        _outputCotangent = AlignedMemory.Allocate<double>(StateLength);
+        _outputCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
         _nextOutput = new int[Layout.Samples];
     }
 
@@ -232,7 +232,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     private ArraySegment<double> RecordAgain(StepRound round, int stage, Span<double> derivatives)
     {
         if (_scratchRecord.Count == 0)
-            _scratchRecord = AlignedMemory.Allocate<double>(_evaluator.RecordLength);
+            _scratchRecord = AlignedMemory.Allocate<double>(_evaluator.RecordLength, isPinned: true);
         _evaluator.Evaluate(round.Times(stage), round.States(stage), derivatives, _scratchRecord);
         BackwardStatistics += new OdeStatistics { Evaluations = 1 };
         return _scratchRecord;

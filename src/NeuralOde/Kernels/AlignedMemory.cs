@@ -8,17 +8,12 @@ internal static class AlignedMemory
 {
     private const int BytesOfLine = 64;
 
-    /// <summary>Zeroed memory that stays where it is: for what lives as long as a trainer, since the collector looks for such memory seldom.</summary>
-    public static ArraySegment<T> Allocate<T>(int length)
-        where T : unmanaged => Allocate<T>(length, isPinned: true);
-
-    /// <summary>Zeroed memory for a solve: begins on a line as long as the collector does not move it, which it seldom does within one.</summary>
-    public static ArraySegment<T> AllocateShortLived<T>(int length)
-        where T : unmanaged => Allocate<T>(length, isPinned: false);
-
-    /// <inheritdoc cref="Allocate{T}(int)"/>
+    /// <summary>Zeroed memory that begins on a line of the cache.</summary>
     /// <param name="length">How many numbers.</param>
-    /// <param name="isPinned">Whether it stays, or is for a single solve.</param>
+    /// <param name="isPinned">
+    /// Whether it stays where it is: for what lives as long as a trainer, since the collector looks for such memory seldom. Other memory leaves its line when the collector moves it, which it
+    /// seldom does within a solve.
+    /// </param>
     public static ArraySegment<T> Allocate<T>(int length, bool isPinned)
         where T : unmanaged
     {

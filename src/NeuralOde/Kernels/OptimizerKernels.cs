@@ -13,8 +13,8 @@ internal abstract class OptimizerKernels
     public abstract void Adam(Span<double> parameters, ReadOnlySpan<double> gradient, Span<double> firstMoment, Span<double> secondMoment,
         double beta1, double beta2, double remaining, double rate, double rootCorrection, double epsilon);
 
-    /// <summary>RMSProp: v = α v + (1 − α) g², θ −= rate · g / (√v + ε).</summary>
-    public abstract void RmsProp(Span<double> parameters, ReadOnlySpan<double> gradient, Span<double> squareAverage, double smoothing, double rate, double epsilon);
+    /// <summary>RMSProp: v = α v + (1 − α) g², result = g / (√v + ε).</summary>
+    public abstract void Normalize(ReadOnlySpan<double> gradient, Span<double> squareAverage, double smoothing, double epsilon, Span<double> result);
 
     private readonly struct Maker : VectorWidth.IMaker<double, OptimizerKernels>
     {
@@ -35,11 +35,11 @@ internal sealed class OptimizerKernels<TVector> : OptimizerKernels
         Adam<Lanes1<double>>(whole, parameters.Length, parameters, gradient, firstMoment, secondMoment, beta1, beta2, remaining, rate, rootCorrection, epsilon);
     }
 
-    public override void RmsProp(Span<double> parameters, ReadOnlySpan<double> gradient, Span<double> squareAverage, double smoothing, double rate, double epsilon)
+    public override void Normalize(ReadOnlySpan<double> gradient, Span<double> squareAverage, double smoothing, double epsilon, Span<double> result)
     {
-        int whole = parameters.Length / TVector.Count * TVector.Count;
-        RmsProp<TVector>(0, whole, parameters, gradient, squareAverage, smoothing, rate, epsilon);
-        RmsProp<Lanes1<double>>(whole, parameters.Length, parameters, gradient, squareAverage, smoothing, rate, epsilon);
+        int whole = gradient.Length / TVector.Count * TVector.Count;
+        Normalize<TVector>(0, whole, gradient, squareAverage, smoothing, epsilon, result);
+        Normalize<Lanes1<double>>(whole, gradient.Length, gradient, squareAverage, smoothing, epsilon, result);
     }
 
     private static void Adam<V>(int first, int end, Span<double> parameters, ReadOnlySpan<double> gradient, Span<double> firstMoment, Span<double> secondMoment,
@@ -62,19 +62,18 @@ internal sealed class OptimizerKernels<TVector> : OptimizerKernels
         }
     }
 
-    private static void RmsProp<V>(int first, int end, Span<double> parameters, ReadOnlySpan<double> gradient, Span<double> squareAverage, double smoothing, double rate, double epsilon)
+    private static void Normalize<V>(int first, int end, ReadOnlySpan<double> gradient, Span<double> squareAverage, double smoothing, double epsilon, Span<double> result)
         where V : unmanaged, IVector<double, V>
     {
         ref double g = ref MemoryMarshal.GetReference(gradient[..end]);
-        ref double v = ref MemoryMarshal.GetReference(squareAverage[..end]), theta = ref MemoryMarshal.GetReference(parameters[..end]);
+        ref double v = ref MemoryMarshal.GetReference(squareAverage[..end]), normalized = ref MemoryMarshal.GetReference(result[..end]);
         V decay = V.Broadcast(smoothing), fresh = V.Broadcast(1 - smoothing);
         for (int i = first; i < end; i += V.Count)
         {
             V slope = V.Load(ref Unsafe.Add(ref g, i));
             V square = decay * V.Load(ref Unsafe.Add(ref v, i)) + fresh * slope * slope;
             square.Store(ref Unsafe.Add(ref v, i));
-            V change = V.Broadcast(rate) * (slope / (V.Sqrt(square) + V.Broadcast(epsilon)));
-            (V.Load(ref Unsafe.Add(ref theta, i)) - change).Store(ref Unsafe.Add(ref theta, i));
+            (slope / (V.Sqrt(square) + V.Broadcast(epsilon))).Store(ref Unsafe.Add(ref normalized, i));
         }
     }
 }

@@ -203,8 +203,7 @@ public static class OdeSolver
     private static OdeSolution SolveLane(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times,
         OdeSolverOptions options, OdeSolverOptions resolved, OdeContinuation? before, CancellationToken cancellationToken)
     {
-        if (field.RequiredSamples is > 1)
-            field.CreateEvaluator(new BatchLayout(1));
+        RequireSamples(field, 1);
         var batch = new LaneBatch(field, resolved, options, [initialState.ToArray()], [times.ToArray()], before is null ? null : [before], new OdeSolution[1]);
         LaneSolve.Create(batch).Run(0, 1, cancellationToken);
         return batch.Solutions[0];
@@ -220,10 +219,16 @@ public static class OdeSolver
 
     private static void CheckSamples(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times)
     {
-        if (field.RequiredSamples is { } required && required != initialStates.Count)
-            field.CreateEvaluator(new BatchLayout(initialStates.Count));
+        RequireSamples(field, initialStates.Count);
         for (int sample = 0; sample < initialStates.Count; sample++)
             CheckSample(initialStates[sample], times[sample], field.Dimension, sample);
+    }
+
+    /// <summary>Lets a field with something of its own for every sample say that these are not as many.</summary>
+    private static void RequireSamples(VectorField field, int count)
+    {
+        if (field.RequiredSamples is { } required && required != count)
+            field.CreateEvaluator(new BatchLayout(count));
     }
 
     private static void CheckSample(double[] state, double[] times, int dimension, int sample)

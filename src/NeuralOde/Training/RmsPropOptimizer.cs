@@ -13,27 +13,30 @@ internal sealed record RmsPropOptimizer(double LearningRate, double Smoothing, d
     private sealed class PlainState(RmsPropOptimizer optimizer, double[] squareAverage)
         : OptimizerState(squareAverage.Length, ("square_avg", squareAverage))
     {
-        protected override void Update(Span<double> parameters, ReadOnlySpan<double> gradient, double learningRate) =>
-            OptimizerKernels.Widest.RmsProp(parameters, gradient, squareAverage, optimizer.Smoothing, learningRate, optimizer.Epsilon);
+        private readonly double[] _normalized = new double[squareAverage.Length];
+
+        protected override void Update(Span<double> parameters, ReadOnlySpan<double> gradient, double learningRate)
+        {
+            OptimizerKernels.Widest.Normalize(gradient, squareAverage, optimizer.Smoothing, optimizer.Epsilon, _normalized);
+            for (int i = 0; i < parameters.Length; i++)
+                parameters[i] -= learningRate * _normalized[i];
+        }
     }
 
     private sealed class MomentumState(RmsPropOptimizer optimizer, double[] squareAverage, double[] buffer)
         : OptimizerState(squareAverage.Length, ("square_avg", squareAverage), ("momentum_buffer", buffer))
     {
+        private readonly double[] _normalized = new double[squareAverage.Length];
+
         protected override void Update(Span<double> parameters, ReadOnlySpan<double> gradient, double learningRate)
         {
             double momentum = optimizer.Momentum;
+            OptimizerKernels.Widest.Normalize(gradient, squareAverage, optimizer.Smoothing, optimizer.Epsilon, _normalized);
             for (int i = 0; i < parameters.Length; i++)
             {
-                buffer[i] = momentum * buffer[i] + optimizer.Normalize(gradient[i], ref squareAverage[i]);
+                buffer[i] = momentum * buffer[i] + _normalized[i];
                 parameters[i] -= learningRate * buffer[i];
             }
         }
-    }
-
-    private double Normalize(double gradient, ref double squareAverage)
-    {
-        squareAverage = Smoothing * squareAverage + (1 - Smoothing) * gradient * gradient;
-        return gradient / (Math.Sqrt(squareAverage) + Epsilon);
     }
 }

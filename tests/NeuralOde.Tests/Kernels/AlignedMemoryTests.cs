@@ -9,8 +9,8 @@ public class AlignedMemoryTests
     {
         for (int length = 1; length < 300; length += 7)
         {
-            Check(AlignedMemory.Allocate<double>(length), length);
-            Check(AlignedMemory.Allocate<float>(length), length);
+            Check(AlignedMemory.Allocate<double>(length, isPinned: true), length);
+            Check(AlignedMemory.Allocate<float>(length, isPinned: true), length);
         }
 
         static void Check<T>(ArraySegment<T> memory, int length) where T : unmanaged
@@ -26,7 +26,7 @@ public class AlignedMemoryTests
     {
         foreach (int length in new[] { 0, 1, 7, 8, 100 })
         {
-            ArraySegment<double> memory = AlignedMemory.AllocateShortLived<double>(length);
+            ArraySegment<double> memory = AlignedMemory.Allocate<double>(length, isPinned: false);
             memory.Count.Should().Be(length);
             memory.AsSpan().Fill(1.0);
         }

@@ -31,19 +31,19 @@ public class OptimizerKernelsTests
     }
 
     [Fact]
-    public void RMSProp_has_the_bits_of_a_plain_loop_in_every_width()
+    public void Gradients_are_normalized_for_RMSProp_with_the_bits_of_a_plain_loop_in_every_width()
     {
         foreach (int count in Batches.Sizes)
         {
-            double[] gradient = Batches.Random(count, 1), before = Batches.Random(count, 2), square = [.. Batches.Random(count, 3).Select(Math.Abs)];
+            double[] gradient = Batches.Random(count, 1), square = [.. Batches.Random(count, 3).Select(Math.Abs)];
             double[] v = [.. square.Select((x, i) => 0.9 * x + (1 - 0.9) * gradient[i] * gradient[i])];
-            double[] expected = [.. before.Select((x, i) => x - 0.02 * (gradient[i] / (Math.Sqrt(v[i]) + 1e-8)))];
+            double[] expected = [.. gradient.Select((g, i) => g / (Math.Sqrt(v[i]) + 1e-8))];
             foreach ((string name, OptimizerKernels kernels) in Widths)
             {
-                double[] parameters = [.. before], average = [.. square];
-                kernels.RmsProp(parameters, gradient, average, smoothing: 0.9, rate: 0.02, epsilon: 1e-8);
+                double[] normalized = new double[count], average = [.. square];
+                kernels.Normalize(gradient, average, smoothing: 0.9, epsilon: 1e-8, normalized);
                 average.ShouldHaveTheBitsOf(v, $"{count} parameters, {name}");
-                parameters.ShouldHaveTheBitsOf(expected, $"{count} parameters, {name}");
+                normalized.ShouldHaveTheBitsOf(expected, $"{count} parameters, {name}");
             }
         }
     }

@@ -14,9 +14,6 @@ namespace NeuralOde;
 internal sealed class LayerChain<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    // Eight partial sums of so many parameters stay in the first cache beside what they are summed from.
-    private const int MostParametersInLanes = 400;
-
     private readonly BatchLayout _layout;
     private readonly Step[] _steps;
     private readonly int[] _offsets;
@@ -57,9 +54,9 @@ internal sealed class LayerChain<T>
         }
 
         RecordLength = offset;
-        LanesOfSums = !layout.IsSingle && typeof(T) == typeof(double) && network.ParameterCount <= MostParametersInLanes ? BatchLayout.Lanes : 1;
-        _ownRecord = AlignedMemory.AllocateShortLived<T>(offset);
-        _weighted = AlignedMemory.AllocateShortLived<T>(_lengths.Max());
+        LanesOfSums = !layout.IsSingle && typeof(T) == typeof(double) && network.ParameterCount <= EightSums.MostParameters ? BatchLayout.Lanes : 1;
+        _ownRecord = AlignedMemory.Allocate<T>(offset, isPinned: false);
+        _weighted = AlignedMemory.Allocate<T>(_lengths.Max(), isPinned: false);
     }
 
     /// <summary>Numbers in a record and in a cotangent record.</summary>

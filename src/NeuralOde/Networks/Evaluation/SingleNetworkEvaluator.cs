@@ -30,9 +30,9 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
         _inputLength = _singleLayout.Length(network.Inputs);
         _outputLength = _singleLayout.Length(network.Outputs);
         _parameters = new float[network.ParameterCount];
-        _inputs = AlignedMemory.AllocateShortLived<float>(_inputLength);
-        _inputTangents = AlignedMemory.AllocateShortLived<float>(_inputLength);
-        _results = AlignedMemory.AllocateShortLived<float>(Math.Max(_inputLength, _outputLength));
+        _inputs = AlignedMemory.Allocate<float>(_inputLength, isPinned: false);
+        _inputTangents = AlignedMemory.Allocate<float>(_inputLength, isPinned: false);
+        _results = AlignedMemory.Allocate<float>(Math.Max(_inputLength, _outputLength), isPinned: false);
         _weights = new float[_singleLayout.RowLength];
         Refresh();
     }

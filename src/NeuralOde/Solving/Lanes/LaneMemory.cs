@@ -25,7 +25,7 @@ internal sealed class LaneMemory<TField>
         ParametersAt = StageAt + dimension * Lanes;
         _rowsPerGroup = ParametersAt / Lanes + parameters;
         // A single number never straddles two lines of the cache.
-        _memory = Lanes == 1 ? new double[groups * _rowsPerGroup] : AlignedMemory.AllocateShortLived<double>(groups * _rowsPerGroup * Lanes);
+        _memory = Lanes == 1 ? new double[groups * _rowsPerGroup] : AlignedMemory.Allocate<double>(groups * _rowsPerGroup * Lanes, isPinned: false);
     }
 
     /// <summary>Numbers from a group to the next.</summary>

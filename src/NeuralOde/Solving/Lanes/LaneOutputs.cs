@@ -60,8 +60,7 @@ internal sealed class LaneOutputs<TField>
     public void RecordStep(int lane)
     {
         Span<double> slopes = _steps[lane].Add(_memory.Number(lane, LaneRow.End), _memory.Number(lane, LaneRow.Step), out Span<double> endState);
-        for (int i = 0; i < endState.Length; i++)
-            endState[i] = _memory.Stage(lane, i);
+        CopyEnd(lane, endState);
         for (int at = 0, stage = 0; at < slopes.Length; at += _dimension, stage++)
         {
             for (int i = 0; i < _dimension; i++)
@@ -78,15 +77,10 @@ internal sealed class LaneOutputs<TField>
         {
             double time = times[_reached[lane]];
             Span<double> output = _states[lane].AsSpan(_reached[lane] * _dimension, _dimension);
-            if (time != end)
-                _interpolant.Weights((time - start) / step, _weights);
-            for (int i = 0; i < output.Length; i++)
-            {
-                double sum = 0.0;
-                for (int stage = 0; stage < _weights.Length && time != end; stage++)
-                    sum += _weights[stage] * _memory.Slope(lane, stage, i);
-                output[i] = time == end ? _memory.Stage(lane, i) : _memory.Start(lane, i) + step * sum;
-            }
+            if (time == end)
+                CopyEnd(lane, output);
+            else
+                Interpolate(lane, (time - start) / step, step, output);
         }
 
         SetNext(lane, step > 0.0 ? double.PositiveInfinity : double.NegativeInfinity);
@@ -104,6 +98,24 @@ internal sealed class LaneOutputs<TField>
             _ => (_times[lane][..reached], reached == _times[lane].Length ? _states[lane] : _states[lane][..(reached * _dimension)]),
         };
         return new OdeSolution(_dimension, times, states, finalTime, finalState, status, failure, statistics, _batch.Options.DenseOutput ? steps : null, continuation: continuation);
+    }
+
+    private void CopyEnd(int lane, Span<double> state)
+    {
+        for (int i = 0; i < state.Length; i++)
+            state[i] = _memory.Stage(lane, i);
+    }
+
+    private void Interpolate(int lane, double theta, double step, Span<double> state)
+    {
+        _interpolant.Weights(theta, _weights);
+        for (int i = 0; i < state.Length; i++)
+        {
+            double sum = 0.0;
+            for (int stage = 0; stage < _weights.Length; stage++)
+                sum += _weights[stage] * _memory.Slope(lane, stage, i);
+            state[i] = _memory.Start(lane, i) + step * sum;
+        }
     }
 
     /// <summary>Sets the output time to come, or that none does.</summary>

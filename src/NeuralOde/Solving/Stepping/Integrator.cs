@@ -45,7 +45,7 @@ internal sealed class Integrator
         _errors = new double[rowLength];
         _rejected = new double[rowLength];
         _freshSlopes = new double[_context.StateLength];
-        _freshRecord = AlignedMemory.Allocate<double>(records ? evaluator.RecordLength : 0);
+        _freshRecord = AlignedMemory.Allocate<double>(records ? evaluator.RecordLength : 0, isPinned: true);
         _restarted = new bool[_layout.Samples];
         _interior = new bool[_layout.Samples];
         _ownRound = Stepper.CreateRound(records && !keepsTape);

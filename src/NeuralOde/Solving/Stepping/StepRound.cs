@@ -29,7 +29,7 @@ internal sealed class StepRound
         Records = new ArraySegment<double>[stages];
         Restarts = new double[_rowLength];
         _recordLength = recordLength;
-        ArraySegment<double> block = AlignedMemory.Allocate<double>((stages - 1) * recordLength);
+        ArraySegment<double> block = AlignedMemory.Allocate<double>((stages - 1) * recordLength, isPinned: true);
         Records[0] = ArraySegment<double>.Empty;
         for (int i = 1; i < stages; i++)
             Records[i] = block.Slice((i - 1) * recordLength, recordLength);
@@ -82,7 +82,7 @@ internal sealed class StepRound
         if (shared == _firstRecord && shared.Count > 0)
             return;
         if (_firstRecord.Count == 0)
-            _firstRecord = AlignedMemory.Allocate<double>(_recordLength);
+            _firstRecord = AlignedMemory.Allocate<double>(_recordLength, isPinned: true);
         shared.AsSpan().CopyTo(_firstRecord);
         Records[0] = _firstRecord;
     }
