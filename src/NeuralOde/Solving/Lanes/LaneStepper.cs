@@ -17,6 +17,7 @@ internal sealed class LaneStepper<TVector, TField>
     private readonly double[] _relative;
     private readonly double[] _absolute;
     private readonly bool _takesMaximum;
+    // What the couplings' indices are in a group's memory, so that the loops need not multiply.
     private readonly int[][] _slopesAt;
 
     public LaneStepper(LaneMemory<TField> memory, TField field, int dimension, OdeSolverOptions options, ButcherTableau tableau)
@@ -146,86 +147,64 @@ internal sealed class LaneStepper<TVector, TField>
     private void Combine(ref double rows, int[] slopesAt, double[] coefficients)
     {
         TVector step = Load(ref rows, LaneRow.Step);
+        int stageLength = _dimension * Lanes;
         ref double slope = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
         ref double start = ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt);
         ref double result = ref Unsafe.Add(ref rows, _memory.StageAt);
         ref double coefficient = ref MemoryMarshal.GetArrayDataReference(coefficients);
-        int left = _dimension;
-        for (; left > 1; left -= 2)
+        int at = 0;
+        for (; at + Lanes < stageLength; at += 2 * Lanes)
         {
-            TVector sum = TVector.Constant(0.0), nextSum = TVector.Constant(0.0);
-            for (int j = 0; j < slopesAt.Length; j++)
-            {
-                ref double at = ref Unsafe.Add(ref slope, slopesAt[j]);
-                TVector factor = TVector.Broadcast(Unsafe.Add(ref coefficient, j));
-                sum = TVector.MultiplyAdd(factor, TVector.Load(ref at), sum);
-                nextSum = TVector.MultiplyAdd(factor, TVector.Load(ref Unsafe.Add(ref at, Lanes)), nextSum);
-            }
-
-            TVector.MultiplyAdd(step, sum, TVector.Load(ref start)).Store(ref result);
-            TVector.MultiplyAdd(step, nextSum, TVector.Load(ref Unsafe.Add(ref start, Lanes))).Store(ref Unsafe.Add(ref result, Lanes));
-            slope = ref Unsafe.Add(ref slope, 2 * Lanes);
-            start = ref Unsafe.Add(ref start, 2 * Lanes);
-            result = ref Unsafe.Add(ref result, 2 * Lanes);
+            StageKernels<TVector>.Sums(ref Unsafe.Add(ref slope, at), Lanes, size: 1, slopesAt, ref coefficient, out TVector sum, out TVector nextSum);
+            Move(step, sum, ref Unsafe.Add(ref start, at), ref Unsafe.Add(ref result, at));
+            Move(step, nextSum, ref Unsafe.Add(ref start, at + Lanes), ref Unsafe.Add(ref result, at + Lanes));
         }
 
-        if (left > 0)
-        {
-            TVector sum = TVector.Constant(0.0);
-            for (int j = 0; j < slopesAt.Length; j++)
-                sum = TVector.MultiplyAdd(TVector.Broadcast(Unsafe.Add(ref coefficient, j)), TVector.Load(ref Unsafe.Add(ref slope, slopesAt[j])), sum);
-            TVector.MultiplyAdd(step, sum, TVector.Load(ref start)).Store(ref result);
-        }
+        if (at < stageLength)
+            Move(step, StageKernels<TVector>.Sum(ref Unsafe.Add(ref slope, at), size: 1, slopesAt, ref coefficient), ref Unsafe.Add(ref start, at), ref Unsafe.Add(ref result, at));
     }
 
-    /// <summary>The same for a group and the next, which share the loads of coefficients.</summary>
+    /// <summary>The same for a group and the next: four sums share the loads of coefficients.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void CombineTwo(ref double rows, nint next, int[] slopesAt, double[] coefficients)
+    private void CombineTwo(ref double rows, int next, int[] slopesAt, double[] coefficients)
     {
-        TVector firstStep = Load(ref rows, LaneRow.Step), nextStep = Load(ref Unsafe.Add(ref rows, next), LaneRow.Step);
+        TVector step = Load(ref rows, LaneRow.Step), nextStep = Load(ref Unsafe.Add(ref rows, next), LaneRow.Step);
+        int stageLength = _dimension * Lanes;
         ref double slope = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
         ref double start = ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt);
         ref double result = ref Unsafe.Add(ref rows, _memory.StageAt);
         ref double coefficient = ref MemoryMarshal.GetArrayDataReference(coefficients);
-        int left = _dimension;
-        for (; left > 1; left -= 2)
+        int at = 0;
+        for (; at + Lanes < stageLength; at += 2 * Lanes)
         {
-            TVector a0 = TVector.Constant(0.0), a1 = TVector.Constant(0.0), b0 = TVector.Constant(0.0), b1 = TVector.Constant(0.0);
+            TVector a0 = TVector.Constant(0.0), a1 = a0, b0 = a0, b1 = a0;
             for (int j = 0; j < slopesAt.Length; j++)
             {
-                ref double at = ref Unsafe.Add(ref slope, slopesAt[j]);
-                ref double nextAt = ref Unsafe.Add(ref at, next);
+                ref double slopes = ref Unsafe.Add(ref slope, slopesAt[j] + at);
+                ref double nextSlopes = ref Unsafe.Add(ref slopes, next);
                 TVector factor = TVector.Broadcast(Unsafe.Add(ref coefficient, j));
-                a0 = TVector.MultiplyAdd(factor, TVector.Load(ref at), a0);
-                a1 = TVector.MultiplyAdd(factor, TVector.Load(ref Unsafe.Add(ref at, Lanes)), a1);
-                b0 = TVector.MultiplyAdd(factor, TVector.Load(ref nextAt), b0);
-                b1 = TVector.MultiplyAdd(factor, TVector.Load(ref Unsafe.Add(ref nextAt, Lanes)), b1);
+                a0 = TVector.MultiplyAdd(factor, TVector.Load(ref slopes), a0);
+                a1 = TVector.MultiplyAdd(factor, TVector.Load(ref Unsafe.Add(ref slopes, Lanes)), a1);
+                b0 = TVector.MultiplyAdd(factor, TVector.Load(ref nextSlopes), b0);
+                b1 = TVector.MultiplyAdd(factor, TVector.Load(ref Unsafe.Add(ref nextSlopes, Lanes)), b1);
             }
 
-            TVector.MultiplyAdd(firstStep, a0, TVector.Load(ref start)).Store(ref result);
-            TVector.MultiplyAdd(firstStep, a1, TVector.Load(ref Unsafe.Add(ref start, Lanes))).Store(ref Unsafe.Add(ref result, Lanes));
-            TVector.MultiplyAdd(nextStep, b0, TVector.Load(ref Unsafe.Add(ref start, next))).Store(ref Unsafe.Add(ref result, next));
-            TVector.MultiplyAdd(nextStep, b1, TVector.Load(ref Unsafe.Add(ref start, next + Lanes))).Store(ref Unsafe.Add(ref result, next + Lanes));
-            slope = ref Unsafe.Add(ref slope, 2 * Lanes);
-            start = ref Unsafe.Add(ref start, 2 * Lanes);
-            result = ref Unsafe.Add(ref result, 2 * Lanes);
+            Move(step, a0, ref Unsafe.Add(ref start, at), ref Unsafe.Add(ref result, at));
+            Move(step, a1, ref Unsafe.Add(ref start, at + Lanes), ref Unsafe.Add(ref result, at + Lanes));
+            Move(nextStep, b0, ref Unsafe.Add(ref start, next + at), ref Unsafe.Add(ref result, next + at));
+            Move(nextStep, b1, ref Unsafe.Add(ref start, next + at + Lanes), ref Unsafe.Add(ref result, next + at + Lanes));
         }
 
-        if (left > 0)
+        if (at < stageLength)
         {
-            TVector sum = TVector.Constant(0.0), nextSum = TVector.Constant(0.0);
-            for (int j = 0; j < slopesAt.Length; j++)
-            {
-                ref double at = ref Unsafe.Add(ref slope, slopesAt[j]);
-                TVector factor = TVector.Broadcast(Unsafe.Add(ref coefficient, j));
-                sum = TVector.MultiplyAdd(factor, TVector.Load(ref at), sum);
-                nextSum = TVector.MultiplyAdd(factor, TVector.Load(ref Unsafe.Add(ref at, next)), nextSum);
-            }
-
-            TVector.MultiplyAdd(firstStep, sum, TVector.Load(ref start)).Store(ref result);
-            TVector.MultiplyAdd(nextStep, nextSum, TVector.Load(ref Unsafe.Add(ref start, next))).Store(ref Unsafe.Add(ref result, next));
+            StageKernels<TVector>.Sums(ref Unsafe.Add(ref slope, at), next, size: 1, slopesAt, ref coefficient, out TVector sum, out TVector nextSum);
+            Move(step, sum, ref Unsafe.Add(ref start, at), ref Unsafe.Add(ref result, at));
+            Move(nextStep, nextSum, ref Unsafe.Add(ref start, next + at), ref Unsafe.Add(ref result, next + at));
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Move(TVector step, TVector sum, ref double start, ref double result) => TVector.MultiplyAdd(step, sum, TVector.Load(ref start)).Store(ref result);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Evaluate(ref double group, int statesAt, int slopesAt)
@@ -242,7 +221,7 @@ internal sealed class LaneStepper<TVector, TField>
         int stageLength = _dimension * Lanes;
         ref double slopes = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
         ref double before = ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt), after = ref Unsafe.Add(ref rows, _memory.StageAt);
-        int[] indices = weights.Indices, unweighted = _tableau.UnweightedStages;
+        int[] unweighted = _tableau.UnweightedStages;
         ref double coefficient = ref MemoryMarshal.GetArrayDataReference(weights.Coefficients);
         TVector zero = TVector.Constant(0.0);
         TVector step = Load(ref rows, LaneRow.Step);
@@ -250,9 +229,7 @@ internal sealed class LaneStepper<TVector, TField>
         for (int i = 0; i < _dimension; i++)
         {
             int at = i * Lanes;
-            TVector sum = zero;
-            for (int j = 0; j < indices.Length; j++)
-                sum = TVector.MultiplyAdd(TVector.Broadcast(Unsafe.Add(ref coefficient, j)), TVector.Load(ref Unsafe.Add(ref slopes, indices[j] * stageLength + at)), sum);
+            TVector sum = StageKernels<TVector>.Sum(ref Unsafe.Add(ref slopes, at), stageLength, weights.Indices, ref coefficient);
             TVector end = TVector.Load(ref Unsafe.Add(ref after, at));
             TVector magnitude = TVector.Maximum(TVector.Abs(TVector.Load(ref Unsafe.Add(ref before, at))), TVector.Abs(end));
             TVector ratio = ErrorArithmetic<TVector>.Ratio(step * sum, magnitude, TVector.Broadcast(_relative[i]), TVector.Broadcast(_absolute[i]));
