@@ -29,6 +29,7 @@ internal sealed class EsdirkTableau
         Predictors = [.. couplings.Select((_, i) => SparseRow.From(Predictor(Nodes, i)))];
         ErrorWeights = SparseRow.From([.. Weights.Zip(embeddedWeights, (b, embedded) => b - embedded)]);
         Interpolant = new HermiteInterpolant(interpolantOrder, Weights, Stages - 1, interpolantCorrections);
+        Interior = new StepNodes(Interpolant);
     }
 
     public int Order { get; }
@@ -55,7 +56,11 @@ internal sealed class EsdirkTableau
 
     public SparseRow ErrorWeights { get; }
 
+    /// <summary>Dense output in terms of the stages.</summary>
     public Interpolant Interpolant { get; }
+
+    /// <summary>Where the dense output is compared with the vector field.</summary>
+    public StepNodes Interior { get; }
 
     /// <summary>The smallest weights, in the sense of least squares, that are right for slopes that are polynomials of low degree in time.</summary>
     private static double[] Predictor(double[] nodes, int stage)

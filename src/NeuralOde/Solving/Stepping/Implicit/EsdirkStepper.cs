@@ -41,6 +41,7 @@ internal sealed class EsdirkStepper : Stepper
     private readonly double[] _derivatives;
     private readonly double[] _increments;
     private readonly double[] _solution;
+    private readonly StepInterior _interior;
 
     public EsdirkStepper(SolveContext context, EsdirkTableau tableau)
         : base(context)
@@ -67,11 +68,12 @@ internal sealed class EsdirkStepper : Stepper
         _derivatives = new double[context.StateLength];
         _increments = new double[context.StateLength];
         _solution = new double[context.Dimension];
+        _interior = new StepInterior(context, _matrices, tableau.Interior, tableau.Diagonal, tableau.ErrorOrder);
     }
 
-    public override Interpolant Interpolant => _tableau.Interpolant;
+    public override Interpolant Interpolant => _tableau.Interior.Interpolant;
 
-    public override ReadOnlySpan<double> Slopes => _slopes;
+    public override ReadOnlySpan<double> Slopes => _interior.Rows;
 
     public override Span<double> StartSlopes => StageSlopes(0);
 
@@ -84,6 +86,7 @@ internal sealed class EsdirkStepper : Stepper
     public override void Reset()
     {
         _slopes.AsSpan().Clear();
+        _interior.Clear();
         for (int sample = 0; sample < _progress.Length; sample++)
             Restart(sample);
     }
@@ -122,6 +125,12 @@ internal sealed class EsdirkStepper : Stepper
             SolveStages(round);
         EstimateErrors(round, errors);
     }
+
+    public override int FindNonFinite(StepRound round, int sample) => FindNonFinite(round, _slopes, sample);
+
+    public override void PrepareInterpolation(StepRound round, ReadOnlySpan<bool> samples) => _interior.Prepare(round, samples, _slopes);
+
+    public override double InteriorError(int sample) => _interior.Error(sample);
 
     public override void Advance(StepRound round, StepRound next)
     {
