@@ -24,6 +24,7 @@ internal sealed class EsdirkTableau
         Nodes = [.. couplings.Select(row => Math.Abs(row.Sum() - 1.0) < 1e-12 ? 1.0 : row.Sum())];
         Weights = couplings[^1];
         EmbeddedWeights = embeddedWeights;
+        EmbeddedIsStage = couplings.Any(row => row.Length > 0 && embeddedWeights.Take(row.Length).SequenceEqual(row) && embeddedWeights.Skip(row.Length).All(weight => weight == 0.0));
         Diagonal = Weights[^1];
         Couplings = [.. couplings.Select(SparseRow.From)];
         Predictors = [.. couplings.Select((_, i) => SparseRow.From(Predictor(Nodes, i)))];
@@ -44,6 +45,9 @@ internal sealed class EsdirkTableau
     public double[] Weights { get; }
 
     public double[] EmbeddedWeights { get; }
+
+    /// <summary>Whether the solution that is compared with is the state of a stage.</summary>
+    public bool EmbeddedIsStage { get; }
 
     /// <summary>γ.</summary>
     public double Diagonal { get; }

@@ -6,36 +6,32 @@ namespace NeuralOde;
 /// </summary>
 internal sealed class StepNodes
 {
-    // The interior points of the Lobatto formula with seven nodes: a polynomial through values there hardly overshoots.
-    private static readonly double[] Inner =
-    [
-        0.5 - 0.5 * Math.Sqrt((5.0 + 2.0 * Math.Sqrt(5.0 / 3.0)) / 11.0), 0.5 - 0.5 * Math.Sqrt((5.0 - 2.0 * Math.Sqrt(5.0 / 3.0)) / 11.0), 0.5,
-        0.5 + 0.5 * Math.Sqrt((5.0 - 2.0 * Math.Sqrt(5.0 / 3.0)) / 11.0), 0.5 + 0.5 * Math.Sqrt((5.0 + 2.0 * Math.Sqrt(5.0 / 3.0)) / 11.0),
-    ];
+    /// <summary>How many nodes, the first ones, say whether all have to be corrected: a dense output's error may vanish at two of them by chance.</summary>
+    public const int Probes = 3;
+
+    private static readonly double Near = 0.5 * Math.Sqrt((5.0 - 2.0 * Math.Sqrt(5.0 / 3.0)) / 11.0);
+    private static readonly double Far = 0.5 * Math.Sqrt((5.0 + 2.0 * Math.Sqrt(5.0 / 3.0)) / 11.0);
 
     /// <param name="stages">The method's dense output in terms of its stages.</param>
     public StepNodes(Interpolant stages)
     {
-        Interpolant = new NodalInterpolant(stages.Order, [.. Inner, 1.0]);
-        Values = [.. Inner.Append(1.0).Select(theta => Row(stages.Rows, weights => stages.Weights(theta, weights)))];
-        Slopes = [.. Inner.Select(theta => Row(stages.Rows, weights => stages.DerivativeWeights(theta, weights)))];
-        CheckValues = [.. Checks.Select(theta => Row(Interpolant.Rows, weights => Interpolant.Weights(theta, weights)))];
-        CheckSlopes = [.. Checks.Select(theta => Row(Interpolant.Rows, weights => Interpolant.DerivativeWeights(theta, weights)))];
+        Interpolant = new NodalInterpolant(stages.Order, [.. Nodes, 1.0]);
+        Values = [.. Nodes.Select(theta => ValueRow(stages, theta))];
+        Slopes = [.. Nodes.Select(theta => SlopeRow(stages, theta))];
+        CheckValues = [.. Checks.Select(theta => ValueRow(Interpolant, theta))];
+        CheckSlopes = [.. Checks.Select(theta => SlopeRow(Interpolant, theta))];
     }
 
-    /// <summary>The polynomial through the values at the nodes.</summary>
+    /// <summary>θ of the nodes, the interior points of Lobatto's formula with seven points: a polynomial through values there hardly overshoots.</summary>
+    public static double[] Nodes { get; } = [0.5 - Near, 0.5, 0.5 + Near, 0.5 - Far, 0.5 + Far];
+
+    /// <summary>θ of the points between nodes at which corrections are checked.</summary>
+    public static double[] Checks { get; } = [0.5 - 0.5 * Near, 0.5 + 0.5 * (Near + Far)];
+
+    /// <summary>The polynomial through the values at the start, at the nodes and, in its last row, at the end.</summary>
     public NodalInterpolant Interpolant { get; }
 
-    /// <summary>θ of the nodes inside the step.</summary>
-    public static ReadOnlySpan<double> Nodes => Inner;
-
-    /// <summary>The nodes that are looked at first.</summary>
-    public static int[] Probes { get; } = [1, 2, 3];
-
-    /// <summary>Where the polynomial through corrected values is looked at: between nodes.</summary>
-    public static double[] Checks { get; } = [0.5 * (Inner[1] + Inner[2]), 0.5 * (Inner[3] + Inner[4])];
-
-    /// <summary>(u(θ) − y)/h at every node and at the end, in terms of the stages.</summary>
+    /// <summary>(u(θ) − y)/h at every node, in terms of the stages.</summary>
     public SparseRow[] Values { get; }
 
     /// <summary>u'(θ) at every node, in terms of the stages.</summary>
@@ -47,12 +43,17 @@ internal sealed class StepNodes
     /// <summary>u'(θ) at every check, in terms of the rows of <see cref="Interpolant"/>.</summary>
     public SparseRow[] CheckSlopes { get; }
 
-    private static SparseRow Row(int length, WeightsOf weightsOf)
+    private static SparseRow ValueRow(Interpolant interpolant, double theta)
     {
-        var weights = new double[length];
-        weightsOf(weights);
+        var weights = new double[interpolant.Rows];
+        interpolant.Weights(theta, weights);
         return SparseRow.From(weights);
     }
 
-    private delegate void WeightsOf(Span<double> weights);
+    private static SparseRow SlopeRow(Interpolant interpolant, double theta)
+    {
+        var weights = new double[interpolant.Rows];
+        interpolant.DerivativeWeights(theta, weights);
+        return SparseRow.From(weights);
+    }
 }

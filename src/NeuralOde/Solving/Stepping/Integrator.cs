@@ -246,17 +246,34 @@ internal sealed class Integrator
 
         if (!any)
             return;
+        bool isJoint = _options.ErrorControl == ErrorControl.Joint;
+        for (int sample = 0; sample < _layout.Samples && isJoint; sample++)
+            _interior[sample] = round.Steps[sample] != 0.0;
         Stepper.PrepareInterpolation(round, _interior);
+        double largest = 0.0;
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
             if (!_interior[sample])
                 continue;
             double error = Stepper.IsInteriorFinite(sample) ? Stepper.InteriorError(sample) : double.NaN;
-            if (!(error <= 1.0))
-                TakeBack(sample, round, error);
-            else if (error > 0.0)
-                _control.LimitGrowth(sample, round.Steps[sample], error);
+            largest = Math.Max(largest, error);
+            if (!isJoint)
+                JudgeInterior(sample, round, error);
         }
+
+        for (int sample = 0; sample < _layout.Samples && isJoint; sample++)
+        {
+            if (_interior[sample])
+                JudgeInterior(sample, round, largest);
+        }
+    }
+
+    private void JudgeInterior(int sample, StepRound round, double error)
+    {
+        if (!(error <= 1.0))
+            TakeBack(sample, round, error);
+        else if (error > 0.0)
+            _control.LimitGrowth(sample, round.Steps[sample], error);
     }
 
     /// <summary>Rejects an accepted step after all: its interior turned out not to be good enough, or not finite.</summary>

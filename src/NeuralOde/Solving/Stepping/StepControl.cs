@@ -118,6 +118,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     {
         lanes.Accepted[sample]--;
         lanes.GridIndex[sample]--;
+        lanes.PreviousErrors[sample] = lanes.EarlierErrors[sample];
         Reject(sample, step, error, options.FixedStep is null);
     }
 

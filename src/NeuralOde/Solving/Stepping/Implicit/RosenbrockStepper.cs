@@ -68,7 +68,7 @@ internal sealed class RosenbrockStepper : Stepper
     public override void Reset()
     {
         _slopes.AsSpan().Clear();
-        _interior.Clear();
+        _interior.Reset();
         _startSlopes.AsSpan().Clear();
         _hasJacobian.AsSpan().Clear();
     }

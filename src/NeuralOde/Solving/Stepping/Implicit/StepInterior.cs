@@ -1,54 +1,53 @@
 namespace NeuralOde;
 
 /// <summary>
-/// The dense output of an implicit one-step method's accepted steps, made good where it is wanted: compares it with the vector field at points
-/// inside, corrects it there by Newton increments with the step's matrix, and says what error is left.
+/// Makes the dense output of an implicit one-step method as good inside its steps as at their ends: compares it there with the vector field,
+/// corrects it by Newton increments with the step's matrix, and says what error is left.
 /// </summary>
 /// <remarks>
-/// With the step's matrix W = 1/(γh) I − J the increment W⁻¹(f(t, u) − u') is minus the error of u where the problem is stiff, and about that
-/// in size where it is not. Error control sees the ends of steps only, where the stiffness damps the errors that stages have inside.
+/// Error control sees the ends of steps, where the stiffness damps what stages and dense output are wrong by inside. With the step's matrix
+/// W = 1/(γh) I − J, the increment W⁻¹(f(t, u) − u') is minus the error of u, but for a part of the order 1/(hγ‖J‖), where the problem is stiff;
+/// where it is not, it is as large as the error but of no use as a correction.
 /// </remarks>
 internal sealed class StepInterior
 {
-    // A dense output with smaller increments than this, in tolerances, is left as it is.
-    private const double GoodEnough = 1.0;
+    // Increments of that many tolerances are good enough: no correction, or no further one.
+    private const double Largest = 1.0;
 
-    // Increments, in tolerances, up to which a step is accepted.
-    private const double Largest = 2.0;
-
-    // How much smaller than in a problem that is not stiff increments must be for a correction to be of use.
+    // A correction is tried where increments are smaller, by this factor, than without the Jacobian.
     private const double Contraction = 0.25;
 
     private readonly SolveContext _context;
     private readonly BatchLayout _layout;
     private readonly StepMatrices _matrices;
     private readonly StepNodes _nodes;
-    private readonly int _errorOrder;
     private readonly double _diagonal;
+    private readonly int _errorOrder;
+    private readonly bool _isAdaptive;
     private readonly bool[] _needed;
     private readonly double[] _mask;
     private readonly double[] _steps;
-    private readonly double[] _zeros;
     private readonly double[] _rows;
     private readonly double[] _corrected;
+    private readonly double[] _zeros;
     private readonly double[] _state;
     private readonly double[] _slope;
     private readonly double[] _derivatives;
     private readonly double[] _increments;
-    private readonly double[] _residuals;
-    private readonly double[] _norms;
-    private readonly double[] _residualNorms;
-    private readonly double[] _found;
-    private readonly double[] _stiff;
-    private readonly double[] _checked;
-    private readonly double[] _errors;
+    private readonly double[] _explicitIncrements;
     private readonly double[] _solution;
+    private readonly double[] _norms;
+    private readonly double[] _explicitNorms;
+    private readonly double[] _found;
+    private readonly double[] _left;
+    private readonly double[] _ratios;
+    private readonly double[] _errors;
 
     /// <param name="context">The solve.</param>
     /// <param name="matrices">The factored matrices of the steps.</param>
     /// <param name="nodes">The points of the method.</param>
     /// <param name="diagonal">γ.</param>
-    /// <param name="errorOrder">The power of the step size that the step's error is proportional to.</param>
+    /// <param name="errorOrder">The power of the step size that the error at a step's end is proportional to.</param>
     public StepInterior(SolveContext context, StepMatrices matrices, StepNodes nodes, double diagonal, int errorOrder)
     {
         _context = context;
@@ -57,36 +56,34 @@ internal sealed class StepInterior
         _nodes = nodes;
         _diagonal = diagonal;
         _errorOrder = errorOrder;
+        _isAdaptive = context.Options.FixedStep is null;
         _needed = new bool[_layout.Samples];
         _mask = new double[_layout.RowLength];
         _steps = new double[_layout.RowLength];
-        _zeros = new double[context.StateLength];
         _rows = new double[nodes.Interpolant.Rows * context.StateLength];
         _corrected = new double[_rows.Length];
+        _zeros = new double[context.StateLength];
         _state = new double[context.StateLength];
         _slope = new double[context.StateLength];
         _derivatives = new double[context.StateLength];
         _increments = new double[context.StateLength];
-        _residuals = new double[context.StateLength];
-        _norms = new double[_layout.RowLength];
-        _residualNorms = new double[_layout.RowLength];
-        _found = new double[_layout.Samples];
-        _stiff = new double[_layout.Samples];
-        _checked = new double[_layout.Samples];
-        _errors = new double[_layout.Samples];
+        _explicitIncrements = new double[context.StateLength];
         _solution = new double[context.Dimension];
+        _norms = new double[_layout.RowLength];
+        _explicitNorms = new double[_layout.RowLength];
+        _found = new double[_layout.Samples];
+        _left = new double[_layout.Samples];
+        _ratios = new double[_layout.Samples];
+        _errors = new double[_layout.Samples];
     }
 
     /// <summary>Rows of the interpolant of <see cref="StepNodes"/>.</summary>
     public ReadOnlySpan<double> Rows => _rows;
 
-    /// <summary>
-    /// How far a sample's error inside its step is from what is accepted, 1, counted as an error at the step's end that wants the same change of
-    /// the step; 0 where nothing is to be said about it, NaN where the vector field was not finite there.
-    /// </summary>
+    /// <summary>See <see cref="Stepper.InteriorError"/>.</summary>
     public double Error(int sample) => _errors[sample];
 
-    public void Clear() => _rows.AsSpan().Clear();
+    public void Reset() => _rows.AsSpan().Clear();
 
     /// <summary>Makes the rows of the samples whose interior is wanted.</summary>
     /// <param name="round">The round, all accepted steps known.</param>
@@ -95,73 +92,141 @@ internal sealed class StepInterior
     public void Prepare(StepRound round, ReadOnlySpan<bool> samples, ReadOnlySpan<double> stages)
     {
         samples.CopyTo(_needed);
-        ApplyMask(round);
-        for (int row = 0; row < _nodes.Values.Length; row++)
-            StageKernels.Widest.Combine(_layout, _context.Dimension, _zeros, _mask, stages, _nodes.Values[row].Indices, _nodes.Values[row].Coefficients, Row(_rows, row));
-        _rows.CopyTo(_corrected, 0);
-        Begin(_found);
-        _stiff.AsSpan().Clear();
-        foreach (int node in StepNodes.Probes)
-            Correct(round, node, stages);
-        bool isAdaptive = _context.Options.FixedStep is null;
+        Interpolate(round, stages);
+        _found.AsSpan().Clear();
+        _ratios.AsSpan().Clear();
+        for (int node = 0; node < StepNodes.Probes; node++)
+            Correct(round, stages, node);
         bool any = false;
         for (int sample = 0; sample < _needed.Length; sample++)
         {
             _errors[sample] = 0.0;
             if (!_needed[sample])
                 continue;
-            bool isGood = isAdaptive && _found[sample] <= GoodEnough, contracts = _stiff[sample] < Contraction;
-            _needed[sample] = double.IsFinite(_found[sample]) && !isGood && contracts;
+            bool isGood = _isAdaptive && _found[sample] <= Largest, contracts = _ratios[sample] < Contraction;
+            // Of a longer step, which will be corrected, nothing is known.
+            if (!(isGood && contracts))
+                _errors[sample] = EndError(_found[sample], _nodes.Interpolant.Order + 1);
+            _needed[sample] = !isGood && contracts;
             any |= _needed[sample];
-            // Of a longer step that will be corrected nothing is known.
-            if (isAdaptive && !(isGood && contracts))
-                _errors[sample] = Scaled(_found[sample], _nodes.Interpolant.Order + 1);
         }
 
         if (any)
-            CorrectAll(round, stages, isAdaptive);
+            CorrectAll(round, stages);
     }
 
-    private void CorrectAll(StepRound round, ReadOnlySpan<double> stages, bool isAdaptive)
+    private void CorrectAll(StepRound round, ReadOnlySpan<double> stages)
     {
-        ApplyMask(round);
-        for (int node = 0; node < StepNodes.Nodes.Length; node++)
-        {
-            if (!StepNodes.Probes.Contains(node))
-                Correct(round, node, stages);
-        }
-
-        Begin(_checked);
+        SetMask(round);
+        for (int node = StepNodes.Probes; node < StepNodes.Nodes.Length; node++)
+            Correct(round, stages, node);
+        _left.AsSpan().Clear();
         for (int check = 0; check < StepNodes.Checks.Length; check++)
             Check(round, check);
         for (int sample = 0; sample < _needed.Length; sample++)
         {
-            if (!_needed[sample] || !(_checked[sample] < _found[sample]))
+            if (!_needed[sample] || !(_left[sample] < _found[sample]))
                 continue;
-            for (int at = 0; at < _rows.Length; at += _context.StateLength)
+            for (int row = 0; row < StepNodes.Nodes.Length; row++)
             {
                 for (int i = 0; i < _context.Dimension; i++)
-                    _rows[at + _layout.Index(i, sample)] = _corrected[at + _layout.Index(i, sample)];
+                    Row(_rows, row)[_layout.Index(i, sample)] = Row(_corrected, row)[_layout.Index(i, sample)];
             }
 
-            if (isAdaptive)
-                _errors[sample] = Scaled(_checked[sample], _nodes.Interpolant.Rows + 1);
+            _errors[sample] = EndError(_left[sample], _nodes.Interpolant.Rows + 1);
         }
     }
 
-    private double Scaled(double increment, int order) =>
-        double.IsFinite(increment) ? Math.Pow(increment / Largest, (double)_errorOrder / order) : double.NaN;
-
-    private void Begin(Span<double> largest)
+    /// <summary>The method's own dense output at the nodes.</summary>
+    private void Interpolate(StepRound round, ReadOnlySpan<double> stages)
     {
+        SetMask(round);
+        for (int row = 0; row < StepNodes.Nodes.Length; row++)
+            StageKernels.Widest.Combine(_layout, _context.Dimension, _zeros, _mask, stages, _nodes.Values[row].Indices, _nodes.Values[row].Coefficients, Row(_rows, row));
+        Span<double> last = Row(_rows, StepNodes.Nodes.Length);
+        ReadOnlySpan<double> starts = round.StartStates, ends = round.EndStates;
         for (int sample = 0; sample < _needed.Length; sample++)
         {
-            if (_needed[sample])
-                largest[sample] = 0.0;
+            for (int i = 0; i < _context.Dimension && _needed[sample]; i++)
+            {
+                int at = _layout.Index(i, sample);
+                last[at] = (ends[at] - starts[at]) / _steps[sample];
+            }
+        }
+
+        _rows.CopyTo(_corrected, 0);
+    }
+
+    /// <summary>Corrects the value at a node, starting from the method's own dense output.</summary>
+    private void Correct(StepRound round, ReadOnlySpan<double> stages, int node)
+    {
+        Span<double> value = Row(_corrected, node);
+        StageKernels.Widest.Combine(_layout, _context.Dimension, round.StartStates, _steps, value, [0], [1.0], _state);
+        StageKernels.Widest.Combine(_layout, _context.Dimension, _zeros, _mask, stages, _nodes.Slopes[node].Indices, _nodes.Slopes[node].Coefficients, _slope);
+        FindIncrements(round, StepNodes.Nodes[node], _found);
+        for (int sample = 0; sample < _needed.Length; sample++)
+        {
+            for (int i = 0; i < _context.Dimension && _needed[sample]; i++)
+                value[_layout.Index(i, sample)] += _increments[_layout.Index(i, sample)] / _steps[sample];
         }
     }
 
-    private void ApplyMask(StepRound round)
+    /// <summary>Measures what is left to correct between nodes.</summary>
+    private void Check(StepRound round, int check)
+    {
+        SparseRow value = _nodes.CheckValues[check], slope = _nodes.CheckSlopes[check];
+        StageKernels.Widest.Combine(_layout, _context.Dimension, round.StartStates, _steps, _corrected, value.Indices, value.Coefficients, _state);
+        StageKernels.Widest.Combine(_layout, _context.Dimension, _zeros, _mask, _corrected, slope.Indices, slope.Coefficients, _slope);
+        FindIncrements(round, StepNodes.Checks[check], _left);
+    }
+
+    /// <summary>Newton increments for the states and slopes at a point, and the largest of every sample so far, in tolerances.</summary>
+    private void FindIncrements(StepRound round, double theta, Span<double> largest)
+    {
+        _context.Evaluate(_needed, Times(round, theta), _state, _derivatives);
+        _increments.AsSpan().Clear();
+        _explicitIncrements.AsSpan().Clear();
+        for (int sample = 0; sample < _needed.Length; sample++)
+        {
+            if (!_needed[sample])
+                continue;
+            for (int i = 0; i < _solution.Length; i++)
+            {
+                int at = _layout.Index(i, sample);
+                _solution[i] = _derivatives[at] - _slope[at];
+                _explicitIncrements[at] = _diagonal * _steps[sample] * _solution[i];
+            }
+
+            _matrices.Solve(sample, _solution);
+            _layout.Scatter(_solution, sample, _increments);
+        }
+
+        _context.Errors.Norm(_increments, default, round.StartStates, round.EndStates, _norms);
+        _context.Errors.Norm(_explicitIncrements, default, round.StartStates, round.EndStates, _explicitNorms);
+        for (int sample = 0; sample < _needed.Length; sample++)
+        {
+            if (!_needed[sample])
+                continue;
+            largest[sample] = Math.Max(largest[sample], _norms[sample]);
+            _ratios[sample] = Math.Max(_ratios[sample], _norms[sample] / _explicitNorms[sample]);
+        }
+    }
+
+    /// <summary>Times of a point inside the step, which are times that belong to it even where it is as short as times can tell.</summary>
+    private Span<double> Times(StepRound round, double theta)
+    {
+        Span<double> times = round.SetTimes(stage: 1, theta);
+        for (int sample = 0; sample < _needed.Length; sample++)
+        {
+            double first = round.FirstTimes[sample], last = round.LastTimes[sample];
+            if (_needed[sample])
+                times[sample] = _steps[sample] > 0.0 ? Math.Min(Math.Max(times[sample], first), last) : Math.Max(Math.Min(times[sample], first), last);
+        }
+
+        return times;
+    }
+
+    private void SetMask(StepRound round)
     {
         for (int sample = 0; sample < _needed.Length; sample++)
         {
@@ -170,61 +235,8 @@ internal sealed class StepInterior
         }
     }
 
-    /// <summary>Corrects the value at a node.</summary>
-    private void Correct(StepRound round, int node, ReadOnlySpan<double> stages)
-    {
-        StageKernels.Widest.Combine(_layout, _context.Dimension, round.StartStates, _steps, _rows, [node], [1.0], _state);
-        StageKernels.Widest.Combine(_layout, _context.Dimension, _zeros, _mask, stages, _nodes.Slopes[node].Indices, _nodes.Slopes[node].Coefficients, _slope);
-        Solve(round, StepNodes.Nodes[node], _found);
-        for (int sample = 0; sample < _needed.Length; sample++)
-        {
-            for (int i = 0; i < _context.Dimension && _needed[sample]; i++)
-                Row(_corrected, node)[_layout.Index(i, sample)] = _rows[node * _context.StateLength + _layout.Index(i, sample)] + _increments[_layout.Index(i, sample)] / _steps[sample];
-        }
-    }
-
-    private void Check(StepRound round, int check)
-    {
-        StageKernels.Widest.Combine(_layout, _context.Dimension, round.StartStates, _steps, _corrected, _nodes.CheckValues[check].Indices, _nodes.CheckValues[check].Coefficients, _state);
-        StageKernels.Widest.Combine(_layout, _context.Dimension, _zeros, _mask, _corrected, _nodes.CheckSlopes[check].Indices, _nodes.CheckSlopes[check].Coefficients, _slope);
-        Solve(round, StepNodes.Checks[check], _checked);
-    }
-
-    private void Solve(StepRound round, double theta, Span<double> largest)
-    {
-        round.SetTimes(stage: 1, theta);
-        _context.Evaluate(_needed, round.Times(1), _state, _derivatives);
-        _increments.AsSpan().Clear();
-        _residuals.AsSpan().Clear();
-        for (int sample = 0; sample < _needed.Length; sample++)
-        {
-            if (!_needed[sample])
-                continue;
-            double scale = _diagonal * _steps[sample];
-            for (int i = 0; i < _solution.Length; i++)
-            {
-                int at = _layout.Index(i, sample);
-                _solution[i] = _derivatives[at] - _slope[at];
-                _residuals[at] = scale * _solution[i];
-            }
-
-            _matrices.Solve(sample, _solution);
-            _layout.Scatter(_solution, sample, _increments);
-        }
-
-        _context.Errors.Norm(_increments, default, round.StartStates, round.EndStates, _norms);
-        _context.Errors.Norm(_residuals, default, round.StartStates, round.EndStates, _residualNorms);
-        for (int sample = 0; sample < _needed.Length; sample++)
-        {
-            if (!_needed[sample])
-                continue;
-            largest[sample] = Larger(largest[sample], _norms[sample]);
-            _stiff[sample] = Math.Max(_stiff[sample], _norms[sample] / _residualNorms[sample]);
-        }
-    }
-
-    // NaN is larger than all numbers.
-    private static double Larger(double left, double right) => left >= right ? left : right;
+    /// <summary>The error at a step's end that wants the same change of the step as an error of this size that grows with this power of the step.</summary>
+    private double EndError(double error, int order) => !_isAdaptive ? 0.0 : double.IsFinite(error) ? Math.Pow(error / Largest, (double)_errorOrder / order) : double.NaN;
 
     private Span<double> Row(double[] rows, int row) => rows.AsSpan(row * _context.StateLength, _context.StateLength);
 }
