@@ -11,10 +11,14 @@ namespace NeuralOde;
 /// </remarks>
 internal sealed class StepInterior
 {
-    // Increments of that many tolerances are good enough: no correction, or no further one.
-    private const double Largest = 1.0;
+    // Larger increments, in tolerances, are corrections to be made; and if they are still larger after that, the step is not accepted.
+    private const double Correctable = 1.0;
 
-    // A correction is tried where increments are smaller, by this factor, than without the Jacobian.
+    // Where corrections are of no use, the step is not accepted with increments larger than this. The step's own error keeps them near 1 as a
+    // rule, and which steps are taken should not depend on the outputs asked for.
+    private const double Acceptable = 4.0;
+
+    // Corrections are of use where the Jacobian makes increments smaller by this factor.
     private const double Contraction = 0.25;
 
     private readonly SolveContext _context;
@@ -103,11 +107,11 @@ internal sealed class StepInterior
             _errors[sample] = 0.0;
             if (!_needed[sample])
                 continue;
-            bool isGood = _isAdaptive && _found[sample] <= Largest, contracts = _ratios[sample] < Contraction;
-            // Of a longer step, which will be corrected, nothing is known.
-            if (!(isGood && contracts))
-                _errors[sample] = EndError(_found[sample], _nodes.Interpolant.Order + 1);
-            _needed[sample] = !isGood && contracts;
+            bool contracts = _ratios[sample] < Contraction;
+            double excess = _found[sample] / (contracts ? Correctable : Acceptable);
+            if (!(excess <= 1.0))
+                _errors[sample] = EndError(excess, _nodes.Interpolant.Order + 1);
+            _needed[sample] = contracts && !(_isAdaptive && excess <= 1.0);
             any |= _needed[sample];
         }
 
@@ -133,7 +137,7 @@ internal sealed class StepInterior
                     Row(_rows, row)[_layout.Index(i, sample)] = Row(_corrected, row)[_layout.Index(i, sample)];
             }
 
-            _errors[sample] = EndError(_left[sample], _nodes.Interpolant.Rows + 1);
+            _errors[sample] = EndError(_left[sample] / Correctable, _nodes.Interpolant.Rows + 1);
         }
     }
 
@@ -236,7 +240,7 @@ internal sealed class StepInterior
     }
 
     /// <summary>The error at a step's end that wants the same change of the step as an error of this size that grows with this power of the step.</summary>
-    private double EndError(double error, int order) => !_isAdaptive ? 0.0 : double.IsFinite(error) ? Math.Pow(error / Largest, (double)_errorOrder / order) : double.NaN;
+    private double EndError(double error, int order) => !_isAdaptive ? 0.0 : double.IsFinite(error) ? Math.Pow(error, (double)_errorOrder / order) : double.NaN;
 
     private Span<double> Row(double[] rows, int row) => rows.AsSpan(row * _context.StateLength, _context.StateLength);
 }
