@@ -28,6 +28,11 @@ internal sealed class StepNodes
     /// <summary>θ of the points between nodes at which corrections are checked.</summary>
     public static double[] Checks { get; } = [0.5 - 0.5 * Near, 0.5 + 0.5 * (Near + Far)];
 
+    /// <summary>
+    /// By how much u/h changes at every node where the slope at one probe changes by 1: quintics that leave values and slopes at both ends as they are.
+    /// </summary>
+    public static double[][] SlopeEffects { get; } = [.. Nodes.Select(SlopeEffectsAt)];
+
     /// <summary>The polynomial through the values at the start, at the nodes and, in its last row, at the end.</summary>
     public NodalInterpolant Interpolant { get; }
 
@@ -55,5 +60,12 @@ internal sealed class StepNodes
         var weights = new double[interpolant.Rows];
         interpolant.DerivativeWeights(theta, weights);
         return SparseRow.From(weights);
+    }
+
+    private static double[] SlopeEffectsAt(double theta)
+    {
+        // In s = θ − 1/2: e(s) = (1/4 − s²)² for what slopes at the outer probes differ by, s e(s) for the slope at the middle.
+        double s = theta - 0.5, even = (0.25 - s * s) * (0.25 - s * s), outer = even / (8.0 * Near * (0.25 - Near * Near));
+        return [outer, 16.0 * s * even, -outer];
     }
 }

@@ -11,15 +11,16 @@ namespace NeuralOde;
 /// </remarks>
 internal sealed class StepInterior
 {
-    // Larger increments, in tolerances, are corrections to be made; and if they are still larger after that, the step is not accepted.
+    // Corrections with the matrix are of use where the Jacobian makes increments smaller by this factor, those of slopes where hardly.
+    private const double Stiff = 0.25;
+    private const double Mild = 0.5;
+
+    // Larger increments, in tolerances, of a stiff step are corrections to be made; and if they are still larger after that, the step is not accepted.
     private const double Correctable = 1.0;
 
-    // Where corrections are of no use, the step is not accepted with increments larger than this. The step's own error keeps them near 1 as a
-    // rule, and which steps are taken should not depend on the outputs asked for.
-    private const double Acceptable = 4.0;
-
-    // Corrections are of use where the Jacobian makes increments smaller by this factor.
-    private const double Contraction = 0.25;
+    // A step that is not stiff is not accepted with increments larger than this. Its own error keeps them near 1, and which steps are taken
+    // should not depend on the outputs asked for.
+    private const double Acceptable = 100.0;
 
     private readonly SolveContext _context;
     private readonly BatchLayout _layout;
@@ -46,6 +47,7 @@ internal sealed class StepInterior
     private readonly double[] _left;
     private readonly double[] _ratios;
     private readonly double[] _errors;
+    private readonly double[] _slopeChanges = new double[StepNodes.Probes];
 
     /// <param name="context">The solve.</param>
     /// <param name="matrices">The factored matrices of the steps.</param>
@@ -107,11 +109,13 @@ internal sealed class StepInterior
             _errors[sample] = 0.0;
             if (!_needed[sample])
                 continue;
-            bool contracts = _ratios[sample] < Contraction;
-            double excess = _found[sample] / (contracts ? Correctable : Acceptable);
+            bool isStiff = _ratios[sample] < Stiff;
+            double excess = _found[sample] / (isStiff ? Correctable : Acceptable);
             if (!(excess <= 1.0))
                 _errors[sample] = EndError(excess, _nodes.Interpolant.Order + 1);
-            _needed[sample] = contracts && !(_isAdaptive && excess <= 1.0);
+            if (_ratios[sample] >= Mild)
+                CorrectSlopes(sample);
+            _needed[sample] = isStiff && !(_isAdaptive && excess <= 1.0);
             any |= _needed[sample];
         }
 
@@ -138,6 +142,25 @@ internal sealed class StepInterior
             }
 
             _errors[sample] = EndError(_left[sample] / Correctable, _nodes.Interpolant.Rows + 1);
+        }
+    }
+
+    /// <summary>
+    /// Where the problem is not stiff within the step, an increment over γh is what the slope is wrong by: takes the values at the nodes along.
+    /// </summary>
+    private void CorrectSlopes(int sample)
+    {
+        for (int i = 0; i < _context.Dimension; i++)
+        {
+            int at = _layout.Index(i, sample);
+            for (int probe = 0; probe < StepNodes.Probes; probe++)
+                _slopeChanges[probe] = (Row(_corrected, probe)[at] - Row(_rows, probe)[at]) / _diagonal;
+            for (int node = 0; node < StepNodes.Nodes.Length; node++)
+            {
+                double[] effects = StepNodes.SlopeEffects[node];
+                for (int probe = 0; probe < StepNodes.Probes; probe++)
+                    Row(_rows, node)[at] += effects[probe] * _slopeChanges[probe];
+            }
         }
     }
 
