@@ -199,7 +199,7 @@ public abstract class VectorField
     public void EvaluateJacobian(double t, ReadOnlySpan<double> state, Span<double> jacobian)
     {
         Guard.Length(state, Dimension);
-        Guard.Length(jacobian, checked(Dimension * Dimension));
+        Guard.Length(jacobian, ArrayLength.Of((Dimension, "components"), (Dimension, "components")));
         var layout = new BatchLayout(1);
         var times = new double[layout.RowLength];
         var states = new double[layout.Length(Dimension)];

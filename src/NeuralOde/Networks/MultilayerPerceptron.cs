@@ -18,6 +18,7 @@ public sealed class MultilayerPerceptron : Network
     /// <param name="seed">Seed of the random weights.</param>
     /// <param name="initialization">How the weights are drawn.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <exception cref="ArgumentException">There are more parameters than an array can hold.</exception>
     public MultilayerPerceptron(int inputs, ReadOnlySpan<int> hidden, int outputs, Activation activation = Activation.Tanh, int seed = 0,
         WeightInitialization initialization = WeightInitialization.XavierUniform)
         : base(seed, CreateLayers(inputs, hidden, outputs, activation, initialization))

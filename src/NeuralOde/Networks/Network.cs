@@ -16,7 +16,7 @@ public abstract class Network
     private protected Network(int seed, Layer[] layers)
     {
         _layers = Checked(layers);
-        _parameters = new double[_layers.Sum(layer => layer.ParameterCount)];
+        _parameters = new double[CountParameters(_layers)];
         var random = new Xoshiro256StarStar(seed, threadSafe: false);
         for (int i = 0; i < _layers.Length; i++)
             _layers[i].Initialize(LayerParameters(i), random);
@@ -84,6 +84,14 @@ public abstract class Network
         for (int i = 0; i < layer; i++)
             offset += _layers[i].ParameterCount;
         return _parameters.AsSpan(offset, _layers[layer].ParameterCount);
+    }
+
+    private static int CountParameters(Layer[] layers)
+    {
+        long count = layers.Sum(layer => (long)layer.ParameterCount);
+        return count <= ArrayLength.Max
+            ? (int)count
+            : throw ArrayLength.TooLong(count, "the parameters of layers of " + string.Join(", ", layers.Where(layer => layer.ParameterCount > 0).Take(8).Select(layer => $"{layer.Inputs} × {layer.Outputs}")));
     }
 
     private static Layer[] Checked(Layer[] layers)
