@@ -181,7 +181,7 @@ internal sealed class CsvTokenizer
     private void Append(char c)
     {
         if (_textLength == _text.Length)
-            Array.Resize(ref _text, _text.Length * 2);
+            Array.Resize(ref _text, ArrayLength.Of((2, "times as many characters in a line as"), (_text.Length, "characters")));
         _text[_textLength++] = c;
     }
 

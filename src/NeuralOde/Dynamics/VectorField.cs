@@ -4,7 +4,7 @@ namespace NeuralOde;
 /// The right-hand side f of dy/dt = f(y, t). An immutable description that any number of solves on any number of threads
 /// may share; each solve makes its own evaluator with the memory it needs.
 /// </summary>
-public abstract class VectorField
+public abstract partial class VectorField
 {
     private protected VectorField(int dimension)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NeuralOde;
 
 /// <summary>Linear layers with an activation between them: Linear → σ → Linear → … → Linear.</summary>
@@ -22,6 +24,14 @@ public sealed class MultilayerPerceptron : Network
     public MultilayerPerceptron(int inputs, ReadOnlySpan<int> hidden, int outputs, Activation activation = Activation.Tanh, int seed = 0,
         WeightInitialization initialization = WeightInitialization.XavierUniform)
         : base(seed, CreateLayers(inputs, hidden, outputs, activation, initialization))
+    {
+    }
+
+    /// <inheritdoc cref="MultilayerPerceptron(int, ReadOnlySpan{int}, int, Activation, int, WeightInitialization)"/>
+    [OverloadResolutionPriority(-1)]
+    public MultilayerPerceptron(int inputs, int[] hidden, int outputs, Activation activation = Activation.Tanh, int seed = 0,
+        WeightInitialization initialization = WeightInitialization.XavierUniform)
+        : this(inputs, hidden.AsSpan(), outputs, activation, seed, initialization)
     {
     }
 

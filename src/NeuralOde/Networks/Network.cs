@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MathNet.Numerics.Random;
 
 namespace NeuralOde;
@@ -77,6 +78,14 @@ public abstract class Network
         outputs.AsSpan(0, Outputs).CopyTo(output);
     }
 
+    /// <inheritdoc cref="Evaluate(ReadOnlySpan{double}, Span{double})"/>
+    [OverloadResolutionPriority(-1)]
+    public void Evaluate(double[] input, double[] output) => Evaluate(input.AsSpan(), output.AsSpan());
+
+    /// <summary>What has how many parameters, for messages.</summary>
+    internal static string DescribeParameters(IEnumerable<Layer> layers) =>
+        "the parameters of layers of " + string.Join(", ", layers.Where(layer => layer.ParameterCount > 0).Take(8).Select(layer => $"{layer.Inputs} × {layer.Outputs}"));
+
     /// <summary>The part of <see cref="Parameters"/> that belongs to one layer.</summary>
     internal Span<double> LayerParameters(int layer)
     {
@@ -89,9 +98,7 @@ public abstract class Network
     private static int CountParameters(Layer[] layers)
     {
         long count = layers.Sum(layer => (long)layer.ParameterCount);
-        return count <= ArrayLength.Max
-            ? (int)count
-            : throw ArrayLength.TooLong(count, "the parameters of layers of " + string.Join(", ", layers.Where(layer => layer.ParameterCount > 0).Take(8).Select(layer => $"{layer.Inputs} × {layer.Outputs}")));
+        return count <= ArrayLength.Max ? (int)count : throw ArrayLength.TooLong(count, DescribeParameters(layers));
     }
 
     private static Layer[] Checked(Layer[] layers)

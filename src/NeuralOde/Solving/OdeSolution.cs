@@ -4,7 +4,7 @@ using MathNet.Numerics.LinearAlgebra;
 namespace NeuralOde;
 
 /// <summary>The solution of an initial-value problem at the output times, and how the solve went.</summary>
-public sealed class OdeSolution
+public sealed partial class OdeSolution
 {
     private readonly double[] _times;
     private readonly double[] _states;

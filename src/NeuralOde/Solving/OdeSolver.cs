@@ -10,7 +10,7 @@ namespace NeuralOde;
 /// double[] halfway = flight.Evaluate(0.7);
 /// </code>
 /// </example>
-public static class OdeSolver
+public static partial class OdeSolver
 {
     /// <summary>
     /// The method of a solve whose options name none: Verner's 7(6), which needs a fifth to a half fewer evaluations than Dormand–Prince 5(4)
