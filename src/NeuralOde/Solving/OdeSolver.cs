@@ -29,7 +29,7 @@ public static partial class OdeSolver
     /// <param name="options">Method and tolerances; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
     /// <returns>The solution with its status; a failed solve is no exception (<see cref="OdeSolution.EnsureSuccess"/>).</returns>
-    /// <exception cref="ArgumentException">An argument has the wrong length, is not finite, or an option makes no sense.</exception>
+    /// <exception cref="ArgumentException">An argument has the wrong length or is not finite, an option makes no sense, or an array would be too long.</exception>
     public static OdeSolution Solve(VectorField field, ReadOnlySpan<double> initialState, double t0, double t1,
         OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -46,7 +46,7 @@ public static partial class OdeSolver
     /// <param name="options">Method and tolerances; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
     /// <returns>The solution with its status; a failed solve is no exception (<see cref="OdeSolution.EnsureSuccess"/>).</returns>
-    /// <exception cref="ArgumentException">An argument has the wrong length, is not finite, or an option makes no sense.</exception>
+    /// <exception cref="ArgumentException">An argument has the wrong length or is not finite, an option makes no sense, or an array would be too long.</exception>
     public static OdeSolution Solve(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times,
         OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -61,7 +61,7 @@ public static partial class OdeSolver
     /// <param name="options">Method and tolerances; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
     /// <returns>One solution per sample, each with its own status, steps and error control.</returns>
-    /// <exception cref="ArgumentException">An argument has the wrong length, is not finite, or an option makes no sense.</exception>
+    /// <exception cref="ArgumentException">An argument has the wrong length or is not finite, an option makes no sense, or an array would be too long.</exception>
     public static OdeBatchSolution SolveBatch(VectorField field, IReadOnlyList<double[]> initialStates, double[] times,
         OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -79,7 +79,7 @@ public static partial class OdeSolver
     /// <param name="options">Method and tolerances; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
     /// <returns>One solution per sample, each with its own status, steps and error control.</returns>
-    /// <exception cref="ArgumentException">An argument has the wrong length, is not finite, or an option makes no sense.</exception>
+    /// <exception cref="ArgumentException">An argument has the wrong length or is not finite, an option makes no sense, or an array would be too long.</exception>
     public static OdeBatchSolution SolveBatch(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times,
         OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
     {
