@@ -37,7 +37,7 @@ internal sealed class AutomaticStepper : Stepper
         _implicitInterior = new bool[context.Layout.Samples];
         _startSlopes = new double[context.StateLength];
         Interpolant = new ConcatenatedInterpolant(_explicit.Interpolant, _implicit.Interpolant);
-        _slopes = new double[Interpolant.Rows * context.StateLength];
+        _slopes = new double[context.StateLengths(Interpolant.Rows, "slopes")];
     }
 
     public override Interpolant Interpolant { get; }
