@@ -2,11 +2,12 @@ namespace NeuralOde;
 
 /// <summary>
 /// Kværnø's ESDIRK 5(4): fifth order with an embedded fourth that is its sixth stage, seven stages of which the first is explicit, both
-/// solutions stiffly accurate and L-stable; cubic Hermite dense output. Its third stage lies behind the end of the step.
+/// solutions stiffly accurate and L-stable. Its third stage lies behind the end of the step.
 /// </summary>
 /// <remarks>
 /// A. Kværnø, Singly diagonally implicit Runge–Kutta methods with an explicit first stage, BIT Numer. Math. 44 (2004) 489–502,
-/// doi:10.1023/B:BITN.0000046811.70614.38.
+/// doi:10.1023/B:BITN.0000046811.70614.38. The dense output is ours: the quartic that is continuously differentiable and meets the
+/// conditions of fourth order with the smallest weights.
 /// </remarks>
 internal static class Kvaerno5
 {

@@ -6,20 +6,20 @@ namespace NeuralOde;
 /// </summary>
 /// <remarks>
 /// Error control sees the ends of steps, where the stiffness damps what stages and dense output are wrong by inside. With the step's matrix
-/// W = 1/(γh) I − J, the increment W⁻¹(f(t, u) − u') is minus the error of u, but for a part of the order 1/(hγ‖J‖), where the problem is stiff;
-/// where it is not, it is as large as the error but of no use as a correction.
+/// W = 1/(γh) I − J the increment W⁻¹(f(t, u) − u') is minus the error of u, but for a part of the order 1/(γh‖J‖), where the problem is stiff.
+/// Where it is not, that is γh times what u' is wrong by. In between it says how large the error is.
 /// </remarks>
 internal sealed class StepInterior
 {
-    // Corrections with the matrix are of use where the Jacobian makes increments smaller by this factor, those of slopes where hardly.
+    // A step is stiff where the Jacobian makes increments smaller by the first factor at least, and mild where by the second at most.
     private const double Stiff = 0.25;
     private const double Mild = 0.5;
 
-    // Larger increments, in tolerances, of a stiff step are corrections to be made; and if they are still larger after that, the step is not accepted.
+    // Larger increments of a stiff step, in tolerances, are corrections to be made; if those that are left are larger, the step is not accepted.
     private const double Correctable = 1.0;
 
-    // A step that is not stiff is not accepted with increments larger than this. Its own error keeps them near 1, and which steps are taken
-    // should not depend on the outputs asked for.
+    // Other steps are not accepted with increments larger than this. Their own error keeps them near 1, and which steps are taken should not
+    // depend on the outputs asked for.
     private const double Acceptable = 100.0;
 
     private readonly SolveContext _context;
@@ -113,7 +113,7 @@ internal sealed class StepInterior
             double excess = _found[sample] / (isStiff ? Correctable : Acceptable);
             if (!(excess <= 1.0))
                 _errors[sample] = EndError(excess, _nodes.Interpolant.Order + 1);
-            if (_ratios[sample] >= Mild)
+            if (_isAdaptive && _ratios[sample] >= Mild)
                 CorrectSlopes(sample);
             _needed[sample] = isStiff && !(_isAdaptive && excess <= 1.0);
             any |= _needed[sample];
@@ -145,9 +145,7 @@ internal sealed class StepInterior
         }
     }
 
-    /// <summary>
-    /// Where the problem is not stiff within the step, an increment over γh is what the slope is wrong by: takes the values at the nodes along.
-    /// </summary>
+    /// <summary>Takes the values at the nodes along with the slopes at the probes.</summary>
     private void CorrectSlopes(int sample)
     {
         for (int i = 0; i < _context.Dimension; i++)
@@ -235,7 +233,8 @@ internal sealed class StepInterior
             if (!_needed[sample])
                 continue;
             largest[sample] = Math.Max(largest[sample], _norms[sample]);
-            _ratios[sample] = Math.Max(_ratios[sample], _norms[sample] / _explicitNorms[sample]);
+            if (_explicitNorms[sample] > 0.0)
+                _ratios[sample] = Math.Max(_ratios[sample], _norms[sample] / _explicitNorms[sample]);
         }
     }
 
