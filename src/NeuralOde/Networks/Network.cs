@@ -10,13 +10,17 @@ namespace NeuralOde;
 public abstract class Network
 {
     private readonly Layer[] _layers;
+    private readonly int[] _offsets;
     private readonly double[] _parameters;
     private readonly Precision _precision;
 
     private protected Network(int seed, Layer[] layers)
     {
         _layers = Checked(layers);
-        _parameters = new double[_layers.Sum(layer => layer.ParameterCount)];
+        _offsets = new int[_layers.Length + 1];
+        for (int i = 0; i < _layers.Length; i++)
+            _offsets[i + 1] = checked(_offsets[i] + _layers[i].ParameterCount);
+        _parameters = new double[_offsets[^1]];
         var random = new Xoshiro256StarStar(seed, threadSafe: false);
         for (int i = 0; i < _layers.Length; i++)
             _layers[i].Initialize(LayerParameters(i), random);
@@ -78,13 +82,7 @@ public abstract class Network
     }
 
     /// <summary>The part of <see cref="Parameters"/> that belongs to one layer.</summary>
-    internal Span<double> LayerParameters(int layer)
-    {
-        int offset = 0;
-        for (int i = 0; i < layer; i++)
-            offset += _layers[i].ParameterCount;
-        return _parameters.AsSpan(offset, _layers[layer].ParameterCount);
-    }
+    internal Span<double> LayerParameters(int layer) => _parameters.AsSpan(_offsets[layer].._offsets[layer + 1]);
 
     private static Layer[] Checked(Layer[] layers)
     {
