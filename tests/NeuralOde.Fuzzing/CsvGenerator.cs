@@ -168,7 +168,7 @@ internal sealed class CsvGenerator(RandomSource random)
                 break;
             case 2:
                 // In doubt a comment: it must not vanish.
-                cells[0] = new CsvCell(Pick("#N/A", "#2", "#"), null);
+                cells[0] = new CsvCell(Pick("#N/A 1", "#2", "#-5"), null);
                 WriteRow([.. cells.Select(cell => cell.Text)], mustQuoteComment: _declaresComments && _prefix == '#');
                 return cells;
             case 3:

@@ -22,7 +22,9 @@ internal sealed class ModelFuzzer : IFuzzer
 
     private const int Loaded = 0, Refused = 1, Predicted = 2, LargestFile = 3, LargestCost = 4, LargestCostPerByte = 5, LargestTime = 6;
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("neural-ode-fuzzing-");
+    /// <summary>In memory where the system has such a folder: on a disk, writing a file takes ten times as long as loading it.</summary>
+    private readonly DirectoryInfo _folder = Directory.CreateDirectory(
+        Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"neural-ode-fuzzing-{Guid.NewGuid():N}"));
     private readonly Dictionary<int, byte[]> _samples = [];
     private readonly string _path;
 
@@ -65,7 +67,7 @@ internal sealed class ModelFuzzer : IFuzzer
             return CheckRefusal(refusal);
         if (ReferenceEquals(file, sample) && random.Next(2) == 0)
             return CheckSaved(model!, "a sound file");
-        return random.Next(4) == 0 ? CheckUse(model!, random, counts) : null;
+        return CheckUse(model!, random, counts);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -17,9 +17,7 @@ internal sealed partial class ReferenceCsv
 
     private ReferenceCsv(string text, CsvOptions? options, bool isDeclared)
     {
-        _text = text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');
-        if (_text.StartsWith('\uFEFF'))
-            _text = _text[1..];
+        _text = text.StartsWith('\uFEFF') ? text[1..] : text;
         _separator = options?.Separator ?? ',';
         _prefix = options is null ? '#' : options.CommentPrefix;
         _isDeclared = isDeclared;
@@ -47,16 +45,16 @@ internal sealed partial class ReferenceCsv
         var rows = new List<CsvRow>();
         while (_at < _text.Length)
         {
-            int end = _text.IndexOf('\n', _at);
+            int end = _text.IndexOfAny(['\n', '\r'], _at);
             string line = _text[_at..(end < 0 ? _text.Length : end)];
             string content = line.TrimStart(IsPadding);
             bool startsLikeComment = content.Length > 0 && content[0] == _prefix;
-            bool isComment = startsLikeComment && (_isDeclared || header is null || (beginsWithComment && !CouldBeRow(content, header.Length)));
+            bool isComment = startsLikeComment && (_isDeclared || header is null || (beginsWithComment && !CouldBeRow(content)));
             if (content.Length == 0 || isComment)
             {
                 beginsWithComment |= isComment && header is null;
-                _at += line.Length + 1;
-                _line++;
+                _at += line.Length;
+                ReadLineEnd();
                 continue;
             }
 
@@ -72,7 +70,7 @@ internal sealed partial class ReferenceCsv
         return header is null ? null : new CsvTable(header, rows);
     }
 
-    private bool CouldBeRow(string line, int columns)
+    private bool CouldBeRow(string line)
     {
         int cells = 1;
         bool isQuoted = false;
@@ -82,7 +80,7 @@ internal sealed partial class ReferenceCsv
             cells += c == _separator && !isQuoted ? 1 : 0;
         }
 
-        return cells == columns && line.Any(char.IsNumber);
+        return cells > 1 && line.Any(char.IsNumber);
     }
 
     private List<string>? ReadRow()
@@ -101,7 +99,7 @@ internal sealed partial class ReferenceCsv
             else
             {
                 int start = _at;
-                while (_at < _text.Length && _text[_at] != _separator && _text[_at] != '\n')
+                while (_at < _text.Length && _text[_at] != _separator && !IsLineEnd(_text[_at]))
                     _at++;
                 cells.Add(_text[start.._at].TrimEnd(c => char.IsWhiteSpace(c)));
             }
@@ -112,8 +110,7 @@ internal sealed partial class ReferenceCsv
                 continue;
             }
 
-            _at++;
-            _line++;
+            ReadLineEnd();
             return cells;
         }
     }
@@ -123,7 +120,7 @@ internal sealed partial class ReferenceCsv
         var content = new System.Text.StringBuilder();
         for (_at++; _at < _text.Length; _at++)
         {
-            if (_text[_at] == '\n')
+            if (IsLineEnd(_text[_at]) && !(_text[_at] == '\n' && _text[_at - 1] == '\r'))
                 _line++;
             if (_text[_at] != '"')
             {
@@ -140,7 +137,7 @@ internal sealed partial class ReferenceCsv
 
             _at++;
             SkipPadding();
-            return _at == _text.Length || _text[_at] == _separator || _text[_at] == '\n' ? content.ToString() : null;
+            return _at == _text.Length || _text[_at] == _separator || IsLineEnd(_text[_at]) ? content.ToString() : null;
         }
 
         return null;
@@ -152,7 +149,16 @@ internal sealed partial class ReferenceCsv
             _at++;
     }
 
-    private bool IsPadding(char c) => c != _separator && c != '\n' && char.IsWhiteSpace(c);
+    /// <summary>LF, CRLF or CR, or the end of the text.</summary>
+    private void ReadLineEnd()
+    {
+        _at += _at + 1 < _text.Length && _text[_at] == '\r' && _text[_at + 1] == '\n' ? 2 : 1;
+        _line++;
+    }
+
+    private bool IsPadding(char c) => c != _separator && !IsLineEnd(c) && char.IsWhiteSpace(c);
+
+    private static bool IsLineEnd(char c) => c is '\n' or '\r';
 
     [GeneratedRegex(@"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Number();

@@ -28,7 +28,14 @@ internal sealed class CsvColumn(string source, int index, string name, bool isRe
     public void Add(ReadOnlySpan<char> cell, int line)
     {
         bool isNumber = CsvNumber.TryParse(cell, out double value);
-        if (isNumber && double.IsFinite(value) && name.Length > 0)
+        if (name.Length == 0)
+        {
+            if (isNumber || CsvNumber.MayBeNumber(cell))
+                throw Problem(cell, isNumber, line);
+            return;
+        }
+
+        if (isNumber && double.IsFinite(value))
             _values.Add(value);
         else
             _firstProblem ??= Problem(cell, isNumber, line);

@@ -31,7 +31,7 @@ public sealed record CsvOptions
     /// <summary>A line that starts with this character is a comment and skipped; null reads every line. Subject to the rules of <see cref="Separator"/>.</summary>
     /// <remarks>
     /// Unless it is set it is <c>#</c>, and the file has to say that it has comments: lines before the header are skipped, and where there are such, lines
-    /// after it too, except that one which could be a row is refused. In a file that does not begin with a comment every line after the header is a row.
+    /// after it too, except that one with cells and a digit, which could be a row, is refused. In a file that does not begin with a comment every line after the header is a row.
     /// </remarks>
     public char? CommentPrefix
     {

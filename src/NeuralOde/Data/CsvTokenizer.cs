@@ -21,7 +21,7 @@ internal sealed class CsvTokenizer
     private int _bufferLength;
     private int _bufferNext;
     private int _line = 1;
-    private int _headerCells;
+    private bool _isHeader = true;
 
     /// <param name="reader">The text.</param>
     /// <param name="options">Separator and comment prefix, validated.</param>
@@ -57,7 +57,6 @@ internal sealed class CsvTokenizer
     /// <exception cref="CsvFormatException">A quoted cell does not end, text follows its closing quote, or a comment could be a row.</exception>
     public bool ReadRow()
     {
-        bool isHeader = _headerCells == 0;
         _cells.Clear();
         _textLength = 0;
         LooksLikeComment = false;
@@ -71,8 +70,8 @@ internal sealed class CsvTokenizer
                 ReadLineEnd();
             else if (next != _commentPrefix)
                 break;
-            else if (_declaresComments || isHeader)
-                SkipComment(isHeader);
+            else if (_declaresComments || _isHeader)
+                SkipComment();
             else if (BeginsWithComment)
                 SkipCommentUnlessRow();
             else
@@ -92,8 +91,7 @@ internal sealed class CsvTokenizer
 
         if (Peek() != EndOfText)
             ReadLineEnd();
-        if (isHeader)
-            _headerCells = Count;
+        _isHeader = false;
         return true;
     }
 
@@ -152,14 +150,14 @@ internal sealed class CsvTokenizer
             Read();
     }
 
-    private void SkipComment(bool isBeforeHeader)
+    private void SkipComment()
     {
-        BeginsWithComment |= isBeforeHeader;
+        BeginsWithComment |= _isHeader;
         for (int next = Peek(); next != EndOfText && !IsLineEnd(next); next = Peek())
             Read();
     }
 
-    /// <summary>Skips a line that starts as comments do, unless its cells are as many as the header's and hold a digit: then only an option can tell what it is.</summary>
+    /// <summary>Skips a line that starts as comments do, unless it has cells and a digit, as a row has: then only an option can tell what it is.</summary>
     private void SkipCommentUnlessRow()
     {
         int cells = 1;
@@ -174,10 +172,10 @@ internal sealed class CsvTokenizer
                 cells++;
         }
 
-        if (cells == _headerCells && hasDigit)
+        if (cells > 1 && hasDigit)
         {
             throw new CsvFormatException(_source, _line, column: 0, columnName: null,
-                $"the line starts with '{_commentPrefix}', as the comment before the header does, but has as many cells as a row. Set CsvOptions.CommentPrefix: to '{_commentPrefix}' if it is a comment, to null if it is a row.");
+                $"the line starts with '{_commentPrefix}', as the comment before the header does, but has numbers and cells as a row has. Set CsvOptions.CommentPrefix: to '{_commentPrefix}' if it is a comment, to null if it is a row.");
         }
     }
 
