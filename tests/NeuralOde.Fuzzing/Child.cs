@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace NeuralOde.Fuzzing;
 
 /// <summary>Work that a command has done by a process of its own, to be killed or measured.</summary>
@@ -11,16 +13,10 @@ internal static class Child
     };
 
     /// <summary>Starts this program once more, with its output to be read.</summary>
-    public static System.Diagnostics.Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments)
     {
-        var start = new System.Diagnostics.ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, UseShellExecute = false };
-        // Run as "dotnet NeuralOde.Fuzzing.dll", the process is dotnet.
-        string assembly = Path.Combine(AppContext.BaseDirectory, "NeuralOde.Fuzzing.dll");
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-            start.ArgumentList.Add(assembly);
-        start.ArgumentList.Add("child");
-        foreach (string argument in arguments)
-            start.ArgumentList.Add(argument);
-        return System.Diagnostics.Process.Start(start)!;
+        // Not the path of this process, which may be dotnet or the tests.
+        string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "NeuralOde.Fuzzing.exe" : "NeuralOde.Fuzzing");
+        return Process.Start(new ProcessStartInfo(program, ["child", .. arguments]) { RedirectStandardOutput = true })!;
     }
 }

@@ -13,8 +13,9 @@ internal sealed class CsvFuzzer : IFuzzer
 
     public IReadOnlyList<string> Counters { get; } = ["read", "refused", "cells", "mutated"];
 
-    public string? Run(RandomSource random, double[] counts)
+    public string? Run(int seed, double[] counts)
     {
+        var random = new Xoshiro256StarStar(seed, threadSafe: false);
         CsvCase sample = new CsvGenerator(random).Make();
         if (random.Next(2) == 0)
             return Check(sample, sample.Table, random, counts);

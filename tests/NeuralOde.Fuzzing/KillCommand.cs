@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using MathNet.Numerics.Random;
 
 namespace NeuralOde.Fuzzing;
@@ -9,7 +9,8 @@ namespace NeuralOde.Fuzzing;
 internal static class KillCommand
 {
     private const int DefaultKills = 20;
-    private const int Iterations = 2000;
+    private const int KillsOfARun = 5;
+    private const int Iterations = 5000;
     private const string Checkpoint = "checkpoint", Weights = "weights";
 
     public static FuzzReport Run(FuzzOptions options)
@@ -17,9 +18,9 @@ internal static class KillCommand
         int wanted = options.Cases ?? DefaultKills;
         var random = new Xoshiro256StarStar(options.Seed, threadSafe: false);
         var report = new FuzzReport();
-        DirectoryInfo folder = Directory.CreateTempSubdirectory("neural-ode-kill-");
+        DirectoryInfo folder = MemoryFolder.Create();
         int kills = 0, runs = 0, resumed = 0, temporaries = 0;
-        string expected = Uninterrupted(folder.FullName);
+        string expected = Uninterrupted();
         try
         {
             while (kills < wanted)
@@ -27,12 +28,13 @@ internal static class KillCommand
                 foreach (FileInfo file in folder.EnumerateFiles())
                     file.Delete();
                 runs++;
+                int last = Math.Min(kills + KillsOfARun, wanted);
                 while (!File.Exists(Path.Combine(folder.FullName, Weights)))
                 {
                     resumed += File.Exists(Path.Combine(folder.FullName, Checkpoint)) ? 1 : 0;
                     using Process process = Child.Start("train", folder.FullName);
                     // Most of a run is starting up: the moments have to cover that and training.
-                    if (kills < wanted && !process.WaitForExit(random.Next(100, 1500)))
+                    if (kills < last && !process.WaitForExit(random.Next(100, 1500)))
                     {
                         process.Kill();
                         process.WaitForExit();
@@ -78,9 +80,8 @@ internal static class KillCommand
         return 0;
     }
 
-    private static string Uninterrupted(string folder)
+    private static string Uninterrupted()
     {
-        _ = folder;
         (Trainer trainer, TrajectoryDataset data) = Create();
         trainer.Fit(data);
         return Hash(trainer.Model);

@@ -4,12 +4,12 @@ using MathNet.Numerics.Random;
 namespace NeuralOde.Fuzzing;
 
 /// <summary>
-/// Model files with changes in their structure. Each loads to a model that predicts and can be saved again, or is refused with a
-/// <see cref="ModelFileException"/>, and costs no more memory and time than its size explains.
+/// Model files and checkpoints with changes in their structure. Each loads to a model that predicts and can be saved again, or to training that goes on; or it is
+/// refused with a <see cref="ModelFileException"/>, and changes nothing. It costs no more memory and time than its size explains.
 /// </summary>
 internal sealed class ModelFuzzer : IFuzzer
 {
-    private const int LongestMessage = 1000;
+    private const int LongestMessage = 1500;
     private const int Samples = 64;
     private const int MostSteps = 1000;
 
@@ -20,40 +20,46 @@ internal sealed class ModelFuzzer : IFuzzer
     /// <summary>Ticks of this thread that loading may take, generous because other work of the machine may stand in the way.</summary>
     private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(5);
 
-    private const int Loaded = 0, Refused = 1, Predicted = 2, LargestFile = 3, LargestCost = 4, LargestCostPerByte = 5, LargestTime = 6;
+    private const int Loaded = 0, Refused = 1, Checkpoints = 2, LargestFile = 3, LargestCost = 4, LargestCostPerByte = 5, LargestTime = 6;
 
-    /// <summary>In memory where the system has such a folder: on a disk, writing a file takes ten times as long as loading it.</summary>
-    private readonly DirectoryInfo _folder = Directory.CreateDirectory(
-        Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"neural-ode-fuzzing-{Guid.NewGuid():N}"));
-    private readonly Dictionary<int, byte[]> _samples = [];
+    private readonly DirectoryInfo _folder = MemoryFolder.Create();
+    private readonly Dictionary<(int Index, bool IsCheckpoint), byte[]> _samples = [];
     private readonly string _path;
 
     public ModelFuzzer() => _path = Path.Combine(_folder.FullName, "model");
 
     public IReadOnlyList<string> Counters { get; } =
-        ["loaded", "refused", "predicted", "largest file in bytes", "largest allocation in bytes", "largest allocation per byte of files over 8 kB", "largest time in ms"];
+        ["loaded", "refused", "checkpoints", "largest file in bytes", "largest allocation in bytes", "largest allocation per byte of files over 8 kB", "largest time in ms"];
 
-    public string? Run(RandomSource random, double[] counts)
+    public string? Run(int seed, double[] counts)
     {
-        byte[] sample = Sample(random.Next(Samples));
+        var random = new Xoshiro256StarStar(seed, threadSafe: false);
+        int index = random.Next(Samples);
+        Trainer? trainer = random.Next(6) == 0 ? CheckpointSamples.Create(index) : null;
+        double[] parameters = trainer is null ? [] : trainer.Model.Parameters.ToArray();
+        byte[] sample = Sample(index, isCheckpoint: trainer is not null);
         byte[] file = random.Next(50) == 0 ? sample : new ModelMutation(random).Apply(sample);
         File.WriteAllBytes(_path, file);
         long start = Stopwatch.GetTimestamp();
         long before = GC.GetAllocatedBytesForCurrentThread();
         NeuralOdeModel? model = null;
-        ModelFileException? refusal = null;
+        Exception? refusal = null;
         try
         {
-            model = NeuralOdeModel.Load(_path);
+            if (trainer is null)
+                model = NeuralOdeModel.Load(_path);
+            else
+                trainer.RestoreCheckpoint(_path);
         }
-        catch (ModelFileException e)
+        catch (Exception e) when (e is ModelFileException || (trainer is not null && e.GetType() == typeof(ArgumentException)))
         {
             refusal = e;
         }
 
         long cost = GC.GetAllocatedBytesForCurrentThread() - before;
         TimeSpan time = Stopwatch.GetElapsedTime(start);
-        counts[model is null ? Refused : Loaded]++;
+        counts[refusal is null ? Loaded : Refused]++;
+        counts[Checkpoints] += trainer is null ? 0 : 1;
         counts[LargestFile] = Math.Max(counts[LargestFile], file.Length);
         counts[LargestCost] = Math.Max(counts[LargestCost], cost);
         if (file.Length > 8 << 10)
@@ -63,36 +69,51 @@ internal sealed class ModelFuzzer : IFuzzer
             return $"a file of {file.Length} bytes costs {cost} bytes";
         if (time > MostTime)
             return $"a file of {file.Length} bytes takes {time}";
+        if (refusal is not null && trainer is not null && !(trainer.Iteration == 0 && trainer.Model.Parameters.SequenceEqual(parameters)))
+            return $"a checkpoint is refused and changes the trainer: {refusal.Message}";
         if (refusal is not null)
-            return CheckRefusal(refusal);
-        if (ReferenceEquals(file, sample) && random.Next(2) == 0)
-            return CheckSaved(model!, "a sound file");
-        return CheckUse(model!, random, counts);
+            return ReferenceEquals(file, sample) ? $"a sound file is refused: {refusal.Message}" : CheckRefusal(refusal);
+        if (model is null)
+        {
+            CheckpointSamples.Train(trainer!, iterations: 1);
+            return null;
+        }
+
+        return ReferenceEquals(file, sample) ? CheckSaved(model, "a sound file") : CheckUse(model, random);
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private byte[] Sample(int index)
+    private byte[] Sample(int index, bool isCheckpoint)
     {
-        if (_samples.TryGetValue(index, out byte[]? sample))
+        if (_samples.TryGetValue((index, isCheckpoint), out byte[]? sample))
             return sample;
-        ModelSamples.Make(new Xoshiro256StarStar(index, threadSafe: false)).Save(_path);
-        return _samples[index] = File.ReadAllBytes(_path);
+        if (isCheckpoint)
+        {
+            Trainer trainer = CheckpointSamples.Create(index);
+            CheckpointSamples.Train(trainer, iterations: 3);
+            trainer.SaveCheckpoint(_path);
+        }
+        else
+        {
+            ModelSamples.Make(new Xoshiro256StarStar(index, threadSafe: false)).Save(_path);
+        }
+
+        return _samples[(index, isCheckpoint)] = File.ReadAllBytes(_path);
     }
 
-    private string? CheckRefusal(ModelFileException e)
+    private string? CheckRefusal(Exception e)
     {
         if (!e.Message.StartsWith(_path, StringComparison.Ordinal))
             return $"the message does not name the file: {e.Message}";
-        return e.Message.Length > LongestMessage || e.Message.Any(char.IsControl) || e.ToString().Contains('\u001b', StringComparison.Ordinal)
+        return e.Message.Length > LongestMessage || e.Message.Any(c => char.IsControl(c) && c != '\n') || e.ToString().Contains('\u001b', StringComparison.Ordinal)
             ? $"the message is {e.Message.Length} characters long, or has some that do not print: {e.Message}"
             : null;
     }
 
     /// <summary>What was loaded gives a solution, whatever its status, in any number of steps that someone has the patience for.</summary>
-    private string? CheckUse(NeuralOdeModel model, RandomSource random, double[] counts)
+    private string? CheckUse(NeuralOdeModel model, RandomSource random)
     {
-        counts[Predicted]++;
         model.Solver = model.Solver with { MaxSteps = Math.Min(model.Solver.MaxSteps, MostSteps) };
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         try

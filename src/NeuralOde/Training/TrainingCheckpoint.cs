@@ -72,6 +72,8 @@ internal static class TrainingCheckpoint
             throw new ModelFileException(path, "the metadata field 'bestValidationLoss' is neither a finite number nor Infinity, which stands for none.");
         double[]? best = bestLoss < double.PositiveInfinity ? Values(file, path, "best.parameters", count) : null;
         string data = Field(file, path, "data");
+        if (data.Length > 0 && (data.Length != 2 * SHA256.HashSizeInBytes || !data.All(char.IsAsciiHexDigitUpper)))
+            throw new ModelFileException(path, "the metadata field 'data' is not the hash of any data.");
 
         parameters.CopyTo(model.Parameters);
         for (int i = 0; i < buffers.Length; i++)

@@ -38,6 +38,15 @@ public sealed class FuzzerTests
     }
 
     [Fact]
+    [Trait("Speed", "Slow")]
+    public void Training_that_is_killed_and_resumed_ends_with_the_weights_of_an_uninterrupted_run()
+    {
+        FuzzReport report = KillCommand.Run(new FuzzOptions(Seed: 1, Cases: 3));
+        report.Findings.Should().BeEmpty();
+        report["kills"].Should().Be(3);
+    }
+
+    [Fact]
     public void Threads_that_share_a_model_get_the_bits_of_one_alone()
     {
         FuzzReport report = ThreadsCommand.Run(new FuzzOptions(Seed: 1, Cases: 50));

@@ -147,6 +147,7 @@ public sealed class TrainingCheckpointTests
     [InlineData("options", null)]
     [InlineData("model", null)]
     [InlineData("data", null)]
+    [InlineData("data", "0123")]
     [InlineData("iteration", null)]
     [InlineData("iteration", "-1")]
     [InlineData("iteration", "1e3")]
