@@ -24,10 +24,10 @@ internal sealed class FunctionFingerprint : IDisposable
     public static string Of(LossFunction function)
     {
         using var fingerprint = new FunctionFingerprint();
-        foreach (int length in (ReadOnlySpan<int>)[1, 12, 240])
+        foreach ((int length, bool positive) in (ReadOnlySpan<(int, bool)>)[(1, true), (1, false), (12, true), (12, false), (240, true), (240, false)])
         {
-            double[] predictions = fingerprint.Draw(length, scale: 3.0);
-            double[] targets = fingerprint.Draw(length, scale: 3.0);
+            double[] predictions = fingerprint.Draw(length, scale: 3.0, positive);
+            double[] targets = fingerprint.Draw(length, scale: 3.0, positive);
             double[] cotangents = new double[length];
             fingerprint.Append(() =>
             {
@@ -51,12 +51,12 @@ internal sealed class FunctionFingerprint : IDisposable
 
     private void Append(ParametricVectorField field)
     {
-        foreach (double scale in (ReadOnlySpan<double>)[0.3, 1.0, 3.0, 10.0])
+        foreach ((double scale, bool positive) in (ReadOnlySpan<(double, bool)>)[(0.3, true), (1.0, true), (3.0, true), (10.0, true), (1.0, false), (3.0, false)])
         {
-            double time = Draw(1, scale)[0];
-            double[] state = Draw(field.Dimension, scale);
-            double[] parameters = Draw(field.ParameterCount, scale: 1.0);
-            double[] cotangent = Draw(field.Dimension, scale: 1.0);
+            double time = Draw(1, scale, positive)[0];
+            double[] state = Draw(field.Dimension, scale, positive);
+            double[] parameters = Draw(field.ParameterCount, scale: 1.0, positive);
+            double[] cotangent = Draw(field.Dimension, scale: 1.0, positive: false);
             Append(() =>
             {
                 var derivative = new double[field.Dimension];
@@ -72,12 +72,12 @@ internal sealed class FunctionFingerprint : IDisposable
         }
     }
 
-    /// <summary>Numbers of both signs and several magnitudes, the same in every run.</summary>
-    private double[] Draw(int length, double scale)
+    /// <summary>Numbers below a scale, the same in every run: of both signs, or positive for functions that take no others.</summary>
+    private double[] Draw(int length, double scale, bool positive)
     {
         var values = new double[length];
         for (int i = 0; i < length; i++)
-            values[i] = scale * (2.0 * _random.NextDouble() - 1.0);
+            values[i] = scale * (positive ? _random.NextDouble() : 2.0 * _random.NextDouble() - 1.0);
         return values;
     }
 

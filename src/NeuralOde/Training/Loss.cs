@@ -32,7 +32,7 @@ public abstract class Loss
     /// <summary>A loss given by a function, for objectives that are not means of element-wise errors.</summary>
     /// <param name="function">
     /// Returns the loss and fills in its gradient. It must be safe to call from several threads if the loss is shared. Checkpoints tell such losses apart by
-    /// what the function gives for a few made-up arrays of 1, 12 and 240 numbers, and call it for that.
+    /// what the function gives for a few made-up arrays of 1, 12 and 240 numbers, and call it for that: it must give the same for the same.
     /// </param>
     /// <returns>The loss.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="function"/> is <see langword="null"/>.</exception>
