@@ -10,7 +10,7 @@ internal static class KillCommand
 {
     private const int DefaultKills = 20;
     private const int KillsOfARun = 5;
-    private const int Iterations = 5000;
+    private const int Iterations = 1500;
     private const string Checkpoint = "checkpoint", Weights = "weights";
 
     public static FuzzReport Run(FuzzOptions options)
@@ -18,7 +18,8 @@ internal static class KillCommand
         int wanted = options.Cases ?? DefaultKills;
         var random = new Xoshiro256StarStar(options.Seed, threadSafe: false);
         var report = new FuzzReport();
-        DirectoryInfo folder = MemoryFolder.Create();
+        // On a disk, where writing takes long enough to be interrupted.
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("neural-ode-kill-");
         int kills = 0, runs = 0, resumed = 0, temporaries = 0;
         string expected = Uninterrupted();
         try
