@@ -46,9 +46,10 @@ internal static class ModelFile
             throw new ModelFileException(path, $"its version is {ModelFileException.Quote(version ?? "missing")}; this library reads version {Version}.");
 
         string field = "architecture";
+        Layer[] layers = [];
         try
         {
-            (Layer[] layers, bool takesTime, Precision precision) = ModelJson.ReadArchitecture(Text(file, path, field));
+            (layers, bool takesTime, Precision precision) = ModelJson.ReadArchitecture(Text(file, path, field));
             CheckTensors(file, path, layers);
             var network = new Sequential(seed: 0, layers) { Precision = precision };
             ReadTensors(file, network);
@@ -65,6 +66,10 @@ internal static class ModelFile
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or OverflowException)
         {
             throw ModelFileException.From(path, $"the metadata field '{field}' is not valid", e);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new ModelFileException(path, $"{Network.DescribeParameters(layers)} do not fit in memory.", e);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MathNet.Numerics.Random;
 
 namespace NeuralOde;
@@ -17,10 +18,10 @@ public abstract class Network
     private protected Network(int seed, Layer[] layers)
     {
         _layers = Checked(layers);
+        _parameters = new double[CountParameters(_layers)];
         _offsets = new int[_layers.Length + 1];
         for (int i = 0; i < _layers.Length; i++)
-            _offsets[i + 1] = checked(_offsets[i] + _layers[i].ParameterCount);
-        _parameters = new double[_offsets[^1]];
+            _offsets[i + 1] = _offsets[i] + _layers[i].ParameterCount;
         var random = new Xoshiro256StarStar(seed, threadSafe: false);
         for (int i = 0; i < _layers.Length; i++)
             _layers[i].Initialize(LayerParameters(i), random);
@@ -81,8 +82,22 @@ public abstract class Network
         outputs.AsSpan(0, Outputs).CopyTo(output);
     }
 
+    /// <inheritdoc cref="Evaluate(ReadOnlySpan{double}, Span{double})"/>
+    [OverloadResolutionPriority(-1)]
+    public void Evaluate(double[] input, double[] output) => Evaluate(input.AsSpan(), output.AsSpan());
+
+    /// <summary>What has how many parameters, for messages.</summary>
+    internal static string DescribeParameters(IEnumerable<Layer> layers) =>
+        "the parameters of layers of " + string.Join(", ", layers.Where(layer => layer.ParameterCount > 0).Take(8).Select(layer => $"{layer.Inputs} × {layer.Outputs}"));
+
     /// <summary>The part of <see cref="Parameters"/> that belongs to one layer.</summary>
     internal Span<double> LayerParameters(int layer) => _parameters.AsSpan(_offsets[layer].._offsets[layer + 1]);
+
+    private static int CountParameters(Layer[] layers)
+    {
+        long count = layers.Sum(layer => (long)layer.ParameterCount);
+        return count <= ArrayLength.Max ? (int)count : throw ArrayLength.TooLong(count, DescribeParameters(layers));
+    }
 
     private static Layer[] Checked(Layer[] layers)
     {
