@@ -66,7 +66,7 @@ internal sealed class StepInterior
         _needed = new bool[_layout.Samples];
         _mask = new double[_layout.RowLength];
         _steps = new double[_layout.RowLength];
-        _rows = new double[nodes.Interpolant.Rows * context.StateLength];
+        _rows = new double[context.StateLengths(nodes.Interpolant.Rows, "values inside a step")];
         _corrected = new double[_rows.Length];
         _zeros = new double[context.StateLength];
         _state = new double[context.StateLength];
