@@ -113,6 +113,14 @@ internal sealed class AdamsCoefficients(BatchLayout layout)
         AdamsBashforthMoulton.NewtonBasis(order, distances, basis);
     }
 
+    /// <summary>The last point is a little farther from those before it.</summary>
+    public void MoveLastPoint(int sample, double step)
+    {
+        Span<double> distances = Distances(sample);
+        for (int j = 1; j <= Points; j++)
+            distances[j] += step;
+    }
+
     /// <summary>A step was taken.</summary>
     public void Push(int sample, double step)
     {

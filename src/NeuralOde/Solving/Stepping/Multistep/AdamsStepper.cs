@@ -33,6 +33,8 @@ internal sealed class AdamsStepper : Stepper
     private readonly bool[] _moving;
     private readonly bool[] _accepted;
     private readonly bool[] _failed;
+    private readonly bool[] _isNegligible;
+    private readonly double[] _pushed;
     private readonly int[] _nonFinite;
     private readonly int[] _orders;
 
@@ -55,6 +57,8 @@ internal sealed class AdamsStepper : Stepper
         _moving = new bool[_layout.Samples];
         _accepted = new bool[_layout.Samples];
         _failed = new bool[_layout.Samples];
+        _isNegligible = new bool[_layout.Samples];
+        _pushed = new double[_layout.RowLength];
         _nonFinite = new int[_layout.Samples];
         _orders = new int[_layout.Samples];
     }
@@ -149,23 +153,46 @@ internal sealed class AdamsStepper : Stepper
     public override void Advance(StepRound round, StepRound next)
     {
         int rows = 0;
+        round.Steps.CopyTo(_pushed, 0);
         for (int sample = 0; sample < _orders.Length; sample++)
         {
-            if (round.Steps[sample] != 0.0)
-                rows = Math.Max(rows, _orders[sample] + 2);
+            if (round.Steps[sample] == 0.0)
+                continue;
+            rows = Math.Max(rows, _orders[sample] + 2);
+            if (!_isNegligible[sample])
+                continue;
+            _pushed[sample] = 0.0;
+            MoveLastPoint(sample, round.Steps[sample]);
         }
 
-        MultistepKernels.Widest.PushDifferences(_layout, Context.Dimension, round.Steps, _endSlopes, Math.Min(rows, Rows), _coefficients.Scalings, _differences);
+        MultistepKernels.Widest.PushDifferences(_layout, Context.Dimension, _pushed, _endSlopes, Math.Min(rows, Rows), _coefficients.Scalings, _differences);
         for (int sample = 0; sample < _orders.Length; sample++)
         {
-            if (round.Steps[sample] != 0.0)
-                _coefficients.Push(sample, round.Steps[sample]);
+            if (_pushed[sample] != 0.0)
+                _coefficients.Push(sample, _pushed[sample]);
         }
     }
 
-    public override double StepAfterAcceptance(int sample, double step, double error) => _control.StepAfterAcceptance(sample, step);
+    public override double StepAfterAcceptance(int sample, double step, double error) =>
+        _isNegligible[sample] ? Context.Lanes.Proposed[sample] : _control.StepAfterAcceptance(sample, step);
 
     public override double StepAfterRejection(int sample, double step, double error) => _control.StepAfterRejection(sample, step);
+
+    /// <summary>
+    /// The end of a negligible step takes the place of the last point: one more point would be so near to it that differences over both are rounding. In φ_j, f at the
+    /// last point counts once.
+    /// </summary>
+    private void MoveLastPoint(int sample, double step)
+    {
+        _coefficients.MoveLastPoint(sample, step);
+        for (int i = 0; i < Context.Dimension; i++)
+        {
+            int at = _layout.Index(i, sample);
+            double change = _endSlopes[at] - _differences[at];
+            for (int j = 0; j < Rows; j++)
+                _differences[j * Context.StateLength + at] += change;
+        }
+    }
 
     /// <summary>Returns how many rows of differences count for at least one sample.</summary>
     private int PrepareCoefficients(StepRound round)
@@ -180,7 +207,11 @@ internal sealed class AdamsStepper : Stepper
             _coefficients.Clear(sample);
             if (step == 0.0)
                 continue;
+            _isNegligible[sample] = Context.Lanes.Lands[sample] && Context.Lanes.ConsecutiveRejections[sample] == 0
+                && Math.Abs(step) < StepControl.NegligibleStep * _coefficients.LongestStep(sample, 1);
             int order = _control.Begin(round, sample);
+            if (_isNegligible[sample])
+                order = 1;
             _orders[sample] = order;
             _coefficients.Compute(sample, order, step);
             rows = Math.Max(rows, order);

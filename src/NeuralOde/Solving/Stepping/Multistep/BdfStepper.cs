@@ -160,7 +160,8 @@ internal sealed class BdfStepper : Stepper
                 _table.EndCutStep(sample, _orders[sample], _spacings[sample], _corrections);
             else
                 _table.EndStep(sample, _orders[sample], _spacings[sample], _corrections);
-            _wasCut[sample] = _isCut[sample];
+            if (Math.Abs(_spacings[sample]) >= StepControl.NegligibleStep * Math.Abs(_table.Spacing(sample)))
+                _wasCut[sample] = _isCut[sample];
         }
     }
 
@@ -219,9 +220,10 @@ internal sealed class BdfStepper : Stepper
         if (past != 0.0 && Math.Abs(step - past) <= rounding)
             step = past;
         else if (past != 0.0)
-            _isCut[sample] = Context.Lanes.Lands[sample] && !_wasCut[sample] && Math.Abs(step) < 0.98 * Math.Abs(past) && Context.Lanes.ConsecutiveRejections[sample] == 0;
+            _isCut[sample] = Context.Lanes.Lands[sample] && Context.Lanes.ConsecutiveRejections[sample] == 0
+                && Math.Abs(step) < (_wasCut[sample] ? StepControl.NegligibleStep : 0.98) * Math.Abs(past);
         _spacings[sample] = step;
-        _lengths[sample] = step / NumericalDifferentiation.Alpha(order);
+        _lengths[sample] = StepMatrices.Invertible(step) / NumericalDifferentiation.Alpha(order);
         _table.BeginStep(sample, order, step, _startSlopes);
         ReadOnlySpan<double> states = round.StartStates;
         for (int i = 0; i < Context.Dimension; i++)
