@@ -107,7 +107,7 @@ internal sealed class Integrator
         if (status is OdeStatus.Success or OdeStatus.TerminatedByEvent)
             return null;
         // A sample may have met a NaN, recovered, and failed later for another reason.
-        int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState ? Lanes.Component[sample] : -1;
+        int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState or OdeStatus.NonFiniteEvent ? Lanes.Component[sample] : -1;
         bool isAtMinStep = status is (OdeStatus.StepSizeUnderflow or OdeStatus.NewtonFailure) && Lanes.IsAtMinStep[sample];
         return new OdeFailure
         {
