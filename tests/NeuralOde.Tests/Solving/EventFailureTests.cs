@@ -1,3 +1,5 @@
+using NeuralOde.Tests.Kernels;
+
 namespace NeuralOde.Tests.Solving;
 
 public class EventFailureTests
