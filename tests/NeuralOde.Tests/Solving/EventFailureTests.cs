@@ -16,7 +16,7 @@ public class EventFailureTests
         FluentActions.Invoking(() => Solve(new OdeSolverOptions { Events = null! })).Should().Throw<ArgumentNullException>().WithParameterName("Events");
         FluentActions.Invoking(() => Solve(new OdeSolverOptions { ErrorControl = ErrorControl.Joint, Events = [some] })).Should().Throw<ArgumentException>().WithMessage("*PerSample*");
         var model = new NeuralOdeModel(new MultilayerPerceptron(2, [3], 2, seed: 1));
-        FluentActions.Invoking(() => model.Solver = new OdeSolverOptions { Events = [some] }).Should().Throw<ArgumentException>().WithMessage("*gradients*events*OdeSolver.Solve*");
+        FluentActions.Invoking(() => model.Solver = new OdeSolverOptions { Events = [some] }).Should().Throw<ArgumentException>().WithMessage("*gradients*events*PredictBatch*");
 
         static OdeSolution Solve(OdeSolverOptions options) => OdeSolver.Solve(Problems.Decay, [1], 0, 1, options);
     }
