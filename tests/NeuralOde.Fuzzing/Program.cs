@@ -28,15 +28,6 @@ for (int i = 0; i < cases; i++)
 }
 
 Console.WriteLine(FormattableString.Invariant($"{args[0]}: {cases} cases from seed {seed}, {judged} judged, {findings} findings, {clock.Elapsed.TotalSeconds:f0} s"));
-if (args.Contains("--stat"))
-{
-    foreach (var pair in SolverJudge.Ratios.OrderBy(p => p.Key))
-    {
-        var l = pair.Value.Order().ToList();
-        Console.WriteLine($"{pair.Key,-28} n {l.Count,6} median {l[l.Count / 2]:g3} p99 {l[(int)(l.Count * 0.99)]:g3} max {l[^1]:g3}");
-    }
-}
-
 return findings == 0 ? 0 : 1;
 
 bool TryParse(string name, int otherwise, out int value)

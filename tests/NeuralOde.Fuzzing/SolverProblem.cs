@@ -32,12 +32,13 @@ public abstract class SolverProblem
     /// <param name="t0">Where solves start.</param>
     /// <param name="duration">How long they are, signed.</param>
     /// <param name="mayBeStiff">Whether the method can solve stiff problems.</param>
-    public static SolverProblem Create(Random random, double t0, double duration, bool mayBeStiff) => random.Next(8) switch
+    /// <param name="mayJump">Whether the method evaluates no field behind the end of a step.</param>
+    public static SolverProblem Create(Random random, double t0, double duration, bool mayBeStiff, bool mayJump) => random.Next(8) switch
     {
         0 or 1 => new LinearProblem(random, duration, mayBeStiff),
         2 => new QuadratureProblem(random, t0, duration),
         3 => new ForcedProblem(random, t0, duration),
-        4 => new SwitchedProblem(random, t0, duration),
+        4 when mayJump => new SwitchedProblem(random, t0, duration),
         5 => new ScalarProblem(random, t0, duration, mayBeStiff),
         _ => new ComputedProblem(random, t0, duration),
     };

@@ -21,9 +21,6 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     /// <summary>The step, in times passed so far, below which it is lost in their rounding.</summary>
     public const double SmallestRelativeStep = 16.0 * Epsilon;
 
-    /// <summary>A step that is cut to land on a stop and so much shorter than the one before leaves the past of a multistep method as it is.</summary>
-    public const double NegligibleStep = 1e-8;
-
     private const double Epsilon = 2.220446049250313e-16;
 
     // What a step shrinks by when its implicit equations could not be solved.

@@ -12,6 +12,9 @@ internal sealed class AdamsStepper : Stepper
 {
     private const int Rows = AdamsBashforthMoulton.MaximumOrder + 2;
 
+    // A step that is cut to land on a stop and so much shorter than the one before adds no point to the past.
+    private const double NegligibleStep = 1e-6;
+
     private static readonly PolynomialInterpolant PowersOfTheta = new(AdamsBashforthMoulton.MaximumOrder + 1,
         [.. Enumerable.Range(0, AdamsBashforthMoulton.BasisSize).Select(m => (double[])[.. new double[m], 1.0 / (m + 1)])]);
 
@@ -179,18 +182,24 @@ internal sealed class AdamsStepper : Stepper
     public override double StepAfterRejection(int sample, double step, double error) => _control.StepAfterRejection(sample, step);
 
     /// <summary>
-    /// The end of a negligible step takes the place of the last point: one more point would be so near to it that differences over both are rounding. In φ_j, f at the
-    /// last point counts once.
+    /// The end of a negligible step takes the place of the last point: one more point would be so near to it that differences over both are rounding. From
+    /// φ_j = φ_{j−1} − β_{j−1} φ_{j−1} of the point before, where β_j has the factors (x_n − x_{n−i}), which grow by the step.
     /// </summary>
     private void MoveLastPoint(int sample, double step)
     {
-        _coefficients.MoveLastPoint(sample, step);
+        Span<double> growth = stackalloc double[Rows];
+        int known = _coefficients.MoveLastPoint(sample, step, growth);
         for (int i = 0; i < Context.Dimension; i++)
         {
             int at = _layout.Index(i, sample);
-            double change = _endSlopes[at] - _differences[at];
-            for (int j = 0; j < Rows; j++)
-                _differences[j * Context.StateLength + at] += change;
+            double old = _differences[at], moved = _endSlopes[at];
+            _differences[at] = moved;
+            for (int j = 1; j <= known; j++)
+            {
+                ref double difference = ref _differences[j * Context.StateLength + at];
+                moved -= growth[j - 1] * (old - difference);
+                (old, difference) = (difference, moved);
+            }
         }
     }
 
@@ -208,7 +217,7 @@ internal sealed class AdamsStepper : Stepper
             if (step == 0.0)
                 continue;
             _isNegligible[sample] = Context.Lanes.Lands[sample] && Context.Lanes.ConsecutiveRejections[sample] == 0
-                && Math.Abs(step) < StepControl.NegligibleStep * _coefficients.LongestStep(sample, 1);
+                && Math.Abs(step) < NegligibleStep * _coefficients.LongestStep(sample, 1);
             int order = _control.Begin(round, sample);
             if (_isNegligible[sample])
                 order = 1;
