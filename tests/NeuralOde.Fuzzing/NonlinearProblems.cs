@@ -15,50 +15,50 @@ internal sealed class ScalarProblem : SolverProblem
         switch (mayBeStiff && random.Chance(0.5) ? 3 : random.Next(3))
         {
             case 0:
-            {
-                // Logistic growth to 2; differences grow at most as the slope does, whose largest value is at 1.
-                double r = random.Between(0.5, 5.0) / duration;
-                Name = $"logistic, rate {r:g3}";
-                Field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = r * y[0] * (1.0 - y[0] / 2.0));
-                _solution = (t0, y, t) => 2.0 / (1.0 + (2.0 / y[0] - 1.0) * Math.Exp(-r * (t - t0)));
-                _growth = 3.0;
-                Rate = 2.0 * Math.Abs(r);
-                break;
-            }
+                {
+                    // Logistic growth to 2; differences grow at most as the slope does, whose largest value is at 1.
+                    double r = random.Between(0.5, 5.0) / duration;
+                    Name = $"logistic, rate {r:g3}";
+                    Field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = r * y[0] * (1.0 - y[0] / 2.0));
+                    _solution = (t0, y, t) => 2.0 / (1.0 + (2.0 / y[0] - 1.0) * Math.Exp(-r * (t - t0)));
+                    _growth = 3.0;
+                    Rate = 2.0 * Math.Abs(r);
+                    break;
+                }
 
             case 1:
-            {
-                double w = random.Between(1.0, 10.0) / length;
-                Name = $"y cos, frequency {w:g3}";
-                Field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = w * y[0] * Math.Cos(w * (t - origin)));
-                _solution = (t0, y, t) => y[0] * Math.Exp(Math.Sin(w * (t - origin)) - Math.Sin(w * (t0 - origin)));
-                _growth = Math.Exp(2.0);
-                Rate = w;
-                break;
-            }
+                {
+                    double w = random.Between(1.0, 10.0) / length;
+                    Name = $"y cos, frequency {w:g3}";
+                    Field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = w * y[0] * Math.Cos(w * (t - origin)));
+                    _solution = (t0, y, t) => y[0] * Math.Exp(Math.Sin(w * (t - origin)) - Math.Sin(w * (t0 - origin)));
+                    _growth = Math.Exp(2.0);
+                    Rate = w;
+                    break;
+                }
 
             case 2:
-            {
-                double r = random.Between(0.5, 5.0) / duration;
-                Name = $"-y², rate {r:g3}";
-                Field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = -r * y[0] * y[0]);
-                _solution = (t0, y, t) => 1.0 / (1.0 / y[0] + r * (t - t0));
-                _growth = 1.0;
-                Rate = 6.0 * Math.Abs(r);
-                break;
-            }
+                {
+                    double r = random.Between(0.5, 5.0) / duration;
+                    Name = $"-y², rate {r:g3}";
+                    Field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = -r * y[0] * y[0]);
+                    _solution = (t0, y, t) => 1.0 / (1.0 / y[0] + r * (t - t0));
+                    _growth = 1.0;
+                    Rate = 6.0 * Math.Abs(r);
+                    break;
+                }
 
             default:
-            {
-                // Prothero and Robinson.
-                double rate = random.PowerOfTen(0.0, 7.0) / length, w = random.Between(0.5, 7.0) / length;
-                Name = $"Prothero-Robinson, rate {rate:g3}";
-                Field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = -sign * rate * (y[0] - Math.Cos(w * (t - origin))) - w * Math.Sin(w * (t - origin)));
-                _solution = (t0, y, t) => Math.Cos(w * (t - origin)) + (y[0] - Math.Cos(w * (t0 - origin))) * Math.Exp(-rate * Math.Abs(t - t0));
-                _growth = 1.0;
-                Rate = rate;
-                break;
-            }
+                {
+                    // Prothero and Robinson.
+                    double rate = random.PowerOfTen(0.0, 7.0) / length, w = random.Between(0.5, 7.0) / length;
+                    Name = $"Prothero-Robinson, rate {rate:g3}";
+                    Field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = -sign * rate * (y[0] - Math.Cos(w * (t - origin))) - w * Math.Sin(w * (t - origin)));
+                    _solution = (t0, y, t) => Math.Cos(w * (t - origin)) + (y[0] - Math.Cos(w * (t0 - origin))) * Math.Exp(-rate * Math.Abs(t - t0));
+                    _growth = 1.0;
+                    Rate = rate;
+                    break;
+                }
         }
     }
 
@@ -107,34 +107,34 @@ internal sealed class ComputedProblem : SolverProblem
                 Field = VectorField.FromFunction(2, (t, y, dydt) => (dydt[0], dydt[1]) = (s * y[1], s * (mu * (1.0 - y[0] * y[0]) * y[1] - y[0])));
                 break;
             default:
-            {
-                int dimension = random.Next(1, 6), width = random.Next(1, 9);
-                bool takesTime = random.Chance(0.5);
-                Name = $"network of {dimension}-{width}";
-                (_low, _high) = ([.. Enumerable.Repeat(-1.0, dimension)], [.. Enumerable.Repeat(1.0, dimension)]);
-                double[] inner = random.Many(width * (dimension + 1), -1.0, 1.0), outer = random.Many(dimension * width, -1.0, 1.0);
-                if (random.Chance(0.5))
                 {
-                    // The library's own network, over the same time for every field.
-                    var network = new MultilayerPerceptron(dimension, [width], dimension, Activation.Tanh, seed: random.Next());
-                    Field = new NeuralVectorField(network);
+                    int dimension = random.Next(1, 6), width = random.Next(1, 9);
+                    bool takesTime = random.Chance(0.5);
+                    Name = $"network of {dimension}-{width}";
+                    (_low, _high) = ([.. Enumerable.Repeat(-1.0, dimension)], [.. Enumerable.Repeat(1.0, dimension)]);
+                    double[] inner = random.Many(width * (dimension + 1), -1.0, 1.0), outer = random.Many(dimension * width, -1.0, 1.0);
+                    if (random.Chance(0.5))
+                    {
+                        // The library's own network, over the same time for every field.
+                        var network = new MultilayerPerceptron(dimension, [width], dimension, Activation.Tanh, seed: random.Next());
+                        Field = new NeuralVectorField(network);
+                        break;
+                    }
+
+                    Field = VectorField.FromFunction(dimension, (t, y, dydt) =>
+                    {
+                        for (int k = 0; k < width; k++)
+                        {
+                            double sum = takesTime ? inner[k * (dimension + 1) + dimension] * s * (t - origin) : 0.0;
+                            for (int i = 0; i < dimension; i++)
+                                sum += inner[k * (dimension + 1) + i] * y[i];
+                            double value = s * Math.Tanh(sum);
+                            for (int i = 0; i < dimension; i++)
+                                dydt[i] += outer[i * width + k] * value;
+                        }
+                    });
                     break;
                 }
-
-                Field = VectorField.FromFunction(dimension, (t, y, dydt) =>
-                {
-                    for (int k = 0; k < width; k++)
-                    {
-                        double sum = takesTime ? inner[k * (dimension + 1) + dimension] * s * (t - origin) : 0.0;
-                        for (int i = 0; i < dimension; i++)
-                            sum += inner[k * (dimension + 1) + i] * y[i];
-                        double value = s * Math.Tanh(sum);
-                        for (int i = 0; i < dimension; i++)
-                            dydt[i] += outer[i * width + k] * value;
-                    }
-                });
-                break;
-            }
         }
     }
 

@@ -28,6 +28,9 @@ public static class SolverFuzzer
             case < 8:
                 SolverPole.Run(random, (kind, what) => report(new Finding(Command, seed, kind, what)));
                 return true;
+            case < 14:
+                SolverExtremes.Run(random, (kind, what) => report(new Finding(Command, seed, kind, what)));
+                return true;
             default:
                 return RunOrdinary(new SolverCase(random), seed, report);
         }
