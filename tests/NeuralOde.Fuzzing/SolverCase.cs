@@ -8,7 +8,13 @@ internal sealed class SolverCase
     public SolverCase(Random random)
     {
         Method = random.One(OdeMethod.All);
-        T0 = random.Next(4) switch { 0 => 0.0, 1 => random.Between(-3.0, 3.0), 2 => 0.1 * random.Next(-20, 21), _ => random.One(-1.0, 1.0) * random.PowerOfTen(0.0, 4.0) };
+        T0 = random.Next(4) switch
+        {
+            0 => 0.0,
+            1 => random.Between(-3.0, 3.0),
+            2 => 0.1 * random.Next(-20, 21),
+            _ => random.One(-1.0, 1.0) * random.PowerOfTen(0.0, 4.0),
+        };
         Duration = random.One(-1.0, 1.0) * random.PowerOfTen(-2.0, 1.5);
         Problem = SolverProblem.Create(random, T0, Duration, Method.IsStiff, mayJump: Method != OdeMethod.Kvaerno5);
         Tolerance = random.PowerOfTen(LowestExponent(Method), -3.0);

@@ -96,6 +96,53 @@ public class NearbyStopTests
         }
     }
 
+    /// <summary>Multistep methods keep their past over short cuts: at late times and tight tolerances differences over them would be nothing but rounding.</summary>
+    [Fact]
+    public void Multistep_methods_keep_their_past_over_short_cuts_of_any_length()
+    {
+        VectorField field = VectorField.FromFunction(2, (t, y, dydt) => (dydt[0], dydt[1]) = (50 * y[1], -50 * y[0]));
+        foreach (OdeMethod method in new[] { OdeMethod.Adams, OdeMethod.Bdf })
+        {
+            foreach (double start in new[] { 0.0, 3000 })
+            {
+                double[] coarse = [.. Enumerable.Range(0, 9).Select(i => start + 0.01 * i)];
+                OdeSolverOptions options = new() { Method = method, RelativeTolerance = 1e-9, AbsoluteTolerance = 1e-11, StepToOutputTimes = true };
+                OdeSolution apart = OdeSolver.Solve(field, [1, 0], coarse, options).EnsureSuccess();
+                double error = Math.Abs(apart.FinalState[0] - Math.Cos(50 * (coarse[^1] - start)));
+                for (double gap = 1e-12; gap < 1e-5; gap *= 10)
+                {
+                    double[] times = [.. coarse.SelectMany(t => new[] { t, t + gap, t + 2 * gap }).Distinct()];
+                    OdeSolution solution = OdeSolver.Solve(field, [1, 0], times, options).EnsureSuccess();
+                    solution.FinalState[0].Should().BeApproximately(Math.Cos(50 * (times[^1] - start)), 3 * error + 1e-8, "{0} from {1}, gaps of {2}", method, start, gap);
+                    solution.Statistics.AcceptedSteps.Should().BeLessThan((int)(1.5 * apart.Statistics.AcceptedSteps) + 3 * coarse.Length, "{0} from {1}, gaps of {2}", method, start, gap);
+                }
+            }
+        }
+    }
+
+    /// <summary>The side that the function has after the change is found, although the step that follows is but a rounding or two.</summary>
+    [Theory]
+    [MemberData(nameof(Adaptive))]
+    public void An_event_just_before_a_stop_changes_the_state_once(OdeMethod method)
+    {
+        VectorField field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = -0.3 * y[0]);
+        foreach (double direction in new[] { 1.0, -1 })
+        {
+            foreach (double scale in new[] { 1.0, -1e-3 })
+            {
+                for (int k = -3; k <= 3; k++)
+                {
+                    double start = -0.4, time = start + direction * 0.7, end = start + 2 * direction;
+                    var change = new OdeEvent((t, y) => scale * (t - time), stateChange: (t, y) => y[0] = -0.5 * y[0]);
+                    OdeSolution solution = OdeSolver.Solve(field, [1], [start, Roundings(time, k), end],
+                        new OdeSolverOptions { Method = method, RelativeTolerance = Tolerance, AbsoluteTolerance = Tolerance, StepToOutputTimes = true, Events = [change] }).EnsureSuccess();
+                    solution.Events.Should().ContainSingle("{0}, a stop {1} roundings from it", method, k).Which.Time.Should().BeApproximately(time, 1e-15);
+                    solution.FinalState[0].Should().BeApproximately(-0.5 * Math.Exp(-0.6 * direction), 1e-3, "{0}, {1}", method, k);
+                }
+            }
+        }
+    }
+
     [Theory]
     [MemberData(nameof(All))]
     public void Breakpoints_may_be_neighbours(OdeMethod method)

@@ -277,9 +277,17 @@ internal sealed class EventTracker
             observer.StateChanged(sample, time, round.StartStates);
         }
 
-        if (nonFinite < 0 && terminates)
+        if (nonFinite >= 0)
+            return false;
+        int component = _layout.FindNonFinite(round.StartStates, _context.Dimension, sample);
+        if (component >= 0)
+        {
+            _context.Lanes.Component[sample] = component;
+            _context.Lanes.Finish(sample, OdeStatus.NonFiniteState);
+        }
+        else if (terminates)
             _context.Lanes.Finish(sample, OdeStatus.TerminatedByEvent);
-        else if (nonFinite < 0 && repeated >= 0)
+        else if (repeated >= 0)
             Fail(sample, repeated, OdeStatus.RepeatedEvent);
         return _context.Lanes.Active[sample];
     }

@@ -12,8 +12,9 @@ internal sealed class AdamsStepper : Stepper
 {
     private const int Rows = AdamsBashforthMoulton.MaximumOrder + 2;
 
-    // A step that is cut to land on a stop and so much shorter than the one before adds no point to the past.
-    private const double NegligibleStep = 1e-6;
+    // Cut steps that together are less than this part of the last one add no points to the past. Of those still shorter, first order tells enough.
+    private const double NegligibleCuts = 1e-3;
+    private const double TinyStep = 1e-9;
 
     private static readonly PolynomialInterpolant PowersOfTheta = new(AdamsBashforthMoulton.MaximumOrder + 1,
         [.. Enumerable.Range(0, AdamsBashforthMoulton.BasisSize).Select(m => (double[])[.. new double[m], 1.0 / (m + 1)])]);
@@ -37,6 +38,7 @@ internal sealed class AdamsStepper : Stepper
     private readonly bool[] _accepted;
     private readonly bool[] _failed;
     private readonly bool[] _isNegligible;
+    private readonly double[] _negligibleCuts;
     private readonly double[] _pushed;
     private readonly int[] _nonFinite;
     private readonly int[] _orders;
@@ -61,6 +63,7 @@ internal sealed class AdamsStepper : Stepper
         _accepted = new bool[_layout.Samples];
         _failed = new bool[_layout.Samples];
         _isNegligible = new bool[_layout.Samples];
+        _negligibleCuts = new double[_layout.Samples];
         _pushed = new double[_layout.RowLength];
         _nonFinite = new int[_layout.Samples];
         _orders = new int[_layout.Samples];
@@ -92,6 +95,7 @@ internal sealed class AdamsStepper : Stepper
     {
         _coefficients.Restart(sample);
         _control.Restart(sample);
+        _negligibleCuts[sample] = 0.0;
     }
 
     /// <summary>Begins with a past of equal steps instead of at first order.</summary>
@@ -162,6 +166,7 @@ internal sealed class AdamsStepper : Stepper
             if (round.Steps[sample] == 0.0)
                 continue;
             rows = Math.Max(rows, _orders[sample] + 2);
+            _negligibleCuts[sample] = _isNegligible[sample] ? _negligibleCuts[sample] + Math.Abs(round.Steps[sample]) : 0.0;
             if (!_isNegligible[sample])
                 continue;
             _pushed[sample] = 0.0;
@@ -216,10 +221,11 @@ internal sealed class AdamsStepper : Stepper
             _coefficients.Clear(sample);
             if (step == 0.0)
                 continue;
+            double last = _coefficients.LongestStep(sample, 1);
             _isNegligible[sample] = Context.Lanes.Lands[sample] && Context.Lanes.ConsecutiveRejections[sample] == 0
-                && Math.Abs(step) < NegligibleStep * _coefficients.LongestStep(sample, 1);
+                && _negligibleCuts[sample] + Math.Abs(step) < NegligibleCuts * last;
             int order = _control.Begin(round, sample);
-            if (_isNegligible[sample])
+            if (_isNegligible[sample] && Math.Abs(step) < TinyStep * last)
                 order = 1;
             _orders[sample] = order;
             _coefficients.Compute(sample, order, step);
