@@ -6,6 +6,7 @@ const string Usage = """
 
       csv      texts of tables, sound and damaged: read in full or refused
       model    model files, sound and damaged: loaded or refused, at a cost in proportion to their size
+      solver   fields, methods and options against exact solutions: right to the tolerance, or refused
       kill     training that is killed N times and resumed: the weights of an uninterrupted run
       threads  N predictions and gradients on every thread with one model: the bits of one thread
       memory   peak memory of loading, predicting and training
@@ -26,6 +27,7 @@ Func<FuzzOptions, FuzzReport>? command = args[0] switch
 {
     "csv" => options => FuzzRun.Do("csv", options, () => new CsvFuzzer()),
     "model" => options => FuzzRun.Do("model", options, () => new ModelFuzzer()),
+    "solver" => options => FuzzRun.Do("solver", options, () => new SolverWorker()),
     "kill" => KillCommand.Run,
     "threads" => ThreadsCommand.Run,
     "memory" => MemoryCommand.Run,
