@@ -106,14 +106,13 @@ public sealed class OdeMethod
     public static OdeMethod KennedyCarpenter5 { get; } = new(nameof(KennedyCarpenter5), NeuralOde.KennedyCarpenter5.Tableau);
 
     /// <summary>
-    /// Kværnø's ESDIRK 5(4) (doi:10.1023/B:BITN.0000046811.70614.38): L-stable, fifth order with third-order dense output, known from other libraries.
+    /// Kværnø's ESDIRK 5(4) (doi:10.1023/B:BITN.0000046811.70614.38): L-stable, fifth order with fourth-order dense output, known from other libraries.
     /// </summary>
     /// <remarks>
     /// Its third stage lies at 1.23 steps: the vector field is evaluated behind the end of every step, the last one and those before jump
     /// times included. Before a jump that costs rejected steps (ten times as many as with the others, measured on a piecewise-constant input), and with
-    /// <see cref="OdeSolverOptions.FixedStep"/> accuracy: the error is then of first order. Where that matters, and for better dense output, take <see cref="KennedyCarpenter5"/>. Its order falls with
-    /// stiffness as that one's does (measured on the same problem: 8e-12). Where stiffness damps errors so well that steps get long, the cubic
-    /// between them is much less accurate than they are: set <see cref="OdeSolverOptions.StepToOutputTimes"/>.
+    /// <see cref="OdeSolverOptions.FixedStep"/> accuracy: the error is then of first order. Where that matters take <see cref="KennedyCarpenter5"/>. Its order falls with
+    /// stiffness as that one's does (measured on the same problem: 8e-12).
     /// </remarks>
     public static OdeMethod Kvaerno5 { get; } = new(nameof(Kvaerno5), NeuralOde.Kvaerno5.Tableau);
 

@@ -244,20 +244,43 @@ internal sealed class Integrator
             any |= _interior[sample];
         }
 
-        if (any)
-            Stepper.PrepareInterpolation(round, _interior);
+        if (!any)
+            return;
+        bool isJoint = _options.ErrorControl == ErrorControl.Joint;
+        for (int sample = 0; sample < _layout.Samples && isJoint; sample++)
+            _interior[sample] = round.Steps[sample] != 0.0;
+        Stepper.PrepareInterpolation(round, _interior);
+        double largest = 0.0;
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            if (_interior[sample] && !Stepper.IsInteriorFinite(sample))
-                TakeBack(sample, round);
+            if (!_interior[sample])
+                continue;
+            double error = Stepper.IsInteriorFinite(sample) ? Stepper.InteriorError(sample) : double.NaN;
+            largest = Math.Max(largest, error);
+            if (!isJoint)
+                JudgeInterior(sample, round, error);
+        }
+
+        for (int sample = 0; sample < _layout.Samples && isJoint; sample++)
+        {
+            if (_interior[sample])
+                JudgeInterior(sample, round, largest);
         }
     }
 
-    /// <summary>Rejects an accepted step after all: what its interior takes turned out not to be finite.</summary>
-    private void TakeBack(int sample, StepRound round)
+    private void JudgeInterior(int sample, StepRound round, double error)
+    {
+        if (!(error <= 1.0))
+            TakeBack(sample, round, error);
+        else if (error > 0.0)
+            _control.LimitGrowth(sample, round.Steps[sample], error);
+    }
+
+    /// <summary>Rejects an accepted step after all: its interior turned out not to be good enough, or not finite.</summary>
+    private void TakeBack(int sample, StepRound round, double error)
     {
         Lanes.Component[sample] = -1;
-        _control.TakeBack(sample, round.Steps[sample]);
+        _control.TakeBack(sample, round.Steps[sample], error);
         _rejected.AsSpan().Clear();
         _rejected[sample] = 1.0;
         round.Steps[sample] = 0.0;

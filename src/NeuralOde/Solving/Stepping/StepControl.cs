@@ -127,12 +127,21 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         return acceptedCount;
     }
 
-    /// <summary>Rejects, as not finite, a step that <see cref="Judge"/> had accepted.</summary>
-    public void TakeBack(int sample, double step)
+    /// <summary>Rejects a step that <see cref="Judge"/> had accepted; an error that is not finite as such.</summary>
+    public void TakeBack(int sample, double step, double error)
     {
         lanes.Accepted[sample]--;
         lanes.GridIndex[sample]--;
-        Reject(sample, step, double.NaN, options.FixedStep is null);
+        lanes.PreviousErrors[sample] = lanes.EarlierErrors[sample];
+        Reject(sample, step, error, options.FixedStep is null);
+    }
+
+    /// <summary>Lets the next step be no longer than an error allows that was found after the step was accepted.</summary>
+    public void LimitGrowth(int sample, double step, double error)
+    {
+        double growth = _controller.Safety * ErrorKernels.Widest.PowerLaw(error, -1.0 / stepper.ErrorOrder);
+        if (growth < _controller.MaximumFactor && Math.Abs(lanes.Proposed[sample]) > growth * Math.Abs(step))
+            lanes.Proposed[sample] = growth * step;
     }
 
     /// <summary>Starts a stretch to the next stop, and the grid of fixed steps on it.</summary>

@@ -41,6 +41,7 @@ internal sealed class EsdirkStepper : Stepper
     private readonly double[] _derivatives;
     private readonly double[] _increments;
     private readonly double[] _solution;
+    private readonly StepInterior _interior;
 
     public EsdirkStepper(SolveContext context, EsdirkTableau tableau)
         : base(context)
@@ -67,11 +68,12 @@ internal sealed class EsdirkStepper : Stepper
         _derivatives = new double[context.StateLength];
         _increments = new double[context.StateLength];
         _solution = new double[context.Dimension];
+        _interior = new StepInterior(context, _matrices, tableau.Interior, tableau.Diagonal, tableau.ErrorOrder);
     }
 
-    public override Interpolant Interpolant => _tableau.Interpolant;
+    public override Interpolant Interpolant => _tableau.Interior.Interpolant;
 
-    public override ReadOnlySpan<double> Slopes => _slopes;
+    public override ReadOnlySpan<double> Slopes => _interior.Rows;
 
     public override Span<double> StartSlopes => StageSlopes(0);
 
@@ -84,6 +86,7 @@ internal sealed class EsdirkStepper : Stepper
     public override void Reset()
     {
         _slopes.AsSpan().Clear();
+        _interior.Reset();
         for (int sample = 0; sample < _progress.Length; sample++)
             Restart(sample);
     }
@@ -122,6 +125,21 @@ internal sealed class EsdirkStepper : Stepper
             SolveStages(round);
         EstimateErrors(round, errors);
     }
+
+    public override int FindNonFinite(StepRound round, int sample) => FindNonFinite(round, _slopes, sample);
+
+    public override void PrepareInterpolation(StepRound round, ReadOnlySpan<bool> samples)
+    {
+        _interior.Prepare(round, samples, _slopes);
+        for (int sample = 0; sample < samples.Length; sample++)
+        {
+            // Corrections with an old Jacobian leave more than those with a fresh one.
+            if (samples[sample] && !(_interior.Error(sample) <= 1.0))
+                _isSlow[sample] = true;
+        }
+    }
+
+    public override double InteriorError(int sample) => _interior.Error(sample);
 
     public override void Advance(StepRound round, StepRound next)
     {
@@ -343,7 +361,7 @@ internal sealed class EsdirkStepper : Stepper
 
         for (int sample = 0; sample < _progress.Length; sample++)
         {
-            if (_needed[sample])
+            if (_needed[sample] && !_tableau.EmbeddedIsStage)
                 Filter(sample, round.Steps[sample], estimates);
         }
 
@@ -354,7 +372,8 @@ internal sealed class EsdirkStepper : Stepper
 
     /// <summary>
     /// Applies (I − hγJ)⁻¹ to a sample's error estimate: that leaves it as it is where the step is short, and keeps components
-    /// that are long at rest from dictating the step (Hosea and Shampine 1996). Robertson's reaction takes a third of the steps then.
+    /// that are long at rest from dictating the step (Hosea and Shampine 1996). Robertson's reaction takes a third of the steps then. An embedded
+    /// solution that is a stage is damped as much as the new state is: filtered, Kværnø's estimate missed errors of a hundred tolerances.
     /// </summary>
     /// <remarks>
     /// What the stiffness damps at the step's end it does not damp within. So that the dense output is not left behind, the
