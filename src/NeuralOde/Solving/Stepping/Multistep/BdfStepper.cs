@@ -15,6 +15,9 @@ internal sealed class BdfStepper : Stepper
     // A third rejection in a row says that the past is of no use.
     private const int TrustedRejections = 2;
 
+    // Errors of many short steps have one sign, and add up to what other methods' tolerances do not let happen.
+    private const double ErrorWeight = 2.0;
+
     private readonly BatchLayout _layout;
     private readonly DifferenceTable _table;
     private readonly BdfNewton _newton;
@@ -149,7 +152,7 @@ internal sealed class BdfStepper : Stepper
         {
             if (round.Steps[sample] == 0.0)
                 continue;
-            _newton.StepTaken(sample);
+            _newton.StepTaken(sample, _spacings[sample]);
             for (int i = 0; i < Context.Dimension; i++)
             {
                 int at = _layout.Index(i, sample);
@@ -265,7 +268,7 @@ internal sealed class BdfStepper : Stepper
             if (!_moving[sample])
                 continue;
             int order = _orders[sample];
-            double constant = NumericalDifferentiation.ErrorConstant(order + change);
+            double constant = ErrorWeight * NumericalDifferentiation.ErrorConstant(order + change);
             for (int i = 0; i < Context.Dimension; i++)
             {
                 int at = _layout.Index(i, sample);
