@@ -271,7 +271,7 @@ internal sealed class EsdirkStepper : Stepper
             {
                 if (!_needed[sample])
                     continue;
-                NewtonProgress progress = _convergence.Judge(sample, iteration, _norms[sample], _defectNorms[sample], _increments, _stage);
+                NewtonProgress progress = _convergence.Judge(sample, iteration, _norms[sample], _defectNorms[sample], _increments, round.StartStates, _stage);
                 _needed[sample] = progress == NewtonProgress.Iterating;
                 if (progress == NewtonProgress.Failed)
                     _progress[sample] = NewtonProgress.Failed;

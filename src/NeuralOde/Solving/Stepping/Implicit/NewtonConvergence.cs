@@ -66,8 +66,10 @@ internal sealed class NewtonConvergence
     /// <param name="norm">Its size in tolerances.</param>
     /// <param name="firstDefect">The size, in tolerances, of γh (f − k) before the first increment: what a step without stiffness would correct the state by.</param>
     /// <param name="increments">The increments, component-major.</param>
+    /// <param name="startStates">The states that the step comes from.</param>
     /// <param name="states">The states that were moved by them.</param>
-    public NewtonProgress Judge(int sample, int iteration, double norm, double firstDefect, ReadOnlySpan<double> increments, ReadOnlySpan<double> states)
+    public NewtonProgress Judge(int sample, int iteration, double norm, double firstDefect, ReadOnlySpan<double> increments,
+        ReadOnlySpan<double> startStates, ReadOnlySpan<double> states)
     {
         if (!double.IsFinite(norm))
             return NewtonProgress.Failed;
@@ -75,12 +77,12 @@ internal sealed class NewtonConvergence
         {
             double rate = norm == 0.0 ? 0.0 : norm / _previous[sample];
             if (rate >= 1.0)
-                return EndsInRounding(sample, firstDefect, increments, states);
+                return EndsInRounding(sample, firstDefect, increments, startStates, states);
             _worstRates[sample] = Math.Max(_worstRates[sample], rate);
             _factors[sample] = rate / (1.0 - rate);
             double atTheEnd = _factors[sample] * norm * Math.Pow(rate, _maxIterations - 1 - iteration);
             if (atTheEnd > _target)
-                return EndsInRounding(sample, firstDefect, increments, states);
+                return EndsInRounding(sample, firstDefect, increments, startStates, states);
         }
 
         _previous[sample] = norm;
@@ -89,23 +91,26 @@ internal sealed class NewtonConvergence
         return iteration + 1 < _maxIterations ? NewtonProgress.Iterating : NewtonProgress.Failed;
     }
 
-    /// <summary>Whether an increment is as small as the rounding of the state allows.</summary>
-    public static bool IsRounding(BatchLayout layout, int dimension, int sample, ReadOnlySpan<double> increments, ReadOnlySpan<double> states)
+    /// <summary>Whether an increment is as small as the rounding of the state allows, or of that which the step comes from.</summary>
+    public static bool IsRounding(BatchLayout layout, int dimension, int sample, ReadOnlySpan<double> increments, ReadOnlySpan<double> startStates, ReadOnlySpan<double> states)
     {
         double largestIncrement = 0.0, largestState = 0.0;
         for (int i = 0; i < dimension; i++)
         {
             int at = layout.Index(i, sample);
             largestIncrement = Math.Max(largestIncrement, Math.Abs(increments[at]));
-            largestState = Math.Max(largestState, Math.Abs(states[at]));
+            largestState = Math.Max(largestState, Math.Max(Math.Abs(startStates[at]), Math.Abs(states[at])));
         }
 
         return largestIncrement <= 32.0 * Epsilon * largestState;
     }
 
     /// <summary>What to think of increments that do not shrink: a matrix that is far too stiff makes them as small as rounding does.</summary>
-    private NewtonProgress EndsInRounding(int sample, double firstDefect, ReadOnlySpan<double> increments, ReadOnlySpan<double> states) =>
-        (_isFresh[sample] || firstDefect <= _smallDefect) && IsRounding(_layout, _dimension, sample, increments, states) ? NewtonProgress.Converged : NewtonProgress.Failed;
+    private NewtonProgress EndsInRounding(int sample, double firstDefect, ReadOnlySpan<double> increments, ReadOnlySpan<double> startStates, ReadOnlySpan<double> states)
+    {
+        bool isRounding = (_isFresh[sample] || firstDefect <= _smallDefect) && IsRounding(_layout, _dimension, sample, increments, startStates, states);
+        return isRounding ? NewtonProgress.Converged : NewtonProgress.Failed;
+    }
 
     private double RoundingInTolerances()
     {

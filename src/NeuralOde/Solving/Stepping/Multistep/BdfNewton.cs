@@ -250,7 +250,7 @@ internal sealed class BdfNewton
             }
 
             _iterations[sample] = iteration + 1;
-            _progress[sample] = Judge(sample, iteration, _norms[sample], states);
+            _progress[sample] = Judge(sample, iteration, _norms[sample], round.StartStates, states);
             if (_progress[sample] == Progress.NotFinite)
                 _components[sample] = _layout.FindNonFinite(slopes, _context.Dimension, sample);
         }
@@ -259,7 +259,7 @@ internal sealed class BdfNewton
     }
 
     /// <summary>With a rate of convergence r, a change of the size n leaves an error of n r / (1 − r) (Hairer and Wanner, Solving ODEs II, section IV.8).</summary>
-    private Progress Judge(int sample, int iteration, double norm, ReadOnlySpan<double> states)
+    private Progress Judge(int sample, int iteration, double norm, ReadOnlySpan<double> startStates, ReadOnlySpan<double> states)
     {
         if (!double.IsFinite(norm))
             return _age.IsFresh(sample) && iteration > 0 ? Progress.NotFinite : Progress.Unsolved;
@@ -271,18 +271,20 @@ internal sealed class BdfNewton
         if (iteration == 0)
             return _defectNorms[sample] <= SmallDefect && rate != Unknown && norm * rate / (1.0 - rate) < UnconfirmedTolerance ? Progress.Solved : Progress.Iterating;
         double measured = norm / last;
-        if (measured >= 1.0)
+        if (measured < 1.0)
         {
-            // Of a step that hardly moves the state two changes are alike, because both are rounding.
-            bool isRounding = NewtonConvergence.IsRounding(_layout, _context.Dimension, sample, _changes, states);
-            return isRounding ? Progress.Solved : Progress.Unsolved;
+            rate = _rates[sample] = Math.Max(measured, 0.9 * rate);
+            double left = norm * rate / (1.0 - rate);
+            if (left < Tolerance)
+                return Progress.Solved;
+            if (iteration < MaximumIterations - 1 && left * Math.Pow(rate, MaximumIterations - 1 - iteration) <= Tolerance)
+                return Progress.Iterating;
         }
 
-        rate = _rates[sample] = Math.Max(measured, 0.9 * rate);
-        double left = norm * rate / (1.0 - rate);
-        if (left < Tolerance)
-            return Progress.Solved;
-        return left * Math.Pow(rate, MaximumIterations - 1 - iteration) > Tolerance || iteration == MaximumIterations - 1 ? Progress.Unsolved : Progress.Iterating;
+        // Of a step that hardly moves the state two changes are alike, because both are rounding; with a matrix far too stiff they are as small.
+        bool isRounding = (_age.IsFresh(sample) || _defectNorms[sample] <= SmallDefect)
+            && NewtonConvergence.IsRounding(_layout, _context.Dimension, sample, _changes, startStates, states);
+        return isRounding ? Progress.Solved : Progress.Unsolved;
     }
 
     /// <summary>Lets samples begin again that did not converge with an old Jacobian. Returns whether there are any.</summary>
