@@ -26,8 +26,11 @@ public sealed record OdeFailure
     /// <summary>The shortest step allowed, where that is why the step size could not shrink further; 0 otherwise.</summary>
     internal double MinStep { get; init; }
 
+    /// <summary>A component that was 0 there and has no absolute tolerance, where that may be why; −1 otherwise.</summary>
+    internal int WithoutScale { get; init; } = -1;
+
     /// <summary>What happened, where, and what to try.</summary>
-    public string Message => string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Hint}");
+    public string Message => string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {(WithoutScale >= 0 ? MissingScale : Hint)}");
 
     /// <inheritdoc cref="Message"/>
     public override string ToString() => Message;
@@ -50,6 +53,9 @@ public sealed record OdeFailure
         OdeStatus.NonFiniteCotangent => $"Cotangent {Component} is not finite",
         _ => "The solve failed",
     };
+
+    private string MissingScale =>
+        string.Create(CultureInfo.InvariantCulture, $"Component {WithoutScale} is 0 and its absolute tolerance too, so that no error is small enough for it: give it an absolute tolerance.");
 
     private string Hint => Status switch
     {

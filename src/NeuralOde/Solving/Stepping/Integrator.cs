@@ -118,6 +118,7 @@ internal sealed class Integrator
             Event = _events?.FailedEvent(sample) ?? -1,
             Sample = component >= 0 && _options.ErrorControl == ErrorControl.Joint && _layout.Samples > 1 ? Lanes.ComponentSample[sample] : null,
             MinStep = isAtMinStep ? _options.MinStep : 0.0,
+            WithoutScale = _options.FixedStep is null ? ErrorMeasure.FindWithoutScale(status, component, _context.Errors.Absolute[.._context.Dimension], index => FinalStates[_layout.Index(index, sample)]) : -1,
         };
     }
 

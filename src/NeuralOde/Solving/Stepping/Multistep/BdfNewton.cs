@@ -124,7 +124,7 @@ internal sealed class BdfNewton
             Factor(lengths, predicted, corrections, round.EndStates);
             Agree();
             for (int iteration = 0; iteration < MaximumIterations && Mask(Progress.Iterating); iteration++)
-                Iterate(round, iteration, lengths, predicted, psi, corrections);
+                Iterate(round, iteration, lengths, psi, corrections);
             goesOn = pass == 0 && RetryStale();
         }
 
@@ -214,7 +214,7 @@ internal sealed class BdfNewton
     }
 
     /// <summary>Solves (1/c − J) Δ = f − (ψ + d)/c and adds Δ to the states.</summary>
-    private void Iterate(StepRound round, int iteration, ReadOnlySpan<double> lengths, ReadOnlySpan<double> predicted, ReadOnlySpan<double> psi, Span<double> corrections)
+    private void Iterate(StepRound round, int iteration, ReadOnlySpan<double> lengths, ReadOnlySpan<double> psi, Span<double> corrections)
     {
         Span<double> states = round.EndStates;
         if (iteration > 0)
@@ -233,22 +233,21 @@ internal sealed class BdfNewton
 
             _factorizations.Solve(sample, _solution);
             _layout.Scatter(_solution, sample, _changes);
-        }
-
-        _context.Errors.Norm(_changes, default, round.StartStates, predicted, _norms);
-        if (iteration == 0)
-            _context.Errors.Norm(_defects, default, round.StartStates, predicted, _defectNorms);
-        for (int sample = 0; sample < _mask.Length; sample++)
-        {
-            if (!_mask[sample])
-                continue;
             for (int i = 0; i < _solution.Length; i++)
             {
                 int at = _layout.Index(i, sample);
                 corrections[at] += _changes[at];
                 states[at] += _changes[at];
             }
+        }
 
+        _context.Errors.Norm(_changes, default, round.StartStates, states, _norms);
+        if (iteration == 0)
+            _context.Errors.Norm(_defects, default, round.StartStates, states, _defectNorms);
+        for (int sample = 0; sample < _mask.Length; sample++)
+        {
+            if (!_mask[sample])
+                continue;
             _iterations[sample] = iteration + 1;
             _progress[sample] = Judge(sample, iteration, _norms[sample], round.StartStates, states);
             if (_progress[sample] == Progress.NotFinite)
