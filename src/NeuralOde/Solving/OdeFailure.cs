@@ -32,7 +32,7 @@ public sealed record OdeFailure
     /// <summary>What happened, where, and what to try.</summary>
     public string Message => double.IsNaN(Time)
         ? $"{What}. {Hint}"
-        : string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {(WithoutScale >= 0 ? MissingScale : Hint)}");
+        : string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Advice}");
 
     /// <inheritdoc cref="Message"/>
     public override string ToString() => Message;
@@ -57,6 +57,8 @@ public sealed record OdeFailure
         OdeStatus.NonFiniteUpdate => "The step would have made a parameter or a number of the optimizer NaN or infinite; it was undone",
         _ => "The solve failed",
     };
+
+    private string Advice => WithoutScale < 0 ? Hint : Status == OdeStatus.TooManySteps ? MissingScale + " " + Hint : MissingScale;
 
     private string MissingScale =>
         string.Create(CultureInfo.InvariantCulture, $"Component {WithoutScale} is 0 and its absolute tolerance too, so that no error is small enough for it: give it an absolute tolerance.");

@@ -122,13 +122,13 @@ internal sealed class ErrorMeasure
     /// <param name="component">The component that was not finite, or −1.</param>
     /// <param name="absolute">The absolute tolerance of every component.</param>
     /// <param name="state">The components of the state at the end.</param>
-    public static int FindWithoutScale(OdeStatus status, int component, ReadOnlySpan<double> absolute, Func<int, double> state)
+    public static int FindWithoutScale(OdeStatus status, int component, ReadOnlySpan<double> absolute, ReadOnlySpan<double> state)
     {
         bool isPossible = status is OdeStatus.TooManySteps or OdeStatus.StepSizeUnderflow or OdeStatus.NewtonFailure or OdeStatus.RepeatedRejection
             || (status == OdeStatus.NonFiniteState && component < 0);
-        for (int i = 0; i < absolute.Length && isPossible; i++)
+        for (int i = 0; i < state.Length && isPossible; i++)
         {
-            if (absolute[i] == 0.0 && Math.Abs(state(i)) < SmallestNormal)
+            if (absolute[i] == 0.0 && Math.Abs(state[i]) < SmallestNormal)
                 return i;
         }
 

@@ -18,8 +18,6 @@ internal sealed class JacobianAge(int samples)
     private readonly double[] _lengths = new double[samples];
     private readonly int[] _steps = new int[samples];
 
-    public bool IsThere(int sample) => _isThere[sample];
-
     /// <summary>Whether a sample's Jacobian is that of the step to be made.</summary>
     public bool IsFresh(int sample) => _isFresh[sample];
 
