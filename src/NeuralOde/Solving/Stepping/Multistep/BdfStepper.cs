@@ -15,6 +15,9 @@ internal sealed class BdfStepper : Stepper
     // Where within a first step its curvature is looked for.
     private const double Probe = 0.125;
 
+    // The past keeps its spacing over one cut step, and over shorter ones that together are less than this part of it.
+    private const double NegligibleCuts = 1e-3;
+
     // A third rejection in a row says that the past is of no use.
     private const int TrustedRejections = 2;
 
@@ -42,6 +45,7 @@ internal sealed class BdfStepper : Stepper
     private readonly bool[] _begins;
     private readonly bool[] _isCut;
     private readonly bool[] _wasCut;
+    private readonly double[] _negligibleCuts;
     private readonly int[] _nextOrders;
     private readonly int[] _orders;
     private readonly int[] _equalSteps;
@@ -71,6 +75,7 @@ internal sealed class BdfStepper : Stepper
         _begins = new bool[_layout.Samples];
         _isCut = new bool[_layout.Samples];
         _wasCut = new bool[_layout.Samples];
+        _negligibleCuts = new double[_layout.Samples];
         _nextOrders = new int[_layout.Samples];
         _orders = new int[_layout.Samples];
         _equalSteps = new int[_layout.Samples];
@@ -105,6 +110,7 @@ internal sealed class BdfStepper : Stepper
         _nextOrders[sample] = Math.Min(2, _maximumOrder);
         _equalSteps[sample] = 0;
         _wasCut[sample] = false;
+        _negligibleCuts[sample] = 0.0;
     }
 
     /// <summary>Begins with a past of equal steps instead of one that is made up.</summary>
@@ -184,7 +190,10 @@ internal sealed class BdfStepper : Stepper
                 _table.EndCutStep(sample, _orders[sample], _spacings[sample], _corrections);
             else
                 _table.EndStep(sample, _orders[sample], _spacings[sample], _corrections);
-            _wasCut[sample] = _isCut[sample];
+            bool isNegligible = _isCut[sample] && IsNegligible(sample, _spacings[sample], _table.Spacing(sample));
+            _negligibleCuts[sample] = isNegligible ? _negligibleCuts[sample] + Math.Abs(_spacings[sample]) : _isCut[sample] ? _negligibleCuts[sample] : 0.0;
+            if (!isNegligible)
+                _wasCut[sample] = _isCut[sample];
         }
     }
 
@@ -231,6 +240,8 @@ internal sealed class BdfStepper : Stepper
     /// <summary>How much longer the step may be for an error of the tolerance, with something in hand.</summary>
     private static double Factor(double safety, double error, int order) =>
         error > 0.0 ? 1.0 / (safety * Math.Pow(error, 1.0 / (order + 1))) : double.PositiveInfinity;
+
+    private bool IsNegligible(int sample, double step, double past) => _negligibleCuts[sample] + Math.Abs(step) < NegligibleCuts * Math.Abs(past);
 
     /// <summary>
     /// y'' of those who begin, by a difference along the solution. A first step of first order would be wrong by as much as the hops between events are high
@@ -280,9 +291,10 @@ internal sealed class BdfStepper : Stepper
         if (past != 0.0 && Math.Abs(step - past) <= rounding)
             step = past;
         else if (past != 0.0)
-            _isCut[sample] = Context.Lanes.Lands[sample] && !_wasCut[sample] && Math.Abs(step) < 0.98 * Math.Abs(past) && Context.Lanes.ConsecutiveRejections[sample] == 0;
+            _isCut[sample] = Context.Lanes.Lands[sample] && Context.Lanes.ConsecutiveRejections[sample] == 0
+                && (IsNegligible(sample, step, past) || (!_wasCut[sample] && Math.Abs(step) < 0.98 * Math.Abs(past)));
         _spacings[sample] = step;
-        _lengths[sample] = step / NumericalDifferentiation.Alpha(order);
+        _lengths[sample] = StepMatrices.Invertible(step) / NumericalDifferentiation.Alpha(order);
         _table.BeginStep(sample, order, step, _startSlopes, _curvatures);
         ReadOnlySpan<double> states = round.StartStates;
         for (int i = 0; i < Context.Dimension; i++)
