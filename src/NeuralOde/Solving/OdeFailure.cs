@@ -26,10 +26,13 @@ public sealed record OdeFailure
     /// <summary>The shortest step allowed, where that is why the step size could not shrink further; 0 otherwise.</summary>
     internal double MinStep { get; init; }
 
+    /// <summary>A component that was 0 there and has no absolute tolerance, where that may be why; −1 otherwise.</summary>
+    internal int WithoutScale { get; init; } = -1;
+
     /// <summary>What happened, where, and what to try.</summary>
     public string Message => double.IsNaN(Time)
         ? $"{What}. {Hint}"
-        : string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Hint}");
+        : string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Advice}");
 
     /// <inheritdoc cref="Message"/>
     public override string ToString() => Message;
@@ -55,6 +58,11 @@ public sealed record OdeFailure
         OdeStatus.NonFiniteUpdate => "The step would have made a parameter or a number of the optimizer NaN or infinite; it was undone",
         _ => "The solve failed",
     };
+
+    private string Advice => WithoutScale < 0 ? Hint : Status == OdeStatus.TooManySteps ? MissingScale + " " + Hint : MissingScale;
+
+    private string MissingScale =>
+        string.Create(CultureInfo.InvariantCulture, $"Component {WithoutScale} is 0 and its absolute tolerance too, so that no error is small enough for it: give it an absolute tolerance.");
 
     private string Hint => Status switch
     {

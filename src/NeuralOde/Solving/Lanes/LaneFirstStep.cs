@@ -35,7 +35,9 @@ internal sealed class LaneFirstStep<TVector, TField>(LaneMemory<TField> memory, 
         double summed = options.ResolvedController.SumsInFirstStep && !takesMaximum ? Math.Sqrt(dimension) : 1.0;
         Span<double> stateNorms = stackalloc double[Lanes], slopeNorms = stackalloc double[Lanes], steps = stackalloc double[Lanes];
         Norm(starts, default, starts, stateNorms);
-        Norm(slopes, default, starts, slopeNorms);
+        slopes.CopyTo(probe);
+        ReplaceWithoutScale(probe, starts, default);
+        Norm(probe, default, starts, slopeNorms);
         steps.Clear();
         LaneStepper<TVector, TField>.SetStageTimes(ref rows, 0.0);
         for (uint rest = lanes; rest != 0; rest &= rest - 1)
@@ -52,6 +54,7 @@ internal sealed class LaneFirstStep<TVector, TField>(LaneMemory<TField> memory, 
             stage[i] = double.MultiplyAddEstimate(steps[i % Lanes], slopes[i], starts[i]);
         stepper.EvaluateOnce(ref rows, memory.StageAt, memory.SlopesAt(1));
         Span<double> curvatureNorms = stateNorms;
+        ReplaceWithoutScale(probe, starts, slopes);
         Norm(probe, slopes, starts, curvatureNorms);
         for (uint rest = lanes; rest != 0; rest &= rest - 1)
         {
@@ -65,6 +68,23 @@ internal sealed class LaneFirstStep<TVector, TField>(LaneMemory<TField> memory, 
     }
 
     private Span<double> Rows(ref double group, int at) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref group, at), dimension * Lanes);
+
+    /// <summary>As <see cref="InitialStep"/> does: leaves components that are 0 and have no absolute tolerance out of a norm.</summary>
+    private void ReplaceWithoutScale(Span<double> values, ReadOnlySpan<double> states, ReadOnlySpan<double> others)
+    {
+        if (!InitialStep.IgnoresMissingScales(tableau.ErrorOrder))
+            return;
+        for (int i = 0; i < dimension; i++)
+        {
+            if (stepper.Absolute[i] != 0.0)
+                continue;
+            for (int at = i * Lanes; at < (i + 1) * Lanes; at++)
+            {
+                if (states[at] == 0.0)
+                    values[at] = others.IsEmpty ? 0.0 : others[at];
+            }
+        }
+    }
 
     /// <summary>The norms of values − subtrahend in tolerances at a state. An empty subtrahend is zero.</summary>
     private void Norm(ReadOnlySpan<double> values, ReadOnlySpan<double> subtrahend, ReadOnlySpan<double> states, Span<double> norms)

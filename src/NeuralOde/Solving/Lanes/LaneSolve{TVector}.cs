@@ -282,6 +282,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
             StepSize = _memory.Number(lane, LaneRow.Step),
             Component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState ? _components[lane] : -1,
             MinStep = isAtMinStep && status == OdeStatus.StepSizeUnderflow ? _batch.Options.MinStep : 0.0,
+            WithoutScale = ErrorMeasure.FindWithoutScale(status, _components[lane], _stepper.Absolute, finalState),
         };
         int accepted = (int)_memory.Number(lane, LaneRow.Accepted), rejected = (int)_memory.Number(lane, LaneRow.Rejected);
         var statistics = new OdeStatistics

@@ -17,6 +17,7 @@ internal sealed class InitialStep(SolveContext context)
     private readonly double[] _probeStates = new double[context.StateLength];
     private readonly double[] _probeDerivatives = new double[context.StateLength];
     private readonly bool[] _wanted = new bool[context.Layout.Samples];
+    private readonly bool _hasAbsolute = context.Errors.HasAbsolute;
 
     /// <summary>Proposes a signed first step for every active sample without a proposal.</summary>
     /// <param name="round">The round that is about to start.</param>
@@ -38,7 +39,11 @@ internal sealed class InitialStep(SolveContext context)
         double maxStep = context.Options.MaxStep;
         ReadOnlySpan<double> times = round.StartTimes, states = round.StartStates;
         context.Errors.Norm(states, default, states, states, _stateNorms);
-        context.Errors.Norm(derivatives, default, states, states, _slopeNorms);
+        derivatives[.._probeDerivatives.Length].CopyTo(_probeDerivatives);
+        bool ignores = !_hasAbsolute && IgnoresMissingScales(errorOrder);
+        if (ignores)
+            ReplaceWithoutScale(states, default);
+        context.Errors.Norm(_probeDerivatives, default, states, states, _slopeNorms);
         double summed = context.Options.ResolvedController.SumsInFirstStep ? context.Errors.RootOfTerms : 1.0;
 
         _probeSteps.AsSpan().Clear();
@@ -57,6 +62,8 @@ internal sealed class InitialStep(SolveContext context)
 
         StageKernels.Widest.Combine(context.Layout, context.Dimension, states, _probeSteps, derivatives, FirstStage, One, _probeStates);
         context.Evaluate(_wanted, _probeTimes, _probeStates, _probeDerivatives);
+        if (ignores)
+            ReplaceWithoutScale(states, derivatives);
         context.Errors.Norm(_probeDerivatives, derivatives, states, states, _curvatureNorms);
 
         for (int sample = 0; sample < _wanted.Length; sample++)
@@ -65,6 +72,29 @@ internal sealed class InitialStep(SolveContext context)
                 continue;
             lanes.Proposed[sample] = Length(_probeSteps[sample], summed * _slopeNorms[sample], summed * _curvatureNorms[sample],
                 times[sample], lanes.Stop[sample] - times[sample], maxStep, errorOrder);
+        }
+    }
+
+    /// <summary>
+    /// Whether components that are 0 and have no absolute tolerance, for which any first step is too long, are left out of its choice. Methods of low order
+    /// can only begin with a step so short that such components stay 0: a component like t³ never has digits after a step of third order.
+    /// </summary>
+    /// <param name="errorOrder">The power of the step size that the method's error is proportional to.</param>
+    public static bool IgnoresMissingScales(int errorOrder) => errorOrder >= 5;
+
+    /// <summary>Lets components without a scale count as other values in the norm of the probe's derivatives, or as 0 where <paramref name="values"/> are empty.</summary>
+    private void ReplaceWithoutScale(ReadOnlySpan<double> states, ReadOnlySpan<double> values)
+    {
+        for (int i = 0; i < context.Dimension; i++)
+        {
+            if (context.Errors.Absolute[i] != 0.0)
+                continue;
+            for (int sample = 0; sample < _wanted.Length; sample++)
+            {
+                int at = context.Layout.Index(i, sample);
+                if (states[at] == 0.0)
+                    _probeDerivatives[at] = values.IsEmpty ? 0.0 : values[at];
+            }
         }
     }
 

@@ -108,6 +108,8 @@ internal sealed class Integrator
             return null;
         // A sample may have met a NaN, recovered, and failed later for another reason.
         int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState or OdeStatus.NonFiniteEvent ? Lanes.Component[sample] : -1;
+        var finalState = new double[_context.Dimension];
+        _layout.Gather(FinalStates, sample, finalState);
         bool isAtMinStep = status is (OdeStatus.StepSizeUnderflow or OdeStatus.NewtonFailure) && Lanes.IsAtMinStep[sample];
         return new OdeFailure
         {
@@ -118,6 +120,7 @@ internal sealed class Integrator
             Event = _events?.FailedEvent(sample) ?? -1,
             Sample = component >= 0 && _options.ErrorControl == ErrorControl.Joint && _layout.Samples > 1 ? Lanes.ComponentSample[sample] : null,
             MinStep = isAtMinStep ? _options.MinStep : 0.0,
+            WithoutScale = _options.FixedStep is null ? ErrorMeasure.FindWithoutScale(status, component, _context.Errors.Absolute, finalState) : -1,
         };
     }
 

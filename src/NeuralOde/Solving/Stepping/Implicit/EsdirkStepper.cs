@@ -5,8 +5,8 @@ namespace NeuralOde;
 /// other by simplified Newton iterations, all samples that have not converged yet in one evaluation.
 /// </summary>
 /// <remarks>
-/// A sample keeps its Jacobian from step to step while its iterations converge well, and the factors of (1/(γh)) I − J while
-/// the step does not change either, which <see cref="SmallestGrowth"/> helps. Unknown are the slopes k_i; those of the last
+/// A sample keeps its Jacobian from step to step while its iterations converge well and it is not too old (<see cref="JacobianAge"/>), and the factors of
+/// (1/(γh)) I − J while the step does not change either, which <see cref="SmallestGrowth"/> helps. Unknown are the slopes k_i; those of the last
 /// stage, which solve the equations and were not evaluated, are the first of the next step: an evaluation there would
 /// multiply what is left of the iteration's error by the stiffness.
 /// </remarks>
@@ -27,8 +27,7 @@ internal sealed class EsdirkStepper : Stepper
     private readonly NewtonProgress[] _progress;
     private readonly bool[] _needed;
     private readonly bool[] _succeeded;
-    private readonly bool[] _hasJacobian;
-    private readonly bool[] _isFresh;
+    private readonly JacobianAge _age;
     private readonly bool[] _isSlow;
     private readonly bool[] _startIsExact;
     private readonly double[] _factoredSteps;
@@ -40,6 +39,8 @@ internal sealed class EsdirkStepper : Stepper
     private readonly double[] _stage;
     private readonly double[] _derivatives;
     private readonly double[] _increments;
+    private readonly double[] _defects;
+    private readonly double[] _defectNorms;
     private readonly double[] _solution;
     private readonly StepInterior _interior;
 
@@ -53,8 +54,7 @@ internal sealed class EsdirkStepper : Stepper
         _progress = new NewtonProgress[samples];
         _needed = new bool[samples];
         _succeeded = new bool[samples];
-        _hasJacobian = new bool[samples];
-        _isFresh = new bool[samples];
+        _age = new JacobianAge(samples);
         _isSlow = new bool[samples];
         _startIsExact = new bool[samples];
         _factoredSteps = new double[samples];
@@ -67,6 +67,8 @@ internal sealed class EsdirkStepper : Stepper
         _stage = new double[context.StateLength];
         _derivatives = new double[context.StateLength];
         _increments = new double[context.StateLength];
+        _defects = new double[context.StateLength];
+        _defectNorms = new double[rowLength];
         _solution = new double[context.Dimension];
         _interior = new StepInterior(context, _matrices, tableau.Interior, tableau.Diagonal, tableau.ErrorOrder);
     }
@@ -93,8 +95,7 @@ internal sealed class EsdirkStepper : Stepper
 
     public override void Restart(int sample)
     {
-        _hasJacobian[sample] = false;
-        _isFresh[sample] = false;
+        _age.Forget(sample);
         _isSlow[sample] = false;
         _startIsExact[sample] = true;
         _factoredSteps[sample] = 0.0;
@@ -107,7 +108,7 @@ internal sealed class EsdirkStepper : Stepper
         {
             bool moves = round.Steps[sample] != 0.0;
             _progress[sample] = moves ? NewtonProgress.Iterating : NewtonProgress.Idle;
-            _needed[sample] = moves && (!_hasJacobian[sample] || (_isSlow[sample] && !_isFresh[sample]));
+            _needed[sample] = moves && (_age.IsDue(sample, round.Steps[sample]) || (_isSlow[sample] && !_age.IsFresh(sample)));
         }
 
         SolveStages(round);
@@ -115,7 +116,7 @@ internal sealed class EsdirkStepper : Stepper
         for (int sample = 0; sample < _progress.Length; sample++)
         {
             // Whether an iteration fails or leaves the field's domain, an old Jacobian may be to blame.
-            _needed[sample] = _progress[sample] is NewtonProgress.Failed or NewtonProgress.NonFinite && !_isFresh[sample];
+            _needed[sample] = _progress[sample] is NewtonProgress.Failed or NewtonProgress.NonFinite && !_age.IsFresh(sample);
             if (_needed[sample])
                 _progress[sample] = NewtonProgress.Iterating;
             again |= _needed[sample];
@@ -148,7 +149,7 @@ internal sealed class EsdirkStepper : Stepper
         {
             if (round.Steps[sample] == 0.0)
                 continue;
-            _isFresh[sample] = false;
+            _age.StepTaken(sample, round.Steps[sample]);
             _startIsExact[sample] = false;
         }
     }
@@ -192,8 +193,7 @@ internal sealed class EsdirkStepper : Stepper
         {
             if (!_needed[sample])
                 continue;
-            _hasJacobian[sample] = _succeeded[sample];
-            _isFresh[sample] = true;
+            _age.Renew(sample, _succeeded[sample]);
             _isSlow[sample] = false;
             _factoredSteps[sample] = 0.0;
             if (!_succeeded[sample])
@@ -231,7 +231,7 @@ internal sealed class EsdirkStepper : Stepper
             if (_progress[sample] != NewtonProgress.Iterating)
                 continue;
             double step = round.Steps[sample];
-            _convergence.BeginStep(sample);
+            _convergence.BeginStep(sample, _age.IsFresh(sample));
             if (Math.Abs(step - _factoredSteps[sample]) <= SameStep * Math.Abs(step))
                 continue;
             _factoredSteps[sample] = step;
@@ -266,6 +266,7 @@ internal sealed class EsdirkStepper : Stepper
         StageKernels.Widest.Combine(layout, Context.Dimension, round.StartStates, _steps, _slopes, row.Indices, row.Coefficients, _stage);
         round.SetTimes(stage: 1, _tableau.Nodes[stage]);
         _increments.AsSpan().Clear();
+        _defects.AsSpan().Clear();
         for (int sample = 0; sample < _progress.Length; sample++)
         {
             if (_needed[sample])
@@ -285,11 +286,13 @@ internal sealed class EsdirkStepper : Stepper
             }
 
             Context.Errors.Norm(_increments, default, round.StartStates, _stage, _norms);
+            if (iteration == 0)
+                Context.Errors.Norm(_defects, default, round.StartStates, _stage, _defectNorms);
             for (int sample = 0; sample < _progress.Length; sample++)
             {
                 if (!_needed[sample])
                     continue;
-                NewtonProgress progress = _convergence.Judge(sample, iteration, _norms[sample], _increments, _stage);
+                NewtonProgress progress = _convergence.Judge(sample, iteration, _norms[sample], _defectNorms[sample], _increments, round.StartStates, _stage);
                 _needed[sample] = progress == NewtonProgress.Iterating;
                 if (progress == NewtonProgress.Failed)
                     _progress[sample] = NewtonProgress.Failed;
@@ -308,6 +311,7 @@ internal sealed class EsdirkStepper : Stepper
             int at = layout.Index(i, sample);
             double derivative = _derivatives[at];
             _solution[i] = derivative - slopes[at];
+            _defects[at] = _solution[i] / slopePerIncrement;
             if (double.IsFinite(derivative))
                 continue;
             isFinite = false;
@@ -322,6 +326,7 @@ internal sealed class EsdirkStepper : Stepper
         else
         {
             _solution.AsSpan().Clear();
+            layout.Scatter(_solution, sample, _defects);
             _progress[sample] = NewtonProgress.NonFinite;
             _needed[sample] = false;
         }
