@@ -202,7 +202,7 @@ internal sealed class RosenbrockStepper : Stepper
 
         if (!_solving[sample])
             return;
-        _matrices.Solve(sample, _solution);
+        _matrices.Solve(sample, _solution, derivatives, _sums);
         for (int i = 0; i < _solution.Length; i++)
             slopes[layout.Index(i, sample)] = _solution[i] / step;
     }

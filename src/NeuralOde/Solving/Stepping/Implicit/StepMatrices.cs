@@ -7,6 +7,9 @@ internal sealed class StepMatrices
     private readonly JacobianEvaluator _evaluator;
     private readonly double[] _jacobians;
     private readonly LuFactorizations _factors;
+    private readonly LinearInvariants _invariants;
+    private readonly double[] _state;
+    private readonly double[] _derivative;
 
     public StepMatrices(SolveContext context)
     {
@@ -14,6 +17,9 @@ internal sealed class StepMatrices
         _evaluator = context.Evaluator.CreateJacobianEvaluator(SmallestScale(context));
         _jacobians = new double[_evaluator.Length];
         _factors = new LuFactorizations(context.Layout, context.Dimension);
+        _invariants = new LinearInvariants(context.Layout.Samples, context.Dimension, TakesDifferences);
+        _state = new double[context.Dimension];
+        _derivative = new double[context.Dimension];
     }
 
     /// <summary>Whether Jacobians are differences from the given derivatives, which must then be those of the vector field to all digits.</summary>
@@ -25,12 +31,25 @@ internal sealed class StepMatrices
     /// <summary>Computes ∂f/∂y at the start of the round for the needed samples, and says for which of them it is there and finite.</summary>
     public void EvaluateJacobians(StepRound round, ReadOnlySpan<double> derivatives, ReadOnlySpan<bool> needed, Span<bool> succeeded)
     {
-        _evaluator.Evaluate(round.FirstTimes, round.EndTimes, round.StartStates, derivatives, needed, _jacobians, succeeded);
+        EvaluateJacobians(round.FirstTimes, round.EndTimes, round.StartStates, derivatives, round.Steps, needed, succeeded);
+    }
+
+    /// <summary>Computes ∂f/∂y for the needed samples at any point, and says for which of them it is there and finite.</summary>
+    public void EvaluateJacobians(ReadOnlySpan<double> times, ReadOnlySpan<double> ends, ReadOnlySpan<double> states, ReadOnlySpan<double> derivatives,
+        ReadOnlySpan<double> steps, ReadOnlySpan<bool> needed, Span<bool> succeeded)
+    {
+        _evaluator.Evaluate(times, ends, states, derivatives, needed, _jacobians, succeeded);
         Count();
         for (int sample = 0; sample < needed.Length; sample++)
         {
-            if (needed[sample])
-                _context.Lanes.Jacobians[sample]++;
+            if (!needed[sample])
+                continue;
+            _context.Lanes.Jacobians[sample]++;
+            if (!succeeded[sample])
+                continue;
+            _context.Layout.Gather(states, sample, _state);
+            _context.Layout.Gather(derivatives, sample, _derivative);
+            _invariants.Update(sample, Jacobian(sample), _state, _derivative, _context.Errors.Absolute, steps[sample]);
         }
     }
 
@@ -45,11 +64,35 @@ internal sealed class StepMatrices
     public bool Factor(int sample, double diagonal)
     {
         _context.Lanes.Factorizations[sample]++;
-        return _factors.Factor(sample, diagonal, Jacobian(sample));
+        return _factors.Factor(sample, diagonal, Jacobian(sample), _invariants);
     }
 
     /// <summary>Overwrites one sample's right-hand side with the solution.</summary>
-    public void Solve(int sample, Span<double> rightHandSide) => _factors.Solve(sample, rightHandSide);
+    public void Solve(int sample, Span<double> rightHandSide)
+    {
+        bool isReduced = _invariants.Count(sample) > 0;
+        if (isReduced)
+            _invariants.Reduce(sample, rightHandSide);
+        _factors.Solve(sample, rightHandSide);
+        if (isReduced)
+            _invariants.Complete(sample, rightHandSide);
+    }
+
+    /// <summary>Solves likewise for a right-hand side that is the sum of derivatives and a rest, both given too: <see cref="LinearInvariants"/> looks at them apart.</summary>
+    public void Solve(int sample, Span<double> rightHandSide, ReadOnlySpan<double> derivatives, ReadOnlySpan<double> rest)
+    {
+        if (_invariants.Count(sample) == 0)
+        {
+            _factors.Solve(sample, rightHandSide);
+            return;
+        }
+
+        _context.Layout.Gather(derivatives, sample, _derivative);
+        _context.Layout.Gather(rest, sample, _state);
+        _invariants.Reduce(sample, rightHandSide, _derivative, _state);
+        _factors.Solve(sample, rightHandSide);
+        _invariants.Complete(sample, rightHandSide);
+    }
 
     private void Count()
     {

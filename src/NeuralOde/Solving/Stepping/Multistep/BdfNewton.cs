@@ -22,9 +22,7 @@ internal sealed class BdfNewton
     private readonly SolveContext _context;
     private readonly BatchLayout _layout;
     private readonly bool _isJoint;
-    private readonly JacobianEvaluator _jacobianEvaluator;
-    private readonly LuFactorizations _factorizations;
-    private readonly double[] _jacobians;
+    private readonly StepMatrices _matrices;
     private readonly double[] _predictedSlopes;
     private readonly double[] _slopes;
     private readonly double[] _changes;
@@ -48,9 +46,7 @@ internal sealed class BdfNewton
         _layout = context.Layout;
         int samples = _layout.Samples;
         _isJoint = context.Options.ErrorControl == ErrorControl.Joint;
-        _jacobianEvaluator = context.Evaluator.CreateJacobianEvaluator(StepMatrices.SmallestScale(context));
-        _factorizations = new LuFactorizations(_layout, context.Dimension);
-        _jacobians = new double[_jacobianEvaluator.Length];
+        _matrices = new StepMatrices(context);
         _predictedSlopes = new double[context.StateLength];
         _slopes = new double[context.StateLength];
         _changes = new double[context.StateLength];
@@ -164,16 +160,11 @@ internal sealed class BdfNewton
         Span<double> times = round.Times(1);
         for (int lane = 0; lane < _ends.Length; lane++)
             _ends[lane] = times[lane] + round.Steps[lane];
-        _jacobianEvaluator.Evaluate(times, _ends, predicted, _predictedSlopes, _mask, _jacobians, _succeeded);
-        _context.ForgetWhoCounts();
-        _context.Evaluations += _jacobianEvaluator.Evaluations;
-        _context.VectorJacobianProducts += _jacobianEvaluator.Products;
+        _matrices.EvaluateJacobians(times, _ends, predicted, _predictedSlopes, round.Steps, _mask, _succeeded);
         for (int sample = 0; sample < _mask.Length; sample++)
         {
             if (!_mask[sample])
                 continue;
-            _context.Lanes.Evaluations[sample] += _jacobianEvaluator.SampleEvaluations[sample];
-            _context.Lanes.Jacobians[sample]++;
             _hasJacobian[sample] = _isFresh[sample] = _succeeded[sample];
             _factoredLengths[sample] = 0.0;
             if (!_succeeded[sample])
@@ -183,7 +174,6 @@ internal sealed class BdfNewton
 
     private void Factor(ReadOnlySpan<double> lengths, ReadOnlySpan<double> predicted, Span<double> corrections, Span<double> states)
     {
-        int block = _jacobianEvaluator.BlockLength;
         for (int sample = 0; sample < _progress.Length; sample++)
         {
             if (_progress[sample] != Progress.Iterating)
@@ -200,8 +190,7 @@ internal sealed class BdfNewton
                 continue;
             _factoredLengths[sample] = length;
             _rates[sample] = Unknown;
-            _context.Lanes.Factorizations[sample]++;
-            if (_factorizations.Factor(sample, 1.0 / length, _jacobians.AsSpan(sample * block, block)))
+            if (_matrices.Factor(sample, 1.0 / length))
                 continue;
             _factoredLengths[sample] = 0.0;
             _progress[sample] = Progress.Unsolved;
@@ -225,7 +214,7 @@ internal sealed class BdfNewton
                 _solution[i] = slopes[at] - (psi[at] + corrections[at]) / lengths[sample];
             }
 
-            _factorizations.Solve(sample, _solution);
+            _matrices.Solve(sample, _solution);
             _layout.Scatter(_solution, sample, _changes);
         }
 

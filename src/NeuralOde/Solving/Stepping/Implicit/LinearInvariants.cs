@@ -1,0 +1,336 @@
+namespace NeuralOde;
+
+/// <summary>
+/// Linear invariants of a vector field (sums aᵀy that the solution keeps, as chemical reactions keep atoms), found in the samples'
+/// Jacobians, and put into the linear systems of implicit steps in a form that rounding leaves intact.
+/// </summary>
+/// <remarks>
+/// For an invariant aᵀJ = 0, so aᵀ(d I − J) = d aᵀ: the matrix is singular but for d = 1/(γh). Where h‖J‖ reaches 1e16 the
+/// rounding of J's entries and of elimination hides d, and every solve changes aᵀy by a multiple of the invariant's own size. Here
+/// one row of each system is replaced by the combination a of all rows, written as d aᵀ instead of being computed, and the
+/// right-hand side likewise. That is the same system, so an a that is no invariant does no harm; columns of aᵀJ that are zero but for
+/// rounding are set to zero. On invariants see L. F. Shampine, Conservation laws and the numerical solution of ODEs, Comput.
+/// Math. Appl. 12B (1986) 1287–1296, doi:10.1016/0898-1221(86)90253-1.
+/// Vectors of small integers are looked for alone, because only these are known to all digits. Nothing is looked for where
+/// rounding is far below the absolute tolerances.
+/// </remarks>
+internal sealed class LinearInvariants(int samples, int dimension, bool takesDifferences)
+{
+    private const double Epsilon = 2.220446049250313e-16;
+
+    // Rounding in a column of aᵀJ, in terms of its summands. Differences have half the digits; there the field decides.
+    private const double ColumnRounding = 64.0 * Epsilon;
+    private const double DifferenceColumnRounding = 1e-2;
+    private const double FieldRounding = 64.0 * Epsilon;
+    private const double DerivativeRounding = 8.0 * Epsilon;
+
+    // How much of an absolute tolerance the rounding of one step may be before invariants are looked for.
+    private const double HarmlessPart = 0.01;
+
+    private const double LargestInteger = 1e6;
+
+    private readonly Sample?[] _samples = new Sample?[samples];
+    private NullSpace? _search;
+
+    /// <summary>The invariants that a sample's systems hold now.</summary>
+    public int Count(int sample) => _samples[sample]?.Count ?? 0;
+
+    /// <summary>A sample begins anew.</summary>
+    public void Forget(int sample) => _samples[sample]?.Forget();
+
+    /// <summary>Looks for invariants in a sample's new Jacobian, or checks those that are known.</summary>
+    /// <param name="sample">The sample.</param>
+    /// <param name="jacobian">∂f/∂y, row-major.</param>
+    /// <param name="state">y.</param>
+    /// <param name="derivative">f(t, y).</param>
+    /// <param name="absolute">The components' absolute tolerances.</param>
+    /// <param name="step">The signed length of the step to be made.</param>
+    public void Update(int sample, ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative, ReadOnlySpan<double> absolute, double step)
+    {
+        if (!MayMatter(jacobian, state, absolute, step))
+        {
+            _samples[sample]?.Deactivate();
+            return;
+        }
+
+        Sample own = _samples[sample] ??= new Sample(dimension);
+        bool holds = own.Known > 0;
+        for (int k = 0; k < own.Known; k++)
+            holds &= IsInvariant(own.Vector(k), jacobian, state, derivative);
+        if (!holds && own.MaySearch())
+            Search(own, jacobian, state, derivative);
+        else if (!holds)
+            own.Known = 0;
+        own.Activate(state, absolute);
+    }
+
+    /// <summary>Takes the components that the invariants determine out of d I − J: what is left for them is a row and a column of the unit matrix.</summary>
+    public void Reduce(int sample, double diagonal, Span<double> matrix)
+    {
+        Sample own = _samples[sample]!;
+        own.Diagonal = diagonal;
+        for (int k = 0; k < own.Count; k++)
+        {
+            int pivot = own.Pivots[k];
+            ReadOnlySpan<double> vector = own.Row(k);
+            Span<double> column = own.Column(k);
+            for (int i = 0; i < column.Length; i++)
+            {
+                Span<double> row = matrix.Slice(i * dimension, dimension);
+                double factor = column[i] = row[pivot] / vector[pivot];
+                if (factor == 0.0)
+                    continue;
+                for (int j = 0; j < row.Length; j++)
+                    row[j] -= factor * vector[j];
+                row[pivot] = 0.0;
+            }
+        }
+
+        for (int k = 0; k < own.Count; k++)
+        {
+            Span<double> row = matrix.Slice(own.Pivots[k] * dimension, dimension);
+            row.Clear();
+            row[own.Pivots[k]] = 1.0;
+        }
+    }
+
+    /// <summary>
+    /// Does so with a right-hand side. Where it is given as the sum of derivatives f and a rest, aᵀf is left out if it is not more than the
+    /// rounding of f, which is large at a stage off the slow solution.
+    /// </summary>
+    public void Reduce(int sample, Span<double> rightHandSide, ReadOnlySpan<double> derivative = default, ReadOnlySpan<double> rest = default)
+    {
+        Sample own = _samples[sample]!;
+        for (int k = 0; k < own.Count; k++)
+        {
+            ReadOnlySpan<double> vector = own.Row(k);
+            bool takesRest = !rest.IsEmpty && Math.Abs(Sum(vector, derivative, out double terms)) <= DerivativeRounding * terms;
+            own.Sums[k] = Sum(vector, takesRest ? rest : rightHandSide, out _) / own.Diagonal;
+        }
+
+        for (int k = 0; k < own.Count; k++)
+        {
+            ReadOnlySpan<double> column = own.Column(k);
+            for (int i = 0; i < column.Length; i++)
+                rightHandSide[i] -= column[i] * own.Sums[k];
+        }
+    }
+
+    /// <summary>Puts the components that the invariants determine into the solution of the reduced system.</summary>
+    public void Complete(int sample, Span<double> solution)
+    {
+        Sample own = _samples[sample]!;
+        for (int k = 0; k < own.Count; k++)
+        {
+            int pivot = own.Pivots[k];
+            ReadOnlySpan<double> vector = own.Row(k);
+            solution[pivot] = 0.0;
+            solution[pivot] = (own.Sums[k] - Sum(vector, solution, out _)) / vector[pivot];
+        }
+    }
+
+    private static double Sum(ReadOnlySpan<double> vector, ReadOnlySpan<double> values, out double terms)
+    {
+        double sum = 0.0;
+        terms = 0.0;
+        for (int i = 0; i < vector.Length; i++)
+        {
+            double term = vector[i] * values[i];
+            sum += term;
+            terms += Math.Abs(term);
+        }
+
+        return sum;
+    }
+
+    private static bool MayMatter(ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> absolute, double step)
+    {
+        double smallest = double.PositiveInfinity, size = 0.0, largest = 0.0;
+        for (int i = 0; i < state.Length; i++)
+        {
+            smallest = Math.Min(smallest, absolute[i]);
+            size = Math.Max(size, Math.Abs(state[i]));
+        }
+
+        foreach (double entry in jacobian)
+            largest = Math.Max(largest, Math.Abs(entry));
+        return Epsilon * largest * size * Math.Abs(step) > HarmlessPart * smallest;
+    }
+
+    private bool IsInvariant(ReadOnlySpan<double> vector, ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative)
+    {
+        double rounding = takesDifferences ? DifferenceColumnRounding : ColumnRounding;
+        double fieldSum = 0.0, fieldTerms = 0.0;
+        for (int i = 0; i < vector.Length; i++)
+        {
+            fieldSum += vector[i] * derivative[i];
+            fieldTerms += Math.Abs(vector[i] * derivative[i]);
+        }
+
+        for (int j = 0; j < vector.Length; j++)
+        {
+            double sum = 0.0, terms = 0.0;
+            for (int i = 0; i < vector.Length; i++)
+            {
+                double term = vector[i] * jacobian[i * dimension + j];
+                sum += term;
+                terms += Math.Abs(term);
+            }
+
+            if (Math.Abs(sum) > rounding * terms)
+                return false;
+            fieldTerms += terms * Math.Abs(state[j]);
+        }
+
+        return Math.Abs(fieldSum) <= FieldRounding * fieldTerms;
+    }
+
+    private void Search(Sample own, ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative)
+    {
+        _search ??= new NullSpace(dimension);
+        own.Known = 0;
+        _search.Eliminate(jacobian);
+        int least = _search.LeastNullity, most = _search.MostNullity;
+        for (int nullity = least; nullity <= most; nullity++)
+        {
+            int found = 0;
+            for (int k = 0; k < nullity; k++)
+            {
+                if (_search.TryGetIntegerVector(nullity, k, takesDifferences) && IsInvariant(_search.Vector, jacobian, state, derivative))
+                    found++;
+            }
+
+            if (found <= own.Known)
+                continue;
+            own.Known = 0;
+            for (int k = 0; k < nullity; k++)
+            {
+                if (_search.TryGetIntegerVector(nullity, k, takesDifferences) && IsInvariant(_search.Vector, jacobian, state, derivative))
+                    own.Add(_search.Vector);
+            }
+        }
+
+        own.Searched(own.Known > 0);
+    }
+
+    /// <summary>The invariants of one sample.</summary>
+    private sealed class Sample(int dimension)
+    {
+        private const int LongestWait = 256;
+
+        private readonly double[] _vectors = new double[dimension * dimension];
+        private readonly double[] _rows = new double[dimension * dimension];
+        private readonly double[] _columns = new double[dimension * dimension];
+        private int _wait;
+        private int _waited;
+
+        /// <summary>Vectors known.</summary>
+        public int Known { get; set; }
+
+        /// <summary>Rows in use.</summary>
+        public int Count { get; private set; }
+
+        /// <summary>Row k takes the place of this row of the matrix.</summary>
+        public int[] Pivots { get; } = new int[dimension];
+
+        public ReadOnlySpan<double> Vector(int k) => _vectors.AsSpan(k * dimension, dimension);
+
+        public Span<double> Row(int k) => _rows.AsSpan(k * dimension, dimension);
+
+        /// <summary>The column of the matrix that row k takes out, in terms of the row's pivot.</summary>
+        public Span<double> Column(int k) => _columns.AsSpan(k * dimension, dimension);
+
+        /// <summary>What aᵀ times the solution is.</summary>
+        public double[] Sums { get; } = new double[dimension];
+
+        public double Diagonal { get; set; }
+
+        public void Forget()
+        {
+            Known = Count = 0;
+            _wait = _waited = 0;
+        }
+
+        public void Deactivate() => Count = 0;
+
+        public void Add(ReadOnlySpan<double> vector) => vector.CopyTo(_vectors.AsSpan(dimension * Known++, dimension));
+
+        /// <summary>After every search without success twice as many Jacobians go by.</summary>
+        public bool MaySearch() => _waited++ >= _wait;
+
+        public void Searched(bool success)
+        {
+            _waited = 0;
+            _wait = success ? 0 : Math.Clamp(2 * _wait, 1, LongestWait);
+        }
+
+        /// <summary>
+        /// Chooses the rows to replace. A row stands for its component: where this is the largest of the sum, the small ones keep
+        /// their own equations. What is replaced by one row must not occur in the others.
+        /// </summary>
+        public void Activate(ReadOnlySpan<double> state, ReadOnlySpan<double> absolute)
+        {
+            _vectors.AsSpan(0, Known * dimension).CopyTo(_rows);
+            Count = Known;
+            for (int k = 0; k < Count; k++)
+            {
+                Span<double> row = Row(k);
+                int pivot = -1;
+                double largest = 0.0;
+                for (int i = 0; i < row.Length; i++)
+                {
+                    double size = Math.Abs(row[i]) * (Math.Abs(state[i]) + absolute[i]);
+                    if (size > largest || (pivot < 0 && row[i] != 0.0))
+                        (pivot, largest) = (i, size);
+                }
+
+                if (pivot < 0)
+                {
+                    // A combination of those before.
+                    Row(--Count).CopyTo(row);
+                    k--;
+                    continue;
+                }
+
+                Pivots[k] = pivot;
+                for (int other = 0; other < Count; other++)
+                {
+                    if (other != k && !Eliminate(row, pivot, Row(other)))
+                    {
+                        Count = 0;
+                        return;
+                    }
+                }
+            }
+        }
+
+        /// <summary>other · row[pivot] − row · other[pivot], with the common divisor taken out. Returns false where integers get large.</summary>
+        private static bool Eliminate(ReadOnlySpan<double> row, int pivot, Span<double> other)
+        {
+            if (other[pivot] == 0.0)
+                return true;
+            double first = row[pivot], second = other[pivot], divisor = 0.0;
+            for (int i = 0; i < row.Length; i++)
+            {
+                other[i] = other[i] * first - row[i] * second;
+                divisor = GreatestCommonDivisor(Math.Abs(other[i]), divisor);
+            }
+
+            bool isSmall = true;
+            for (int i = 0; i < row.Length && divisor > 0.0; i++)
+            {
+                other[i] /= divisor;
+                isSmall &= Math.Abs(other[i]) <= LargestInteger;
+            }
+
+            return isSmall;
+        }
+
+        private static double GreatestCommonDivisor(double a, double b)
+        {
+            while (b != 0.0)
+                (a, b) = (b, a % b);
+            return a;
+        }
+    }
+}

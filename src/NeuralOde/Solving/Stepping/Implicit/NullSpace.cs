@@ -1,0 +1,123 @@
+namespace NeuralOde;
+
+/// <summary>Vectors a with aᵀJ ≈ 0 whose components are small integers but for a factor: elimination with complete pivoting, every column of J in units of its largest entry.</summary>
+internal sealed class NullSpace(int dimension)
+{
+    // A pivot below the first is zero, one above the second is not; between them either may be true.
+    private const double SurelyZero = 1e-14;
+    private const double SurelyNotZero = 1e-3;
+
+    private const int LargestDenominator = 12;
+    private const double LargestNumerator = 1000.0;
+
+    private readonly double[] _equations = new double[dimension * dimension];
+    private readonly double[] _pivotSizes = new double[dimension];
+    private readonly int[] _components = new int[dimension];
+    private readonly double[] _solution = new double[dimension];
+    private readonly double[] _vector = new double[dimension];
+
+    /// <summary>The vector found last.</summary>
+    public ReadOnlySpan<double> Vector => _vector;
+
+    /// <summary>Dimensions that the null space has at least.</summary>
+    public int LeastNullity { get; private set; }
+
+    /// <summary>Dimensions that the null space has at most.</summary>
+    public int MostNullity { get; private set; }
+
+    /// <summary>Eliminates in Jᵀ a = 0.</summary>
+    public void Eliminate(ReadOnlySpan<double> jacobian)
+    {
+        int n = dimension;
+        for (int j = 0; j < n; j++)
+        {
+            double largest = 0.0;
+            for (int i = 0; i < n; i++)
+                largest = Math.Max(largest, Math.Abs(jacobian[i * n + j]));
+            for (int i = 0; i < n; i++)
+                _equations[j * n + i] = largest > 0.0 ? jacobian[i * n + j] / largest : 0.0;
+            _components[j] = j;
+        }
+
+        for (int k = 0; k < n; k++)
+            EliminateNext(k);
+        LeastNullity = Math.Max(_pivotSizes.AsSpan().Count(0.0), 1);
+        MostNullity = 0;
+        while (MostNullity < n && _pivotSizes[n - 1 - MostNullity] < SurelyNotZero)
+            MostNullity++;
+    }
+
+    /// <summary>The k-th vector of a basis of the null space, if its components are small integers but for a factor.</summary>
+    /// <param name="nullity">The dimensions that the null space is taken to have.</param>
+    /// <param name="k">From 0 to <paramref name="nullity"/> − 1.</param>
+    /// <param name="isRough">Whether the Jacobian has only half its digits.</param>
+    public bool TryGetIntegerVector(int nullity, int k, bool isRough)
+    {
+        int n = dimension, rank = n - nullity;
+        for (int i = rank - 1; i >= 0; i--)
+        {
+            double sum = -_equations[i * n + rank + k];
+            for (int j = i + 1; j < rank; j++)
+                sum -= _equations[i * n + j] * _solution[j];
+            _solution[i] = sum / _equations[i * n + i];
+        }
+
+        double tolerance = isRough ? 0.02 : 1e-4;
+        for (int denominator = 1; denominator <= LargestDenominator; denominator++)
+        {
+            if (AreIntegers(rank, denominator, tolerance))
+            {
+                _vector.AsSpan().Clear();
+                for (int i = 0; i < rank; i++)
+                    _vector[_components[i]] = Math.Round(denominator * _solution[i]);
+                _vector[_components[rank + k]] = denominator;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool AreIntegers(int rank, int denominator, double tolerance)
+    {
+        for (int i = 0; i < rank; i++)
+        {
+            double value = denominator * _solution[i];
+            if (!(Math.Abs(value) <= LargestNumerator) || Math.Abs(value - Math.Round(value)) > tolerance)
+                return false;
+        }
+
+        return true;
+    }
+
+    private void EliminateNext(int k)
+    {
+        int n = dimension, row = k, column = k;
+        double largest = 0.0;
+        for (int i = k; i < n; i++)
+        {
+            for (int j = k; j < n; j++)
+            {
+                double size = Math.Abs(_equations[i * n + j]);
+                if (size > largest)
+                    (largest, row, column) = (size, i, j);
+            }
+        }
+
+        _pivotSizes[k] = largest < SurelyZero ? 0.0 : largest;
+        if (largest < SurelyZero)
+            return;
+        (_components[k], _components[column]) = (_components[column], _components[k]);
+        for (int j = 0; j < n; j++)
+            (_equations[k * n + j], _equations[row * n + j]) = (_equations[row * n + j], _equations[k * n + j]);
+        for (int i = 0; i < n; i++)
+            (_equations[i * n + k], _equations[i * n + column]) = (_equations[i * n + column], _equations[i * n + k]);
+        for (int i = k + 1; i < n; i++)
+        {
+            double factor = _equations[i * n + k] / _equations[k * n + k];
+            _equations[i * n + k] = 0.0;
+            for (int j = k + 1; j < n && factor != 0.0; j++)
+                _equations[i * n + j] -= factor * _equations[k * n + j];
+        }
+    }
+}
