@@ -164,7 +164,7 @@ internal abstract class JacobianEvaluator
     protected Span<double> Block(Span<double> jacobians, int sample) => jacobians.Slice(sample * BlockLength, BlockLength);
 
     /// <summary>√ε · max(|value|, smallestScale), about half the digits of the value.</summary>
-    protected static double Increment(double value, double smallestScale) => RootOfPrecision * Math.Max(Math.Abs(value), smallestScale);
+    public static double Increment(double value, double smallestScale) => RootOfPrecision * Math.Max(Math.Abs(value), smallestScale);
 
     private bool Begin(ReadOnlySpan<bool> needed)
     {

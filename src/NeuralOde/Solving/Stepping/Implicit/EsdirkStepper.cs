@@ -104,7 +104,7 @@ internal sealed class EsdirkStepper : Stepper
         {
             bool moves = round.Steps[sample] != 0.0;
             _progress[sample] = moves ? NewtonProgress.Iterating : NewtonProgress.Idle;
-            _needed[sample] = moves && (!_hasJacobian[sample] || (_isSlow[sample] && !_isFresh[sample]));
+            _needed[sample] = moves && (!_hasJacobian[sample] || (_isSlow[sample] && !_isFresh[sample]) || _matrices.WantsJacobian(sample));
         }
 
         SolveStages(round);
@@ -296,7 +296,7 @@ internal sealed class EsdirkStepper : Stepper
 
         if (isFinite)
         {
-            _matrices.Solve(sample, _solution);
+            _matrices.Solve(sample, _solution, _stage, _derivatives, slopes, restSign: -1.0);
         }
         else
         {

@@ -14,13 +14,13 @@ namespace NeuralOde;
 /// Vectors of small integers are looked for alone, because only these are known to all digits. Nothing is looked for where
 /// rounding is far below the absolute tolerances.
 /// </remarks>
-internal sealed class LinearInvariants(int samples, int dimension, bool takesDifferences)
+internal sealed class LinearInvariants(int samples, int dimension, bool takesDifferences, double smallestScale)
 {
     private const double Epsilon = 2.220446049250313e-16;
 
-    // Rounding in a column of aᵀJ, in terms of its summands. Differences have half the digits; there the field decides.
+    // Rounding in a column of aᵀJ, in terms of its summands, and of differences in terms of its own size.
     private const double ColumnRounding = 64.0 * Epsilon;
-    private const double DifferenceColumnRounding = 1e-2;
+    private const double DifferenceRounding = 8.0;
     private const double FieldRounding = 64.0 * Epsilon;
     private const double DerivativeRounding = 8.0 * Epsilon;
 
@@ -29,11 +29,18 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
 
     private const double LargestInteger = 1e6;
 
+    // Judgements for which rounding that was found once is believed in: sometimes it happens to be the same three times.
+    private const int TrustedJudgements = 8;
+
     private readonly Sample?[] _samples = new Sample?[samples];
+    private readonly double[] _roundings = new double[dimension];
     private NullSpace? _search;
 
     /// <summary>The invariants that a sample's systems hold now.</summary>
     public int Count(int sample) => _samples[sample]?.Count ?? 0;
+
+    /// <summary>Whether the sample has met sums aᵀf of which <see cref="JudgeRounding"/> should tell whether they are rounding: it wants a new Jacobian.</summary>
+    public bool WantsJudgement(int sample) => _samples[sample] is { IsInDoubt: true } own && own.MayAsk();
 
     /// <summary>A sample begins anew.</summary>
     public void Forget(int sample) => _samples[sample]?.Forget();
@@ -45,23 +52,75 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
     /// <param name="derivative">f(t, y).</param>
     /// <param name="absolute">The components' absolute tolerances.</param>
     /// <param name="step">The signed length of the step to be made.</param>
-    public void Update(int sample, ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative, ReadOnlySpan<double> absolute, double step)
+    /// <returns>Whether aᵀf is so large that <see cref="JudgeRounding"/> should tell whether it is rounding.</returns>
+    public bool Update(int sample, ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative, ReadOnlySpan<double> absolute, double step)
     {
-        if (!MayMatter(jacobian, state, absolute, step))
+        double harmless = HarmlessPart * Smallest(absolute[..dimension]);
+        if (Epsilon * Largest(jacobian) * Largest(state) * Math.Abs(step) <= harmless)
         {
             _samples[sample]?.Deactivate();
-            return;
+            return false;
         }
 
         Sample own = _samples[sample] ??= new Sample(dimension);
+        MeasureRoundings(jacobian, state, derivative);
         bool holds = own.Known > 0;
         for (int k = 0; k < own.Known; k++)
             holds &= IsInvariant(own.Vector(k), jacobian, state, derivative);
         if (!holds && own.MaySearch())
+        {
             Search(own, jacobian, state, derivative);
-        else if (!holds)
-            own.Known = 0;
+            holds = own.Known > 0;
+        }
+
+        if (!holds)
+        {
+            own.Deactivate();
+            return false;
+        }
+
         own.Activate(state, absolute);
+        own.Harmless = harmless;
+        own.IsInDoubt = false;
+        bool isDoubtful = false;
+        for (int k = 0; k < own.Count; k++)
+        {
+            ReadOnlySpan<double> vector = own.Row(k);
+            Span<double> terms = own.Terms(k);
+            terms.Clear();
+            for (int i = 0; i < vector.Length; i++)
+            {
+                for (int j = 0; j < terms.Length; j++)
+                    terms[j] += Math.Abs(vector[i] * jacobian[i * dimension + j]);
+            }
+
+            double change = own.Changes[k] = Sum(vector, derivative, out double size);
+            own.IsDoubtful[k] = Math.Abs(change) > DerivativeRounding * size && Math.Abs(change * step) > harmless;
+            isDoubtful |= own.IsDoubtful[k];
+        }
+
+        return isDoubtful;
+    }
+
+    /// <summary>
+    /// Judges whether aᵀf is rounding where it is not zero: two states nearby tell. What flows out of a sum,
+    /// however slowly, is nearly the same there; rounding is another. Every doubtful sum must be rounding, or none is taken for it.
+    /// </summary>
+    public void JudgeRounding(int sample, ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    {
+        Sample own = _samples[sample]!;
+        bool isRounding = true;
+        for (int k = 0; k < own.Count; k++)
+        {
+            if (!own.IsDoubtful[k])
+                continue;
+            double change = own.Changes[k];
+            double spread = Math.Max(Math.Abs(Sum(own.Row(k), first, out _) - change), Math.Abs(Sum(own.Row(k), second, out _) - change));
+            isRounding &= spread >= 0.5 * Math.Abs(change);
+        }
+
+        own.RoundingsToCome = isRounding ? TrustedJudgements : Math.Max(own.RoundingsToCome - 1, 0);
+        own.Judged(isRounding);
     }
 
     /// <summary>Takes the components that the invariants determine out of d I − J: what is left for them is a row and a column of the unit matrix.</summary>
@@ -94,20 +153,46 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
         }
     }
 
+    /// <summary>Does so with a right-hand side.</summary>
+    public void Reduce(int sample, Span<double> rightHandSide)
+    {
+        Sample own = _samples[sample]!;
+        for (int k = 0; k < own.Count; k++)
+            own.Sums[k] = Sum(own.Row(k), rightHandSide, out _) / own.Diagonal;
+        ReduceBySums(own, rightHandSide);
+    }
+
     /// <summary>
-    /// Does so with a right-hand side. Where it is given as the sum of derivatives f and a rest, aᵀf is left out if it is not more than the
-    /// rounding of f, which is large at a stage off the slow solution.
+    /// Does so with a right-hand side that is the sum of f at a state and of a rest. Where aᵀf is no more than rounding it is left out:
+    /// f is large at a stage off the slow solution, and so is its rounding.
     /// </summary>
-    public void Reduce(int sample, Span<double> rightHandSide, ReadOnlySpan<double> derivative = default, ReadOnlySpan<double> rest = default)
+    public void Reduce(int sample, Span<double> rightHandSide, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative, ReadOnlySpan<double> rest)
     {
         Sample own = _samples[sample]!;
         for (int k = 0; k < own.Count; k++)
         {
-            ReadOnlySpan<double> vector = own.Row(k);
-            bool takesRest = !rest.IsEmpty && Math.Abs(Sum(vector, derivative, out double terms)) <= DerivativeRounding * terms;
-            own.Sums[k] = Sum(vector, takesRest ? rest : rightHandSide, out _) / own.Diagonal;
+            ReadOnlySpan<double> vector = own.Row(k), terms = own.Terms(k);
+            double change = Math.Abs(Sum(vector, derivative, out double size)), rounding = DerivativeRounding * size;
+            if (change > rounding)
+            {
+                rounding = 0.0;
+                for (int j = 0; j < terms.Length; j++)
+                    rounding += FieldRounding * terms[j] * Math.Abs(state[j]);
+                if (own.RoundingsToCome == 0 && change <= rounding)
+                {
+                    own.IsInDoubt |= change > own.Harmless * Math.Abs(own.Diagonal);
+                    rounding = 0.0;
+                }
+            }
+
+            own.Sums[k] = Sum(vector, change <= rounding ? rest : rightHandSide, out _) / own.Diagonal;
         }
 
+        ReduceBySums(own, rightHandSide);
+    }
+
+    private void ReduceBySums(Sample own, Span<double> rightHandSide)
+    {
         for (int k = 0; k < own.Count; k++)
         {
             ReadOnlySpan<double> column = own.Column(k);
@@ -143,30 +228,31 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
         return sum;
     }
 
-    private static bool MayMatter(ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> absolute, double step)
+    private static double Smallest(ReadOnlySpan<double> values)
     {
-        double smallest = double.PositiveInfinity, size = 0.0, largest = 0.0;
-        for (int i = 0; i < state.Length; i++)
-        {
-            smallest = Math.Min(smallest, absolute[i]);
-            size = Math.Max(size, Math.Abs(state[i]));
-        }
-
-        foreach (double entry in jacobian)
-            largest = Math.Max(largest, Math.Abs(entry));
-        return Epsilon * largest * size * Math.Abs(step) > HarmlessPart * smallest;
+        double smallest = double.PositiveInfinity;
+        foreach (double value in values)
+            smallest = Math.Min(smallest, value);
+        return smallest;
     }
 
+    private static double Largest(ReadOnlySpan<double> values)
+    {
+        double largest = 0.0;
+        foreach (double value in values)
+            largest = Math.Max(largest, Math.Abs(value));
+        return largest;
+    }
+
+    /// <summary>
+    /// Whether aᵀJ is zero but for rounding. Where J is made of differences, that says little; then aᵀf must be zero but for the rounding of
+    /// what f is made of, which is about |J| |y|.
+    /// </summary>
     private bool IsInvariant(ReadOnlySpan<double> vector, ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative)
     {
-        double rounding = takesDifferences ? DifferenceColumnRounding : ColumnRounding;
-        double fieldSum = 0.0, fieldTerms = 0.0;
-        for (int i = 0; i < vector.Length; i++)
-        {
-            fieldSum += vector[i] * derivative[i];
-            fieldTerms += Math.Abs(vector[i] * derivative[i]);
-        }
-
+        double change = Sum(vector, derivative, out double size), weights = 0.0;
+        foreach (double component in vector)
+            weights += Math.Abs(component);
         for (int j = 0; j < vector.Length; j++)
         {
             double sum = 0.0, terms = 0.0;
@@ -177,19 +263,41 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
                 terms += Math.Abs(term);
             }
 
-            if (Math.Abs(sum) > rounding * terms)
+            if (Math.Abs(sum) > ColumnRounding * terms + (takesDifferences ? DifferenceRounding * weights * _roundings[j] : 0.0))
                 return false;
-            fieldTerms += terms * Math.Abs(state[j]);
+            size += terms * Math.Abs(state[j]);
         }
 
-        return Math.Abs(fieldSum) <= FieldRounding * fieldTerms;
+        return !takesDifferences || Math.Abs(change) <= FieldRounding * size;
+    }
+
+    /// <summary>The size of rounding in every column of J: that of its largest entry and, of differences, that of f divided by the increment of y.</summary>
+    private void MeasureRoundings(ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative)
+    {
+        double field = 0.0;
+        _roundings.AsSpan().Clear();
+        for (int i = 0; i < dimension; i++)
+        {
+            double terms = Math.Abs(derivative[i]);
+            for (int j = 0; j < dimension; j++)
+            {
+                double entry = Math.Abs(jacobian[i * dimension + j]);
+                terms += entry * Math.Abs(state[j]);
+                _roundings[j] = Math.Max(_roundings[j], Epsilon * entry);
+            }
+
+            field = Math.Max(field, terms);
+        }
+
+        for (int j = 0; j < dimension && takesDifferences; j++)
+            _roundings[j] += Epsilon * field / JacobianEvaluator.Increment(state[j], smallestScale);
     }
 
     private void Search(Sample own, ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative)
     {
         _search ??= new NullSpace(dimension);
         own.Known = 0;
-        _search.Eliminate(jacobian);
+        _search.Eliminate(jacobian, _roundings);
         int least = _search.LeastNullity, most = _search.MostNullity;
         for (int nullity = least; nullity <= most; nullity++)
         {
@@ -221,8 +329,11 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
         private readonly double[] _vectors = new double[dimension * dimension];
         private readonly double[] _rows = new double[dimension * dimension];
         private readonly double[] _columns = new double[dimension * dimension];
+        private readonly double[] _terms = new double[dimension * dimension];
         private int _wait;
         private int _waited;
+        private int _stepsToAsk;
+        private int _stepsSinceAnswer;
 
         /// <summary>Vectors known.</summary>
         public int Known { get; set; }
@@ -243,15 +354,48 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
         /// <summary>What aᵀ times the solution is.</summary>
         public double[] Sums { get; } = new double[dimension];
 
+        /// <summary>The d of the matrix d I − J.</summary>
         public double Diagonal { get; set; }
+
+        /// <summary>Column sums of the summands of aᵀJ.</summary>
+        public Span<double> Terms(int k) => _terms.AsSpan(k * dimension, dimension);
+
+        /// <summary>aᵀf where the Jacobian was evaluated.</summary>
+        public double[] Changes { get; } = new double[dimension];
+
+        /// <summary>Whether aᵀf was neither zero nor harmless there.</summary>
+        public bool[] IsDoubtful { get; } = new bool[dimension];
+
+        /// <summary>Whether a sum aᵀf was met that may be rounding.</summary>
+        public bool IsInDoubt { get; set; }
+
+        /// <summary>How large h aᵀf may be without harm.</summary>
+        public double Harmless { get; set; }
+
+        /// <summary>Judgements for which aᵀf, where it is small, is still taken for rounding.</summary>
+        public int RoundingsToCome { get; set; }
 
         public void Forget()
         {
-            Known = Count = 0;
-            _wait = _waited = 0;
+            Known = Count = RoundingsToCome = 0;
+            _wait = _waited = _stepsToAsk = _stepsSinceAnswer = 0;
+            IsInDoubt = false;
         }
 
-        public void Deactivate() => Count = 0;
+        public void Deactivate()
+        {
+            Count = 0;
+            IsInDoubt = false;
+        }
+
+        /// <summary>After every answer that it is none twice as many steps go by.</summary>
+        public bool MayAsk() => _stepsSinceAnswer++ >= _stepsToAsk;
+
+        public void Judged(bool isRounding)
+        {
+            _stepsSinceAnswer = 0;
+            _stepsToAsk = isRounding ? 0 : Math.Clamp(2 * _stepsToAsk, 1, LongestWait);
+        }
 
         public void Add(ReadOnlySpan<double> vector) => vector.CopyTo(_vectors.AsSpan(dimension * Known++, dimension));
 

@@ -1,11 +1,11 @@
 namespace NeuralOde;
 
-/// <summary>Vectors a with aᵀJ ≈ 0 whose components are small integers but for a factor: elimination with complete pivoting, every column of J in units of its largest entry.</summary>
+/// <summary>Vectors a with aᵀJ ≈ 0 whose components are small integers but for a factor: elimination with complete pivoting, every column of J in units of its rounding.</summary>
 internal sealed class NullSpace(int dimension)
 {
     // A pivot below the first is zero, one above the second is not; between them either may be true.
-    private const double SurelyZero = 1e-14;
-    private const double SurelyNotZero = 1e-3;
+    private const double SurelyZero = 0.01;
+    private const double SurelyNotZero = 1e6;
 
     private const int LargestDenominator = 12;
     private const double LargestNumerator = 1000.0;
@@ -26,16 +26,15 @@ internal sealed class NullSpace(int dimension)
     public int MostNullity { get; private set; }
 
     /// <summary>Eliminates in Jᵀ a = 0.</summary>
-    public void Eliminate(ReadOnlySpan<double> jacobian)
+    /// <param name="jacobian">J, row-major.</param>
+    /// <param name="roundings">The size of rounding in every column of J.</param>
+    public void Eliminate(ReadOnlySpan<double> jacobian, ReadOnlySpan<double> roundings)
     {
         int n = dimension;
         for (int j = 0; j < n; j++)
         {
-            double largest = 0.0;
             for (int i = 0; i < n; i++)
-                largest = Math.Max(largest, Math.Abs(jacobian[i * n + j]));
-            for (int i = 0; i < n; i++)
-                _equations[j * n + i] = largest > 0.0 ? jacobian[i * n + j] / largest : 0.0;
+                _equations[j * n + i] = roundings[j] > 0.0 ? jacobian[i * n + j] / roundings[j] : 0.0;
             _components[j] = j;
         }
 

@@ -179,11 +179,11 @@ internal sealed class RosenbrockStepper : Stepper
         for (int sample = 0; sample < _solving.Length; sample++)
         {
             if (_solving[sample])
-                SolveStage(sample, stage, round.Steps[sample], derivatives);
+                SolveStage(sample, stage, round.Steps[sample], round.StartStates, derivatives);
         }
     }
 
-    private void SolveStage(int sample, int stage, double step, ReadOnlySpan<double> derivatives)
+    private void SolveStage(int sample, int stage, double step, ReadOnlySpan<double> startStates, ReadOnlySpan<double> derivatives)
     {
         BatchLayout layout = Context.Layout;
         Span<double> slopes = StageSlopes(stage);
@@ -202,7 +202,7 @@ internal sealed class RosenbrockStepper : Stepper
 
         if (!_solving[sample])
             return;
-        _matrices.Solve(sample, _solution, derivatives, _sums);
+        _matrices.Solve(sample, _solution, stage > 0 ? _stage : startStates, derivatives, _sums);
         for (int i = 0; i < _solution.Length; i++)
             slopes[layout.Index(i, sample)] = _solution[i] / step;
     }

@@ -3,6 +3,9 @@ namespace NeuralOde;
 /// <summary>The Jacobians of every sample of a batch and the factored matrices of their implicit steps, counted as they are made.</summary>
 internal sealed class StepMatrices
 {
+    // What states differ by, relatively, whose rounding has nothing in common.
+    private const double Nearby = 1e-6;
+
     private readonly SolveContext _context;
     private readonly JacobianEvaluator _evaluator;
     private readonly double[] _jacobians;
@@ -10,20 +13,30 @@ internal sealed class StepMatrices
     private readonly LinearInvariants _invariants;
     private readonly double[] _state;
     private readonly double[] _derivative;
+    private readonly double[] _rest;
+    private readonly bool[] _doubtful;
+    private double[]? _nearbyStates;
+    private double[][]? _nearby;
 
     public StepMatrices(SolveContext context)
     {
         _context = context;
-        _evaluator = context.Evaluator.CreateJacobianEvaluator(SmallestScale(context));
+        double smallestScale = SmallestScale(context);
+        _evaluator = context.Evaluator.CreateJacobianEvaluator(smallestScale);
         _jacobians = new double[_evaluator.Length];
         _factors = new LuFactorizations(context.Layout, context.Dimension);
-        _invariants = new LinearInvariants(context.Layout.Samples, context.Dimension, TakesDifferences);
+        _invariants = new LinearInvariants(context.Layout.Samples, context.Dimension, TakesDifferences, smallestScale);
         _state = new double[context.Dimension];
         _derivative = new double[context.Dimension];
+        _rest = new double[context.Dimension];
+        _doubtful = new bool[context.Layout.Samples];
     }
 
     /// <summary>Whether Jacobians are differences from the given derivatives, which must then be those of the vector field to all digits.</summary>
     public bool TakesDifferences => _evaluator is DifferenceJacobian;
+
+    /// <summary>Whether a sample had better have a new Jacobian, so that rounding is told from what is not.</summary>
+    public bool WantsJacobian(int sample) => _invariants.WantsJudgement(sample);
 
     /// <summary>A sample's ∂f/∂y, row-major.</summary>
     public ReadOnlySpan<double> Jacobian(int sample) => _jacobians.AsSpan(sample * _evaluator.BlockLength, _evaluator.BlockLength);
@@ -40,6 +53,8 @@ internal sealed class StepMatrices
     {
         _evaluator.Evaluate(times, ends, states, derivatives, needed, _jacobians, succeeded);
         Count();
+        bool anyDoubtful = false;
+        _doubtful.AsSpan().Clear();
         for (int sample = 0; sample < needed.Length; sample++)
         {
             if (!needed[sample])
@@ -49,8 +64,12 @@ internal sealed class StepMatrices
                 continue;
             _context.Layout.Gather(states, sample, _state);
             _context.Layout.Gather(derivatives, sample, _derivative);
-            _invariants.Update(sample, Jacobian(sample), _state, _derivative, _context.Errors.Absolute, steps[sample]);
+            _doubtful[sample] = _invariants.Update(sample, Jacobian(sample), _state, _derivative, _context.Errors.Absolute, steps[sample]);
+            anyDoubtful |= _doubtful[sample];
         }
+
+        if (anyDoubtful)
+            JudgeRounding(times, states);
     }
 
     /// <summary>Computes ∂f/∂t at the start of the round for the needed samples; zero for the others.</summary>
@@ -78,8 +97,14 @@ internal sealed class StepMatrices
             _invariants.Complete(sample, rightHandSide);
     }
 
-    /// <summary>Solves likewise for a right-hand side that is the sum of derivatives and a rest, both given too: <see cref="LinearInvariants"/> looks at them apart.</summary>
-    public void Solve(int sample, Span<double> rightHandSide, ReadOnlySpan<double> derivatives, ReadOnlySpan<double> rest)
+    /// <summary>Solves likewise for a right-hand side that is the sum of f at a state and of a rest, which <see cref="LinearInvariants"/> look at apart.</summary>
+    /// <param name="sample">The sample.</param>
+    /// <param name="rightHandSide">The sample's right-hand side; receives the solution.</param>
+    /// <param name="states">The states of all samples.</param>
+    /// <param name="derivatives">f there.</param>
+    /// <param name="rest">What is added to f, of all samples.</param>
+    /// <param name="restSign">1, or −1 where the rest is subtracted.</param>
+    public void Solve(int sample, Span<double> rightHandSide, ReadOnlySpan<double> states, ReadOnlySpan<double> derivatives, ReadOnlySpan<double> rest, double restSign = 1.0)
     {
         if (_invariants.Count(sample) == 0)
         {
@@ -87,11 +112,43 @@ internal sealed class StepMatrices
             return;
         }
 
+        _context.Layout.Gather(states, sample, _state);
         _context.Layout.Gather(derivatives, sample, _derivative);
-        _context.Layout.Gather(rest, sample, _state);
-        _invariants.Reduce(sample, rightHandSide, _derivative, _state);
+        _context.Layout.Gather(rest, sample, _rest);
+        for (int i = 0; i < _rest.Length; i++)
+            _rest[i] *= restSign;
+        _invariants.Reduce(sample, rightHandSide, _state, _derivative, _rest);
         _factors.Solve(sample, rightHandSide);
         _invariants.Complete(sample, rightHandSide);
+    }
+
+    /// <summary>Evaluates the vector field of the doubtful samples at two states nearby.</summary>
+    private void JudgeRounding(ReadOnlySpan<double> times, ReadOnlySpan<double> states)
+    {
+        _nearbyStates ??= new double[_context.StateLength];
+        _nearby ??= [new double[_context.StateLength], new double[_context.StateLength]];
+        for (int turn = 0; turn < _nearby.Length; turn++)
+        {
+            states[.._nearbyStates.Length].CopyTo(_nearbyStates);
+            for (int i = 0; i < _context.Dimension; i++)
+            {
+                int distance = 1 + (3 * i + 4 * turn) % 7;
+                double factor = 1.0 + ((i + turn) % 2 == 0 ? distance : -distance) * Nearby;
+                for (int sample = 0; sample < _doubtful.Length; sample++)
+                    _nearbyStates[_context.Layout.Index(i, sample)] *= factor;
+            }
+
+            _context.Evaluate(_doubtful, times, _nearbyStates, _nearby[turn]);
+        }
+
+        for (int sample = 0; sample < _doubtful.Length; sample++)
+        {
+            if (!_doubtful[sample])
+                continue;
+            _context.Layout.Gather(_nearby[0], sample, _derivative);
+            _context.Layout.Gather(_nearby[1], sample, _rest);
+            _invariants.JudgeRounding(sample, _derivative, _rest);
+        }
     }
 
     private void Count()

@@ -151,7 +151,7 @@ internal sealed class BdfNewton
         bool any = false;
         for (int sample = 0; sample < _mask.Length; sample++)
         {
-            _mask[sample] = _progress[sample] == Progress.Iterating && (!_hasJacobian[sample] || (isSecondPass && !_isFresh[sample]));
+            _mask[sample] = _progress[sample] == Progress.Iterating && (!_hasJacobian[sample] || (isSecondPass ? !_isFresh[sample] : _matrices.WantsJacobian(sample)));
             any |= _mask[sample];
         }
 
@@ -211,10 +211,11 @@ internal sealed class BdfNewton
             for (int i = 0; i < _solution.Length; i++)
             {
                 int at = _layout.Index(i, sample);
-                _solution[i] = slopes[at] - (psi[at] + corrections[at]) / lengths[sample];
+                _changes[at] = (psi[at] + corrections[at]) / lengths[sample];
+                _solution[i] = slopes[at] - _changes[at];
             }
 
-            _matrices.Solve(sample, _solution);
+            _matrices.Solve(sample, _solution, states, slopes, _changes, restSign: -1.0);
             _layout.Scatter(_solution, sample, _changes);
         }
 
