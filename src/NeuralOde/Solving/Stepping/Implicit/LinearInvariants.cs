@@ -14,7 +14,7 @@ namespace NeuralOde;
 /// Vectors of small integers are looked for alone, because only these are known to all digits. Nothing is looked for where
 /// rounding is far below the absolute tolerances.
 /// </remarks>
-internal sealed class LinearInvariants(int samples, int dimension, bool takesDifferences, double smallestScale)
+internal sealed class LinearInvariants(int samples, int dimension)
 {
     private const double Epsilon = 2.220446049250313e-16;
 
@@ -27,14 +27,14 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
     // How much of an absolute tolerance the rounding of one step may be before invariants are looked for.
     private const double HarmlessPart = 0.01;
 
-    private const double LargestInteger = 1e6;
+    private const double ZeroRounding = 8.0 * Epsilon;
 
     // Judgements for which rounding that was found once is believed in: sometimes it happens to be the same three times.
     private const int TrustedJudgements = 8;
 
     private readonly Sample?[] _samples = new Sample?[samples];
     private readonly double[] _roundings = new double[dimension];
-    private NullSpace? _search;
+    private NullSpace? _nullSpace;
 
     /// <summary>The invariants that a sample's systems hold now.</summary>
     public int Count(int sample) => _samples[sample]?.Count ?? 0;
@@ -45,42 +45,74 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
     /// <summary>A sample begins anew.</summary>
     public void Forget(int sample) => _samples[sample]?.Forget();
 
-    /// <summary>Looks for invariants in a sample's new Jacobian, or checks those that are known.</summary>
+    /// <summary>Checks in a sample's new Jacobian the invariants that are known.</summary>
     /// <param name="sample">The sample.</param>
-    /// <param name="jacobian">∂f/∂y, row-major.</param>
-    /// <param name="state">y.</param>
-    /// <param name="derivative">f(t, y).</param>
+    /// <param name="point">Where the Jacobian was evaluated.</param>
     /// <param name="absolute">The components' absolute tolerances.</param>
     /// <param name="step">The signed length of the step to be made.</param>
-    /// <returns>Whether aᵀf is so large that <see cref="JudgeRounding"/> should tell whether it is rounding.</returns>
-    public bool Update(int sample, ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative, ReadOnlySpan<double> absolute, double step)
+    /// <returns>Whether a <see cref="Search"/> is due.</returns>
+    public bool Check(int sample, in Linearization point, ReadOnlySpan<double> absolute, double step)
     {
         double harmless = HarmlessPart * Smallest(absolute[..dimension]);
-        if (Epsilon * Largest(jacobian) * Largest(state) * Math.Abs(step) <= harmless)
+        if (Epsilon * Largest(point.Jacobian) * Largest(point.State) * Math.Abs(step) <= harmless)
         {
             _samples[sample]?.Deactivate();
             return false;
         }
 
         Sample own = _samples[sample] ??= new Sample(dimension);
-        MeasureRoundings(jacobian, state, derivative);
-        bool holds = own.Known > 0;
+        MeasureRoundings(point);
+        own.Harmless = harmless;
+        own.IsInUse = own.Known > 0;
         for (int k = 0; k < own.Known; k++)
-            holds &= IsInvariant(own.Vector(k), jacobian, state, derivative);
-        if (!holds && own.MaySearch())
+            own.IsInUse &= IsInvariant(own.Vector(k), point);
+        return !own.IsInUse && own.MaySearch();
+    }
+
+    /// <summary>Looks for invariants.</summary>
+    /// <param name="sample">The sample.</param>
+    /// <param name="point">∂f/∂y to full precision, or differences over so long increments that aᵀ times them is zero to full precision.</param>
+    public void Search(int sample, in Linearization point)
+    {
+        Sample own = _samples[sample]!;
+        _nullSpace ??= new NullSpace(dimension);
+        MeasureRoundings(point);
+        _nullSpace.Eliminate(point.Jacobian, _roundings);
+        own.Known = 0;
+        for (int nullity = _nullSpace.LeastNullity; nullity <= _nullSpace.MostNullity; nullity++)
         {
-            Search(own, jacobian, state, derivative);
-            holds = own.Known > 0;
+            int found = 0;
+            for (int k = 0; k < nullity; k++)
+            {
+                if (_nullSpace.TryGetVector(nullity, k) && IsInvariant(_nullSpace.Vector, point))
+                    found++;
+            }
+
+            if (found <= own.Known)
+                continue;
+            own.Known = 0;
+            for (int k = 0; k < nullity; k++)
+            {
+                if (_nullSpace.TryGetVector(nullity, k) && IsInvariant(_nullSpace.Vector, point))
+                    own.Add(_nullSpace.Vector);
+            }
         }
 
-        if (!holds)
+        own.IsInUse = own.Known > 0;
+        own.Searched(own.IsInUse);
+    }
+
+    /// <summary>Prepares what takes the invariants in use out of the systems of a sample, if there are any.</summary>
+    /// <returns>Whether aᵀf is so large that <see cref="JudgeRounding"/> should tell whether it is rounding.</returns>
+    public bool Prepare(int sample, in Linearization point, ReadOnlySpan<double> absolute, double step)
+    {
+        if (_samples[sample] is not { IsInUse: true } own)
         {
-            own.Deactivate();
+            _samples[sample]?.Deactivate();
             return false;
         }
 
-        own.Activate(state, absolute);
-        own.Harmless = harmless;
+        own.Activate(point.State, absolute);
         own.IsInDoubt = false;
         bool isDoubtful = false;
         for (int k = 0; k < own.Count; k++)
@@ -91,11 +123,11 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
             for (int i = 0; i < vector.Length; i++)
             {
                 for (int j = 0; j < terms.Length; j++)
-                    terms[j] += Math.Abs(vector[i] * jacobian[i * dimension + j]);
+                    terms[j] += Math.Abs(vector[i] * point.Jacobian[i * dimension + j]);
             }
 
-            double change = own.Changes[k] = Sum(vector, derivative, out double size);
-            own.IsDoubtful[k] = Math.Abs(change) > DerivativeRounding * size && Math.Abs(change * step) > harmless;
+            double change = own.Changes[k] = Sum(vector, point.Derivative, out double size);
+            own.IsDoubtful[k] = Math.Abs(change) > DerivativeRounding * size && Math.Abs(change * step) > own.Harmless;
             isDoubtful |= own.IsDoubtful[k];
         }
 
@@ -248,9 +280,9 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
     /// Whether aᵀJ is zero but for rounding. Where J is made of differences, that says little; then aᵀf must be zero but for the rounding of
     /// what f is made of, which is about |J| |y|.
     /// </summary>
-    private bool IsInvariant(ReadOnlySpan<double> vector, ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative)
+    private bool IsInvariant(ReadOnlySpan<double> vector, in Linearization point)
     {
-        double change = Sum(vector, derivative, out double size), weights = 0.0;
+        double change = Sum(vector, point.Derivative, out double size), weights = 0.0;
         foreach (double component in vector)
             weights += Math.Abs(component);
         for (int j = 0; j < vector.Length; j++)
@@ -258,67 +290,58 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
             double sum = 0.0, terms = 0.0;
             for (int i = 0; i < vector.Length; i++)
             {
-                double term = vector[i] * jacobian[i * dimension + j];
+                double term = vector[i] * point.Jacobian[i * dimension + j];
                 sum += term;
                 terms += Math.Abs(term);
             }
 
-            if (Math.Abs(sum) > ColumnRounding * terms + (takesDifferences ? DifferenceRounding * weights * _roundings[j] : 0.0))
+            if (Math.Abs(sum) > ColumnRounding * terms + (point.Increment > 0.0 ? DifferenceRounding * weights * _roundings[j] : 0.0))
                 return false;
-            size += terms * Math.Abs(state[j]);
+            size += terms * Math.Abs(point.State[j]);
         }
 
-        return !takesDifferences || Math.Abs(change) <= FieldRounding * size;
+        return point.Increment == 0.0 || Math.Abs(change) <= FieldRounding * size;
     }
 
     /// <summary>The size of rounding in every column of J: that of its largest entry and, of differences, that of f divided by the increment of y.</summary>
-    private void MeasureRoundings(ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative)
+    private void MeasureRoundings(in Linearization point)
     {
         double field = 0.0;
         _roundings.AsSpan().Clear();
         for (int i = 0; i < dimension; i++)
         {
-            double terms = Math.Abs(derivative[i]);
+            double terms = Math.Abs(point.Derivative[i]);
             for (int j = 0; j < dimension; j++)
             {
-                double entry = Math.Abs(jacobian[i * dimension + j]);
-                terms += entry * Math.Abs(state[j]);
+                double entry = Math.Abs(point.Jacobian[i * dimension + j]);
+                terms += entry * Math.Abs(point.State[j]);
                 _roundings[j] = Math.Max(_roundings[j], Epsilon * entry);
             }
 
             field = Math.Max(field, terms);
         }
 
-        for (int j = 0; j < dimension && takesDifferences; j++)
-            _roundings[j] += Epsilon * field / JacobianEvaluator.Increment(state[j], smallestScale);
+        for (int j = 0; j < dimension && point.Increment > 0.0; j++)
+            _roundings[j] += Epsilon * field / (point.Increment * Math.Max(Math.Abs(point.State[j]), point.SmallestScale));
     }
 
-    private void Search(Sample own, ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative)
+    /// <summary>A vector field near a point.</summary>
+    /// <param name="jacobian">∂f/∂y, row-major.</param>
+    /// <param name="state">y.</param>
+    /// <param name="derivative">f(t, y).</param>
+    /// <param name="increment">What the increments of differences are in terms of max(|y|, smallestScale); 0 where J is exact.</param>
+    /// <param name="smallestScale">The size below which a component counts as this large.</param>
+    public readonly ref struct Linearization(ReadOnlySpan<double> jacobian, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative, double increment, double smallestScale)
     {
-        _search ??= new NullSpace(dimension);
-        own.Known = 0;
-        _search.Eliminate(jacobian, _roundings);
-        int least = _search.LeastNullity, most = _search.MostNullity;
-        for (int nullity = least; nullity <= most; nullity++)
-        {
-            int found = 0;
-            for (int k = 0; k < nullity; k++)
-            {
-                if (_search.TryGetIntegerVector(nullity, k, takesDifferences) && IsInvariant(_search.Vector, jacobian, state, derivative))
-                    found++;
-            }
+        public ReadOnlySpan<double> Jacobian { get; } = jacobian;
 
-            if (found <= own.Known)
-                continue;
-            own.Known = 0;
-            for (int k = 0; k < nullity; k++)
-            {
-                if (_search.TryGetIntegerVector(nullity, k, takesDifferences) && IsInvariant(_search.Vector, jacobian, state, derivative))
-                    own.Add(_search.Vector);
-            }
-        }
+        public ReadOnlySpan<double> State { get; } = state;
 
-        own.Searched(own.Known > 0);
+        public ReadOnlySpan<double> Derivative { get; } = derivative;
+
+        public double Increment { get; } = increment;
+
+        public double SmallestScale { get; } = smallestScale;
     }
 
     /// <summary>The invariants of one sample.</summary>
@@ -337,6 +360,9 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
 
         /// <summary>Vectors known.</summary>
         public int Known { get; set; }
+
+        /// <summary>Whether the known vectors are invariants at the present point.</summary>
+        public bool IsInUse { get; set; }
 
         /// <summary>Rows in use.</summary>
         public int Count { get; private set; }
@@ -379,13 +405,13 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
         {
             Known = Count = RoundingsToCome = 0;
             _wait = _waited = _stepsToAsk = _stepsSinceAnswer = 0;
-            IsInDoubt = false;
+            IsInUse = IsInDoubt = false;
         }
 
         public void Deactivate()
         {
             Count = 0;
-            IsInDoubt = false;
+            IsInUse = IsInDoubt = false;
         }
 
         /// <summary>After every answer that it is none twice as many steps go by.</summary>
@@ -439,42 +465,26 @@ internal sealed class LinearInvariants(int samples, int dimension, bool takesDif
                 Pivots[k] = pivot;
                 for (int other = 0; other < Count; other++)
                 {
-                    if (other != k && !Eliminate(row, pivot, Row(other)))
-                    {
-                        Count = 0;
-                        return;
-                    }
+                    if (other != k && Row(other)[pivot] != 0.0)
+                        Eliminate(row, pivot, Row(other));
                 }
             }
         }
 
-        /// <summary>other · row[pivot] − row · other[pivot], with the common divisor taken out. Returns false where integers get large.</summary>
-        private static bool Eliminate(ReadOnlySpan<double> row, int pivot, Span<double> other)
+        /// <summary>other · row[pivot] − row · other[pivot], without what is left of zeros by rounding; small integers stay exact.</summary>
+        private static void Eliminate(ReadOnlySpan<double> row, int pivot, Span<double> other)
         {
-            if (other[pivot] == 0.0)
-                return true;
-            double first = row[pivot], second = other[pivot], divisor = 0.0;
+            double first = row[pivot], second = other[pivot], largest = 0.0;
             for (int i = 0; i < row.Length; i++)
             {
-                other[i] = other[i] * first - row[i] * second;
-                divisor = GreatestCommonDivisor(Math.Abs(other[i]), divisor);
+                double minuend = other[i] * first, difference = minuend - row[i] * second;
+                other[i] = Math.Abs(difference) <= ZeroRounding * Math.Abs(minuend) ? 0.0 : difference;
+                largest = Math.Max(largest, Math.Abs(other[i]));
             }
 
-            bool isSmall = true;
-            for (int i = 0; i < row.Length && divisor > 0.0; i++)
-            {
-                other[i] /= divisor;
-                isSmall &= Math.Abs(other[i]) <= LargestInteger;
-            }
-
-            return isSmall;
-        }
-
-        private static double GreatestCommonDivisor(double a, double b)
-        {
-            while (b != 0.0)
-                (a, b) = (b, a % b);
-            return a;
+            int exponent = largest > 0.0 ? -Math.ILogB(largest) : 0;
+            for (int i = 0; i < row.Length; i++)
+                other[i] = Math.ScaleB(other[i], exponent);
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace NeuralOde;
 
-/// <summary>Vectors a with aᵀJ ≈ 0 whose components are small integers but for a factor: elimination with complete pivoting, every column of J in units of its rounding.</summary>
+/// <summary>Vectors a with aᵀJ ≈ 0: elimination with complete pivoting, every column of J in units of its rounding.</summary>
 internal sealed class NullSpace(int dimension)
 {
     // A pivot below the first is zero, one above the second is not; between them either may be true.
@@ -9,6 +9,10 @@ internal sealed class NullSpace(int dimension)
 
     private const int LargestDenominator = 12;
     private const double LargestNumerator = 1000.0;
+    private const double IntegerTolerance = 1e-6;
+
+    // What is smaller is a zero that rounding has reached.
+    private const double SmallestComponent = 1e-11;
 
     private readonly double[] _equations = new double[dimension * dimension];
     private readonly double[] _pivotSizes = new double[dimension];
@@ -46,43 +50,41 @@ internal sealed class NullSpace(int dimension)
             MostNullity++;
     }
 
-    /// <summary>The k-th vector of a basis of the null space, if its components are small integers but for a factor.</summary>
+    /// <summary>The k-th vector of a basis of the null space: in small integers if it is one of these but for a factor. False where it is not finite.</summary>
     /// <param name="nullity">The dimensions that the null space is taken to have.</param>
     /// <param name="k">From 0 to <paramref name="nullity"/> − 1.</param>
-    /// <param name="isRough">Whether the Jacobian has only half its digits.</param>
-    public bool TryGetIntegerVector(int nullity, int k, bool isRough)
+    public bool TryGetVector(int nullity, int k)
     {
         int n = dimension, rank = n - nullity;
+        double largest = 1.0;
         for (int i = rank - 1; i >= 0; i--)
         {
             double sum = -_equations[i * n + rank + k];
             for (int j = i + 1; j < rank; j++)
                 sum -= _equations[i * n + j] * _solution[j];
             _solution[i] = sum / _equations[i * n + i];
+            largest = Math.Max(largest, Math.Abs(_solution[i]));
         }
 
-        double tolerance = isRough ? 0.02 : 1e-4;
-        for (int denominator = 1; denominator <= LargestDenominator; denominator++)
-        {
-            if (AreIntegers(rank, denominator, tolerance))
-            {
-                _vector.AsSpan().Clear();
-                for (int i = 0; i < rank; i++)
-                    _vector[_components[i]] = Math.Round(denominator * _solution[i]);
-                _vector[_components[rank + k]] = denominator;
-                return true;
-            }
-        }
-
-        return false;
+        if (!double.IsFinite(largest))
+            return false;
+        int denominator = 1;
+        while (denominator <= LargestDenominator && !AreIntegers(rank, denominator))
+            denominator++;
+        bool isInteger = denominator <= LargestDenominator;
+        _vector.AsSpan().Clear();
+        _vector[_components[rank + k]] = isInteger ? denominator : 1.0;
+        for (int i = 0; i < rank; i++)
+            _vector[_components[i]] = isInteger ? Math.Round(denominator * _solution[i]) : Math.Abs(_solution[i]) < SmallestComponent * largest ? 0.0 : _solution[i];
+        return true;
     }
 
-    private bool AreIntegers(int rank, int denominator, double tolerance)
+    private bool AreIntegers(int rank, int denominator)
     {
         for (int i = 0; i < rank; i++)
         {
             double value = denominator * _solution[i];
-            if (!(Math.Abs(value) <= LargestNumerator) || Math.Abs(value - Math.Round(value)) > tolerance)
+            if (!(Math.Abs(value) <= LargestNumerator) || Math.Abs(value - Math.Round(value)) > IntegerTolerance)
                 return false;
         }
 

@@ -6,7 +6,11 @@ internal sealed class StepMatrices
     // What states differ by, relatively, whose rounding has nothing in common.
     private const double Nearby = 1e-6;
 
+    // What invariants are looked for with, in terms of the state.
+    private const double LongIncrement = 0.5;
+
     private readonly SolveContext _context;
+    private readonly double _smallestScale;
     private readonly JacobianEvaluator _evaluator;
     private readonly double[] _jacobians;
     private readonly LuFactorizations _factors;
@@ -14,21 +18,25 @@ internal sealed class StepMatrices
     private readonly double[] _state;
     private readonly double[] _derivative;
     private readonly double[] _rest;
+    private readonly bool[] _searching;
     private readonly bool[] _doubtful;
+    private DifferenceJacobian? _longDifferences;
+    private double[]? _longSlopes;
     private double[]? _nearbyStates;
     private double[][]? _nearby;
 
     public StepMatrices(SolveContext context)
     {
         _context = context;
-        double smallestScale = SmallestScale(context);
-        _evaluator = context.Evaluator.CreateJacobianEvaluator(smallestScale);
+        _smallestScale = SmallestScale(context);
+        _evaluator = context.Evaluator.CreateJacobianEvaluator(_smallestScale);
         _jacobians = new double[_evaluator.Length];
         _factors = new LuFactorizations(context.Layout, context.Dimension);
-        _invariants = new LinearInvariants(context.Layout.Samples, context.Dimension, TakesDifferences, smallestScale);
+        _invariants = new LinearInvariants(context.Layout.Samples, context.Dimension);
         _state = new double[context.Dimension];
         _derivative = new double[context.Dimension];
         _rest = new double[context.Dimension];
+        _searching = new bool[context.Layout.Samples];
         _doubtful = new bool[context.Layout.Samples];
     }
 
@@ -52,19 +60,22 @@ internal sealed class StepMatrices
         ReadOnlySpan<double> steps, ReadOnlySpan<bool> needed, Span<bool> succeeded)
     {
         _evaluator.Evaluate(times, ends, states, derivatives, needed, _jacobians, succeeded);
-        Count();
-        bool anyDoubtful = false;
-        _doubtful.AsSpan().Clear();
+        Count(_evaluator);
+        bool anySearching = false;
         for (int sample = 0; sample < needed.Length; sample++)
         {
-            if (!needed[sample])
-                continue;
-            _context.Lanes.Jacobians[sample]++;
-            if (!succeeded[sample])
-                continue;
-            _context.Layout.Gather(states, sample, _state);
-            _context.Layout.Gather(derivatives, sample, _derivative);
-            _doubtful[sample] = _invariants.Update(sample, Jacobian(sample), _state, _derivative, _context.Errors.Absolute, steps[sample]);
+            _searching[sample] = succeeded[sample] && _invariants.Check(sample, Point(sample, states, derivatives), _context.Errors.Absolute, steps[sample]);
+            anySearching |= _searching[sample];
+            if (needed[sample])
+                _context.Lanes.Jacobians[sample]++;
+        }
+
+        if (anySearching)
+            SearchInvariants(times, ends, states, derivatives);
+        bool anyDoubtful = false;
+        for (int sample = 0; sample < needed.Length; sample++)
+        {
+            _doubtful[sample] = succeeded[sample] && _invariants.Prepare(sample, Point(sample, states, derivatives), _context.Errors.Absolute, steps[sample]);
             anyDoubtful |= _doubtful[sample];
         }
 
@@ -76,7 +87,7 @@ internal sealed class StepMatrices
     public void EvaluateTimeDerivatives(StepRound round, ReadOnlySpan<double> derivatives, ReadOnlySpan<bool> needed, Span<double> timeDerivatives, Span<bool> succeeded)
     {
         _evaluator.EvaluateTimeDerivative(round.FirstTimes, round.LastTimes, round.StartStates, derivatives, needed, timeDerivatives, succeeded);
-        Count();
+        Count(_evaluator);
     }
 
     /// <summary>Factors diagonal · I − J of a sample. Returns false where that is singular or not finite.</summary>
@@ -151,12 +162,41 @@ internal sealed class StepMatrices
         }
     }
 
-    private void Count()
+    /// <summary>Looks for invariants in the samples' Jacobians, or in differences over increments so long that they are as good.</summary>
+    private void SearchInvariants(ReadOnlySpan<double> times, ReadOnlySpan<double> ends, ReadOnlySpan<double> states, ReadOnlySpan<double> derivatives)
+    {
+        if (TakesDifferences)
+        {
+            _longDifferences ??= new DifferenceJacobian(_context.Evaluator, _smallestScale, LongIncrement);
+            _longSlopes ??= new double[_longDifferences.Length];
+            _longDifferences.Evaluate(times, ends, states, derivatives, _searching, _longSlopes, _searching);
+            Count(_longDifferences);
+        }
+
+        for (int sample = 0; sample < _searching.Length; sample++)
+        {
+            if (!_searching[sample])
+                continue;
+            LinearInvariants.Linearization point = Point(sample, states, derivatives);
+            if (TakesDifferences)
+                point = new(_longSlopes.AsSpan(sample * _evaluator.BlockLength, _evaluator.BlockLength), _state, _derivative, LongIncrement, _smallestScale);
+            _invariants.Search(sample, point);
+        }
+    }
+
+    private LinearInvariants.Linearization Point(int sample, ReadOnlySpan<double> states, ReadOnlySpan<double> derivatives)
+    {
+        _context.Layout.Gather(states, sample, _state);
+        _context.Layout.Gather(derivatives, sample, _derivative);
+        return new(Jacobian(sample), _state, _derivative, TakesDifferences ? JacobianEvaluator.RelativeIncrement : 0.0, _smallestScale);
+    }
+
+    private void Count(JacobianEvaluator evaluator)
     {
         _context.ForgetWhoCounts();
-        _context.Evaluations += _evaluator.Evaluations;
-        _context.VectorJacobianProducts += _evaluator.Products;
-        ReadOnlySpan<int> evaluations = _evaluator.SampleEvaluations;
+        _context.Evaluations += evaluator.Evaluations;
+        _context.VectorJacobianProducts += evaluator.Products;
+        ReadOnlySpan<int> evaluations = evaluator.SampleEvaluations;
         for (int sample = 0; sample < evaluations.Length; sample++)
             _context.Lanes.Evaluations[sample] += evaluations[sample];
     }
