@@ -32,6 +32,10 @@ internal sealed class LinearInvariants(int samples, int dimension)
     // Judgements for which rounding that was found once is believed in: sometimes it happens to be the same three times.
     private const int TrustedJudgements = 8;
 
+    // Rounding is larger elsewhere than where it was measured.
+    private const double RoundingSpread = 16.0;
+    private const double ComparableSize = 4.0;
+
     private readonly Sample?[] _samples = new Sample?[samples];
     private readonly double[] _roundings = new double[dimension];
     private NullSpace? _nullSpace;
@@ -126,7 +130,8 @@ internal sealed class LinearInvariants(int samples, int dimension)
                     terms[j] += Math.Abs(vector[i] * point.Jacobian[i * dimension + j]);
             }
 
-            double change = own.Changes[k] = Sum(vector, point.Derivative, out double size);
+            own.Summands[k] = Summands(terms, point.State);
+            double change = Sum(vector, point.Derivative, out double size);
             own.IsDoubtful[k] = Math.Abs(change) > DerivativeRounding * size && Math.Abs(change * step) > own.Harmless;
             isDoubtful |= own.IsDoubtful[k];
         }
@@ -135,23 +140,33 @@ internal sealed class LinearInvariants(int samples, int dimension)
     }
 
     /// <summary>
-    /// Judges whether aᵀf is rounding where it is not zero: two states nearby tell. What flows out of a sum,
-    /// however slowly, is nearly the same there; rounding is another. Every doubtful sum must be rounding, or none is taken for it.
+    /// Judges whether aᵀf is rounding where it is not zero: two states nearby tell. What flows into a sum or out of it, however slowly, is
+    /// nearly the same there; rounding is another. Where f is much larger nearby, so is its rounding, and that tells nothing.
     /// </summary>
-    public void JudgeRounding(int sample, ReadOnlySpan<double> first, ReadOnlySpan<double> second)
+    public void JudgeRounding(int sample, ReadOnlySpan<double> derivative, ReadOnlySpan<double> first, ReadOnlySpan<double> second)
     {
         Sample own = _samples[sample]!;
-        bool isRounding = true;
+        bool isRounding = false;
         for (int k = 0; k < own.Count; k++)
         {
             if (!own.IsDoubtful[k])
                 continue;
-            double change = own.Changes[k];
-            double spread = Math.Max(Math.Abs(Sum(own.Row(k), first, out _) - change), Math.Abs(Sum(own.Row(k), second, out _) - change));
-            isRounding &= spread >= 0.5 * Math.Abs(change);
+            double change = Sum(own.Row(k), derivative, out double size);
+            double firstChange = Sum(own.Row(k), first, out double firstSize), secondChange = Sum(own.Row(k), second, out double secondSize);
+            if (Math.Max(firstSize, secondSize) > ComparableSize * size)
+                continue;
+            if (Math.Max(Math.Abs(firstChange - change), Math.Abs(secondChange - change)) < 0.5 * Math.Abs(change))
+            {
+                own.Trust[k] = Math.Max(own.Trust[k] - 1, 0);
+                continue;
+            }
+
+            double largest = Math.Max(Math.Abs(change), Math.Max(Math.Abs(firstChange), Math.Abs(secondChange))) / own.Summands[k];
+            own.Roundings[k] = own.Trust[k] > 0 ? Math.Max(largest, 0.5 * own.Roundings[k]) : largest;
+            own.Trust[k] = TrustedJudgements;
+            isRounding = true;
         }
 
-        own.RoundingsToCome = isRounding ? TrustedJudgements : Math.Max(own.RoundingsToCome - 1, 0);
         own.Judged(isRounding);
     }
 
@@ -207,20 +222,26 @@ internal sealed class LinearInvariants(int samples, int dimension)
             double change = Math.Abs(Sum(vector, derivative, out double size)), rounding = DerivativeRounding * size;
             if (change > rounding)
             {
-                rounding = 0.0;
-                for (int j = 0; j < terms.Length; j++)
-                    rounding += FieldRounding * terms[j] * Math.Abs(state[j]);
-                if (own.RoundingsToCome == 0 && change <= rounding)
-                {
-                    own.IsInDoubt |= change > own.Harmless * Math.Abs(own.Diagonal);
-                    rounding = 0.0;
-                }
+                double summands = Summands(terms, state);
+                if (own.Trust[k] > 0)
+                    rounding = Math.Max(rounding, RoundingSpread * own.Roundings[k] * summands);
+                else
+                    own.IsInDoubt |= change > own.Harmless * Math.Abs(own.Diagonal) && change <= FieldRounding * summands;
             }
 
             own.Sums[k] = Sum(vector, change <= rounding ? rest : rightHandSide, out _) / own.Diagonal;
         }
 
         ReduceBySums(own, rightHandSide);
+    }
+
+    /// <summary>About what the summands of aᵀf add up to, without their signs.</summary>
+    private static double Summands(ReadOnlySpan<double> terms, ReadOnlySpan<double> state)
+    {
+        double sum = 0.0;
+        for (int j = 0; j < terms.Length; j++)
+            sum += terms[j] * Math.Abs(state[j]);
+        return sum;
     }
 
     private void ReduceBySums(Sample own, Span<double> rightHandSide)
@@ -386,9 +407,6 @@ internal sealed class LinearInvariants(int samples, int dimension)
         /// <summary>Column sums of the summands of aᵀJ.</summary>
         public Span<double> Terms(int k) => _terms.AsSpan(k * dimension, dimension);
 
-        /// <summary>aᵀf where the Jacobian was evaluated.</summary>
-        public double[] Changes { get; } = new double[dimension];
-
         /// <summary>Whether aᵀf was neither zero nor harmless there.</summary>
         public bool[] IsDoubtful { get; } = new bool[dimension];
 
@@ -398,12 +416,19 @@ internal sealed class LinearInvariants(int samples, int dimension)
         /// <summary>How large h aᵀf may be without harm.</summary>
         public double Harmless { get; set; }
 
-        /// <summary>Judgements for which aᵀf, where it is small, is still taken for rounding.</summary>
-        public int RoundingsToCome { get; set; }
+        /// <summary>Judgements for which a sum aᵀf, where it is small, is still taken for rounding.</summary>
+        public int[] Trust { get; } = new int[dimension];
+
+        /// <summary>What the summands of aᵀf added up to where the Jacobian was evaluated.</summary>
+        public double[] Summands { get; } = new double[dimension];
+
+        /// <summary>How large that rounding was, in terms of the summands.</summary>
+        public double[] Roundings { get; } = new double[dimension];
 
         public void Forget()
         {
-            Known = Count = RoundingsToCome = 0;
+            Known = Count = 0;
+            Trust.AsSpan().Clear();
             _wait = _waited = _stepsToAsk = _stepsSinceAnswer = 0;
             IsInUse = IsInDoubt = false;
         }

@@ -3,8 +3,8 @@ namespace NeuralOde;
 /// <summary>The Jacobians of every sample of a batch and the factored matrices of their implicit steps, counted as they are made.</summary>
 internal sealed class StepMatrices
 {
-    // What states differ by, relatively, whose rounding has nothing in common.
-    private const double Nearby = 1e-6;
+    // What states differ by, relatively, whose rounding has nothing in common although both are as near to the slow solution.
+    private const double Nearby = 1e-9;
 
     // What invariants are looked for with, in terms of the state.
     private const double LongIncrement = 0.5;
@@ -80,7 +80,7 @@ internal sealed class StepMatrices
         }
 
         if (anyDoubtful)
-            JudgeRounding(times, states);
+            JudgeRounding(times, states, derivatives);
     }
 
     /// <summary>Computes ∂f/∂t at the start of the round for the needed samples; zero for the others.</summary>
@@ -134,21 +134,15 @@ internal sealed class StepMatrices
     }
 
     /// <summary>Evaluates the vector field of the doubtful samples at two states nearby.</summary>
-    private void JudgeRounding(ReadOnlySpan<double> times, ReadOnlySpan<double> states)
+    private void JudgeRounding(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> derivatives)
     {
         _nearbyStates ??= new double[_context.StateLength];
         _nearby ??= [new double[_context.StateLength], new double[_context.StateLength]];
         for (int turn = 0; turn < _nearby.Length; turn++)
         {
             states[.._nearbyStates.Length].CopyTo(_nearbyStates);
-            for (int i = 0; i < _context.Dimension; i++)
-            {
-                int distance = 1 + (3 * i + 4 * turn) % 7;
-                double factor = 1.0 + ((i + turn) % 2 == 0 ? distance : -distance) * Nearby;
-                for (int sample = 0; sample < _doubtful.Length; sample++)
-                    _nearbyStates[_context.Layout.Index(i, sample)] *= factor;
-            }
-
+            for (int i = 0; i < _nearbyStates.Length; i++)
+                _nearbyStates[i] *= 1.0 + (turn + 1) * Nearby;
             _context.Evaluate(_doubtful, times, _nearbyStates, _nearby[turn]);
         }
 
@@ -156,9 +150,10 @@ internal sealed class StepMatrices
         {
             if (!_doubtful[sample])
                 continue;
-            _context.Layout.Gather(_nearby[0], sample, _derivative);
+            _context.Layout.Gather(derivatives, sample, _derivative);
+            _context.Layout.Gather(_nearby[0], sample, _state);
             _context.Layout.Gather(_nearby[1], sample, _rest);
-            _invariants.JudgeRounding(sample, _derivative, _rest);
+            _invariants.JudgeRounding(sample, _derivative, _state, _rest);
         }
     }
 
