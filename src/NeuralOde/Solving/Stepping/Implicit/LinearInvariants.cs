@@ -20,7 +20,7 @@ internal sealed class LinearInvariants(int samples, int dimension)
 
     // Rounding in a column of aᵀJ, in terms of its summands, and of differences in terms of its own size.
     private const double ColumnRounding = 64.0 * Epsilon;
-    private const double DifferenceRounding = 8.0;
+    private const double DifferenceRounding = 64.0;
     private const double FieldRounding = 64.0 * Epsilon;
     private const double DerivativeRounding = 8.0 * Epsilon;
 
@@ -30,10 +30,10 @@ internal sealed class LinearInvariants(int samples, int dimension)
     private const double ZeroRounding = 8.0 * Epsilon;
 
     // Judgements for which rounding that was found once is believed in: sometimes it happens to be the same three times.
-    private const int TrustedJudgements = 8;
+    private const int TrustedJudgements = 16;
 
     // Rounding is larger elsewhere than where it was measured.
-    private const double RoundingSpread = 16.0;
+    private const double RoundingSpread = 64.0;
     private const double ComparableSize = 4.0;
 
     private readonly Sample?[] _samples = new Sample?[samples];
