@@ -84,6 +84,7 @@ internal sealed class EsdirkStepper : Stepper
     public override void Reset()
     {
         _slopes.AsSpan().Clear();
+        _matrices.Reset();
         for (int sample = 0; sample < _progress.Length; sample++)
             Restart(sample);
     }

@@ -19,7 +19,7 @@ internal sealed class LuFactorizations(BatchLayout layout, int dimension)
     /// <param name="diagonal">1/(γh), signed as h is.</param>
     /// <param name="jacobian">The sample's ∂f/∂y, row-major.</param>
     /// <param name="invariants">Take components out of the matrix, or null.</param>
-    public bool Factor(int sample, double diagonal, ReadOnlySpan<double> jacobian, LinearInvariants? invariants = null)
+    public bool Factor(int sample, double diagonal, ReadOnlySpan<double> jacobian, SampleInvariants? invariants = null)
     {
         Span<double> matrix = Matrix(sample);
         jacobian = jacobian[..matrix.Length];
@@ -27,8 +27,7 @@ internal sealed class LuFactorizations(BatchLayout layout, int dimension)
             matrix[i] = -jacobian[i];
         for (int i = 0; i < matrix.Length; i += dimension + 1)
             matrix[i] += diagonal;
-        if (invariants is not null && invariants.Count(sample) > 0)
-            invariants.Reduce(sample, diagonal, matrix);
+        invariants?.Reduce(diagonal, matrix);
         return Factor(sample);
     }
 

@@ -7,6 +7,9 @@ internal sealed class NullSpace(int dimension)
     private const double SurelyZero = 0.01;
     private const double SurelyNotZero = 1e6;
 
+    // Pivots between them that are tried, one after the other.
+    private const int MostDoubts = 8;
+
     private const int LargestDenominator = 12;
     private const double LargestNumerator = 1000.0;
     private const double IntegerTolerance = 1e-6;
@@ -46,7 +49,7 @@ internal sealed class NullSpace(int dimension)
             EliminateNext(k);
         LeastNullity = Math.Max(_pivotSizes.AsSpan().Count(0.0), 1);
         MostNullity = 0;
-        while (MostNullity < n && _pivotSizes[n - 1 - MostNullity] < SurelyNotZero)
+        while (MostNullity < Math.Min(n, LeastNullity + MostDoubts) && _pivotSizes[n - 1 - MostNullity] < SurelyNotZero)
             MostNullity++;
     }
 

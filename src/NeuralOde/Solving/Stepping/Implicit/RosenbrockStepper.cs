@@ -68,6 +68,7 @@ internal sealed class RosenbrockStepper : Stepper
         _slopes.AsSpan().Clear();
         _startSlopes.AsSpan().Clear();
         _hasJacobian.AsSpan().Clear();
+        _matrices.Reset();
     }
 
     public override void Restart(int sample) => _hasJacobian[sample] = false;

@@ -49,6 +49,9 @@ internal sealed class StepMatrices
     /// <summary>A sample's ∂f/∂y, row-major.</summary>
     public ReadOnlySpan<double> Jacobian(int sample) => _jacobians.AsSpan(sample * _evaluator.BlockLength, _evaluator.BlockLength);
 
+    /// <summary>Begins a solve: forgets everything.</summary>
+    public void Reset() => _invariants.Reset();
+
     /// <summary>Computes ∂f/∂y at the start of the round for the needed samples, and says for which of them it is there and finite.</summary>
     public void EvaluateJacobians(StepRound round, ReadOnlySpan<double> derivatives, ReadOnlySpan<bool> needed, Span<bool> succeeded)
     {
@@ -94,21 +97,19 @@ internal sealed class StepMatrices
     public bool Factor(int sample, double diagonal)
     {
         _context.Lanes.Factorizations[sample]++;
-        return _factors.Factor(sample, diagonal, Jacobian(sample), _invariants);
+        return _factors.Factor(sample, diagonal, Jacobian(sample), _invariants.InUse(sample));
     }
 
     /// <summary>Overwrites one sample's right-hand side with the solution.</summary>
     public void Solve(int sample, Span<double> rightHandSide)
     {
-        bool isReduced = _invariants.Count(sample) > 0;
-        if (isReduced)
-            _invariants.Reduce(sample, rightHandSide);
+        SampleInvariants? invariants = _invariants.InUse(sample);
+        invariants?.Reduce(rightHandSide);
         _factors.Solve(sample, rightHandSide);
-        if (isReduced)
-            _invariants.Complete(sample, rightHandSide);
+        invariants?.Complete(rightHandSide);
     }
 
-    /// <summary>Solves likewise for a right-hand side that is the sum of f at a state and of a rest, which <see cref="LinearInvariants"/> look at apart.</summary>
+    /// <summary>Solves likewise for a right-hand side that is the sum of f at a state and of a rest, which <see cref="SampleInvariants"/> look at apart.</summary>
     /// <param name="sample">The sample.</param>
     /// <param name="rightHandSide">The sample's right-hand side; receives the solution.</param>
     /// <param name="states">The states of all samples.</param>
@@ -117,20 +118,19 @@ internal sealed class StepMatrices
     /// <param name="restSign">1, or −1 where the rest is subtracted.</param>
     public void Solve(int sample, Span<double> rightHandSide, ReadOnlySpan<double> states, ReadOnlySpan<double> derivatives, ReadOnlySpan<double> rest, double restSign = 1.0)
     {
-        if (_invariants.Count(sample) == 0)
+        SampleInvariants? invariants = _invariants.InUse(sample);
+        if (invariants is not null)
         {
-            _factors.Solve(sample, rightHandSide);
-            return;
+            _context.Layout.Gather(states, sample, _state);
+            _context.Layout.Gather(derivatives, sample, _derivative);
+            _context.Layout.Gather(rest, sample, _rest);
+            for (int i = 0; i < _rest.Length; i++)
+                _rest[i] *= restSign;
+            invariants.Reduce(rightHandSide, _state, _derivative, _rest);
         }
 
-        _context.Layout.Gather(states, sample, _state);
-        _context.Layout.Gather(derivatives, sample, _derivative);
-        _context.Layout.Gather(rest, sample, _rest);
-        for (int i = 0; i < _rest.Length; i++)
-            _rest[i] *= restSign;
-        _invariants.Reduce(sample, rightHandSide, _state, _derivative, _rest);
         _factors.Solve(sample, rightHandSide);
-        _invariants.Complete(sample, rightHandSide);
+        invariants?.Complete(rightHandSide);
     }
 
     /// <summary>Evaluates the vector field of the doubtful samples at two states nearby.</summary>
@@ -160,11 +160,13 @@ internal sealed class StepMatrices
     /// <summary>Looks for invariants in the samples' Jacobians, or in differences over increments so long that they are as good.</summary>
     private void SearchInvariants(ReadOnlySpan<double> times, ReadOnlySpan<double> ends, ReadOnlySpan<double> states, ReadOnlySpan<double> derivatives)
     {
+        Span<bool> succeeded = _doubtful;
+        _searching.CopyTo(succeeded);
         if (TakesDifferences)
         {
             _longDifferences ??= new DifferenceJacobian(_context.Evaluator, _smallestScale, LongIncrement);
             _longSlopes ??= new double[_longDifferences.Length];
-            _longDifferences.Evaluate(times, ends, states, derivatives, _searching, _longSlopes, _searching);
+            _longDifferences.Evaluate(times, ends, states, derivatives, _searching, _longSlopes, succeeded);
             Count(_longDifferences);
         }
 
@@ -172,14 +174,14 @@ internal sealed class StepMatrices
         {
             if (!_searching[sample])
                 continue;
-            LinearInvariants.Linearization point = Point(sample, states, derivatives);
+            Linearization point = Point(sample, states, derivatives);
             if (TakesDifferences)
                 point = new(_longSlopes.AsSpan(sample * _evaluator.BlockLength, _evaluator.BlockLength), _state, _derivative, LongIncrement, _smallestScale);
-            _invariants.Search(sample, point);
+            _invariants.Search(sample, point, succeeded[sample]);
         }
     }
 
-    private LinearInvariants.Linearization Point(int sample, ReadOnlySpan<double> states, ReadOnlySpan<double> derivatives)
+    private Linearization Point(int sample, ReadOnlySpan<double> states, ReadOnlySpan<double> derivatives)
     {
         _context.Layout.Gather(states, sample, _state);
         _context.Layout.Gather(derivatives, sample, _derivative);

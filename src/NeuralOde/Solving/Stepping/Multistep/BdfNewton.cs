@@ -92,6 +92,9 @@ internal sealed class BdfNewton
     /// <summary>The component that was not finite, or −1.</summary>
     public int NonFiniteComponent(int sample) => _components[sample];
 
+    /// <summary>Begins a solve: forgets everything.</summary>
+    public void Reset() => _matrices.Reset();
+
     /// <summary>The vector field is another from here on.</summary>
     public void Restart(int sample) => _hasJacobian[sample] = false;
 
