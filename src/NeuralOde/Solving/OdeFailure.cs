@@ -14,7 +14,7 @@ public sealed record OdeFailure
     /// <summary>The last step tried, in units of time.</summary>
     public double StepSize { get; init; }
 
-    /// <summary>The component of the state that was not finite, or −1.</summary>
+    /// <summary>The component of the state, or of what an event made of it, that was not finite, or −1.</summary>
     public int Component { get; init; } = -1;
 
     /// <summary>Index of the event that the solve failed at, or −1.</summary>
@@ -42,10 +42,11 @@ public sealed record OdeFailure
         OdeStatus.NewtonFailure when MinStep > 0.0 => string.Create(CultureInfo.InvariantCulture, $"The implicit equations of a step of MinStep = {MinStep:R} could not be solved, and no step may be shorter"),
         OdeStatus.NewtonFailure => "The implicit equations of a step could not be solved",
         OdeStatus.RepeatedEvent => $"Event {Event}, which changes the state, fired over and over without getting on in time",
+        OdeStatus.NonFiniteEvent when Component >= 0 => $"The change of state of event {Event} made component {Component} NaN or infinite",
         OdeStatus.NonFiniteEvent => $"The function of event {Event} is NaN within a step",
         OdeStatus.RepeatedRejection => "A step was rejected over and over",
-        OdeStatus.NonFiniteDerivative => $"The derivative of component {Component} is not finite at the start",
-        OdeStatus.NonFiniteState when Component < 0 => "The error estimate overflowed",
+        OdeStatus.NonFiniteDerivative => $"The derivative of component {Component} is not finite where the solve starts or goes on",
+        OdeStatus.NonFiniteState when Component < 0 => "The error estimate overflowed, or the ErrorNorm gave NaN",
         OdeStatus.NonFiniteState when Sample is { } sample => $"Component {Component} of sample {sample} or its derivative became NaN or infinite in the step that all samples share",
         OdeStatus.NonFiniteState => $"Component {Component} or its derivative became NaN or infinite",
         OdeStatus.NonFiniteCotangent when Component < 0 => "The gradient of a parameter is not finite",
@@ -63,9 +64,10 @@ public sealed record OdeFailure
         OdeStatus.NewtonFailure when MinStep > 0.0 => "Lower MinStep or loosen the tolerances; check the Jacobian if you gave one.",
         OdeStatus.NewtonFailure => "Check the Jacobian if you gave one; the right-hand side may be discontinuous or not defined near this state.",
         OdeStatus.RepeatedEvent => "The events accumulate, like the bounces of a ball that comes to rest: terminate or change the equation when what happens between two of them has become too small.",
+        OdeStatus.NonFiniteEvent when Component >= 0 => "The change was not carried out: the final state is the one before it.",
         OdeStatus.NonFiniteEvent => "It must have a value wherever the solution goes, also a little beyond the event.",
         OdeStatus.RepeatedRejection => "The right-hand side is probably discontinuous or not deterministic near this time.",
-        OdeStatus.NonFiniteDerivative => "Look at the initial state and the parameters of the vector field.",
+        OdeStatus.NonFiniteDerivative => "Look at the state there, initial or left by an event, and at the inputs and parameters of the vector field.",
         OdeStatus.NonFiniteState => "The solution probably leaves the domain of the vector field or grows without bound; with FixedStep, try a smaller step.",
         OdeStatus.NonFiniteCotangent => "Look at the loss, which may have given a cotangent of NaN or infinity, and at the vector–Jacobian product of the vector field.",
         OdeStatus.NonFiniteLoss => "Look at the loss function, for instance at a logarithm or a root of a prediction, and at the size of the predictions.",

@@ -24,8 +24,10 @@ internal sealed class LaneFirstStep<TVector, TField>(LaneMemory<TField> memory, 
     }
 
     /// <summary>Proposes the first step of lanes that begin.</summary>
-    public void Propose(int group, uint lanes)
+    /// <returns>A bit for each lane whose estimate was cut by the end (<see cref="InitialStep.IsCut"/>).</returns>
+    public uint Propose(int group, uint lanes)
     {
+        uint cut = 0;
         ref double rows = ref memory.Group(group);
         Span<double> starts = Rows(ref rows, LaneMemory<TField>.StartsAt), slopes = Rows(ref rows, memory.SlopesAt(0));
         Span<double> probe = Rows(ref rows, memory.SlopesAt(1)), stage = Rows(ref rows, memory.StageAt);
@@ -41,6 +43,8 @@ internal sealed class LaneFirstStep<TVector, TField>(LaneMemory<TField> memory, 
             int i = BitOperations.TrailingZeroCount(rest), lane = group * Lanes + i;
             double time = memory.Number(lane, LaneRow.Time), last = memory.Number(lane, LaneRow.Last);
             steps[i] = InitialStep.Probe(summed * stateNorms[i], summed * slopeNorms[i], time, last - time, options.MaxStep);
+            if (InitialStep.IsCut(steps[i], last - time))
+                cut |= 1u << i;
             memory.Number(lane, LaneRow.StageTime) = Math.Clamp(time + steps[i], Math.Min(time, last), Math.Max(time, last));
         }
 
@@ -56,6 +60,8 @@ internal sealed class LaneFirstStep<TVector, TField>(LaneMemory<TField> memory, 
             memory.Number(lane, LaneRow.Proposed) = InitialStep.Length(steps[i], summed * slopeNorms[i], summed * curvatureNorms[i],
                 time, last - time, options.MaxStep, tableau.ErrorOrder);
         }
+
+        return cut;
     }
 
     private Span<double> Rows(ref double group, int at) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref group, at), dimension * Lanes);

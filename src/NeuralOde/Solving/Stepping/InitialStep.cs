@@ -49,6 +49,7 @@ internal sealed class InitialStep(SolveContext context)
                 continue;
             double interval = lanes.Stop[sample] - times[sample];
             _probeSteps[sample] = Probe(summed * _stateNorms[sample], summed * _slopeNorms[sample], times[sample], interval, maxStep);
+            lanes.IsCutEstimate[sample] = IsCut(_probeSteps[sample], interval);
             // The interval is rounded, so that a step as long may end behind it.
             double last = lanes.StopsAtJump[sample] ? StepControl.JustBefore(lanes.Stop[sample], interval) : lanes.Stop[sample];
             _probeTimes[sample] = Math.Clamp(times[sample] + _probeSteps[sample], Math.Min(times[sample], last), Math.Max(times[sample], last));
@@ -84,22 +85,25 @@ internal sealed class InitialStep(SolveContext context)
         return Math.CopySign(Math.Min(length, Math.Min(Math.Abs(interval), maxStep)), interval);
     }
 
-    /// <summary>The signed first step.</summary>
+    /// <summary>Whether the way to the stop was too short for the step after which the second derivative should have been looked for.</summary>
+    public static bool IsCut(double probe, double interval) => Math.Abs(probe) >= Math.Abs(interval);
+
+    /// <summary>The signed first step, which may reach beyond the stop: how near that is says nothing about the steps after it.</summary>
     /// <param name="probe">See <see cref="Probe"/>.</param>
     /// <param name="slopeNorm">The derivative in tolerances.</param>
     /// <param name="changeNorm">How much it changed over the probe, in tolerances.</param>
     /// <param name="time">The initial time.</param>
-    /// <param name="interval">The way to the next stop, signed.</param>
+    /// <param name="direction">The sign of the step.</param>
     /// <param name="maxStep">The longest step allowed.</param>
     /// <param name="errorOrder">The power of the step size that the method's error is proportional to.</param>
-    public static double Length(double probe, double slopeNorm, double changeNorm, double time, double interval, double maxStep, int errorOrder)
+    public static double Length(double probe, double slopeNorm, double changeNorm, double time, double direction, double maxStep, int errorOrder)
     {
         double h0 = Math.Abs(probe);
         double largest = Math.Max(slopeNorm, changeNorm / h0);
         double h1 = largest <= 1e-15 ? Math.Max(1e-6, 1e-3 * h0) : Math.Pow(0.01 / largest, 1.0 / errorOrder);
         double length = double.IsFinite(largest) ? Math.Min(100.0 * h0, h1) : 1e-3 * h0;
         length = Math.Max(length, SmallestLength(time));
-        return Math.CopySign(Math.Min(length, Math.Min(Math.Abs(interval), maxStep)), interval);
+        return Math.CopySign(Math.Min(length, maxStep), direction);
     }
 
     /// <summary>A step that the controller may still shorten at once without giving up.</summary>

@@ -107,7 +107,7 @@ internal sealed class Integrator
         if (status is OdeStatus.Success or OdeStatus.TerminatedByEvent)
             return null;
         // A sample may have met a NaN, recovered, and failed later for another reason.
-        int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState ? Lanes.Component[sample] : -1;
+        int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState or OdeStatus.NonFiniteEvent ? Lanes.Component[sample] : -1;
         bool isAtMinStep = status is (OdeStatus.StepSizeUnderflow or OdeStatus.NewtonFailure) && Lanes.IsAtMinStep[sample];
         return new OdeFailure
         {
@@ -268,18 +268,22 @@ internal sealed class Integrator
     private void ArriveAtStops(StepRound round, IntegrationObserver observer)
     {
         _restarted.AsSpan().Clear();
-        bool anyRestarts = _events is not null && _events.CarryOut(round, observer, _restarted);
+        bool anyRestarts = _events is not null && _events.CarryOut(round, observer, _restarted), anyEstimates = false;
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
             if (_restarted[sample])
                 _control.RestartGrid(sample, round.StartTimes[sample]);
-            if (Lanes.Active[sample] && round.StartTimes[sample] == Lanes.Stop[sample])
-                anyRestarts |= SetNextStop(sample, round, observer) && _restarted[sample];
+            if (!Lanes.Active[sample] || round.StartTimes[sample] != Lanes.Stop[sample] || !SetNextStop(sample, round, observer))
+                continue;
+            anyRestarts |= _restarted[sample];
+            anyEstimates |= Lanes.Proposed[sample] == 0.0;
         }
 
         round.HasRestarts = false;
         if (anyRestarts)
             BeginSteps(round);
+        else if (anyEstimates && _options.FixedStep is null)
+            _initialStep.Propose(round, Stepper.StartSlopes, Stepper.ErrorOrder);
     }
 
     /// <summary>
@@ -301,6 +305,8 @@ internal sealed class Integrator
 
             if (double.IsNaN(destination))
             {
+                if (Lanes.IsCutEstimate[sample])
+                    Lanes.Proposed[sample] = 0.0;
                 Lanes.Finish(sample, OdeStatus.Success);
                 _restarted[sample] = false;
                 return false;
@@ -315,11 +321,25 @@ internal sealed class Integrator
         if (_jumps.IsJump(sample, time))
         {
             _restarted[sample] = true;
-            round.FirstTimes[sample] = StepControl.JustBehind(time, Lanes.Stop[sample] - time);
+            round.FirstTimes[sample] = FirstBehind(time, Lanes.Stop[sample], stopsAtJump);
+        }
+
+        if (Lanes.IsCutEstimate[sample])
+        {
+            Lanes.IsCutEstimate[sample] = false;
+            Lanes.Proposed[sample] = 0.0;
+            _restarted[sample] |= Stepper.RestartsWithFirstStep;
         }
 
         _control.Restart(sample, time);
         return true;
+    }
+
+    /// <summary>The first time behind a jump time; where the very next is one too, the earlier of both, whose side of it a jumping input has.</summary>
+    private static double FirstBehind(double jumpTime, double stop, bool stopsAtJump)
+    {
+        double first = StepControl.JustBehind(jumpTime, stop - jumpTime);
+        return first == stop && stopsAtJump ? Math.Min(jumpTime, stop) : first;
     }
 
     /// <summary>Evaluates the first derivative of the samples in <see cref="_restarted"/> and lets the method begin anew for them.</summary>

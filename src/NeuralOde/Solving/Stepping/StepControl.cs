@@ -38,6 +38,13 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     /// </summary>
     public static double SmallestStep(double start, double time) => SmallestRelativeStep * Math.Max(Math.Abs(start), Math.Abs(time));
 
+    /// <summary>Where the shortest step that rounding does not swallow ends.</summary>
+    public static double ShortestEnd(double gridStart, double start, double stop)
+    {
+        double end = start + Math.CopySign(SmallestStep(gridStart, start), stop - start);
+        return (end - stop) * Math.Sign(stop - start) < 0.0 ? end : stop;
+    }
+
     /// <summary>The last time before a jump time, seen from where a step comes from.</summary>
     public static double JustBefore(double jumpTime, double direction) => direction > 0.0 ? Math.BitDecrement(jumpTime) : Math.BitIncrement(jumpTime);
 
@@ -63,18 +70,25 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
 
             double start = times[sample];
             double end = options.FixedStep is { } fixedStep ? GridEnd(sample, fixedStep) : AdaptiveEnd(sample, start);
-            bool lands = end == lanes.Stop[sample];
+            bool isLost = IsLost(sample, start, end);
+            if (isLost && CanLengthen(sample, start))
+            {
+                end = ShortestEnd(lanes.GridStart[sample], start, lanes.Stop[sample]);
+                isLost = end == start;
+            }
+
             double step = end - start;
             lanes.LastStep[sample] = step;
-            if (!lands && (step == 0.0 || Math.Abs(step) < SmallestStep(lanes.GridStart[sample], start)))
+            if (isLost)
             {
                 lanes.Finish(sample, Underflow(sample));
                 continue;
             }
 
+            bool lands = end == lanes.Stop[sample];
             steps[sample] = step;
             ends[sample] = end;
-            round.LastTimes[sample] = lands && lanes.StopsAtJump[sample] ? JustBefore(end, step) : end;
+            round.LastTimes[sample] = lands && lanes.StopsAtJump[sample] ? LastBefore(end, round.FirstTimes[sample], step) : end;
             lanes.Lands[sample] = lands;
         }
     }
@@ -135,6 +149,20 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         lanes.GridIndex[sample] = 0;
     }
 
+    private bool IsLost(int sample, double start, double end) =>
+        end != lanes.Stop[sample] && (end == start || Math.Abs(end - start) < SmallestStep(lanes.GridStart[sample], start));
+
+    /// <summary>Whether no rejection asks for a step as short as the one proposed: it was given, or follows one that had to be short.</summary>
+    private bool CanLengthen(int sample, double start) =>
+        options.FixedStep is null && lanes.ConsecutiveRejections[sample] == 0 && SmallestStep(lanes.GridStart[sample], start) <= options.MaxStep;
+
+    /// <summary>The last time before a jump time, but not before the first of a step: between neighbouring jump times there is but one.</summary>
+    private static double LastBefore(double jumpTime, double first, double direction)
+    {
+        double last = JustBefore(jumpTime, direction);
+        return (last - first) * direction < 0.0 ? first : last;
+    }
+
     private double AdaptiveEnd(int sample, double start)
     {
         double stop = lanes.Stop[sample];
@@ -183,6 +211,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
             next = step * (wasRejected ? Math.Min(growth, 1.0) : growth);
         }
 
+        lanes.IsCutEstimate[sample] &= lanes.Lands[sample];
         // A step cut short to land on a stop says nothing against the longer one proposed before.
         bool keepsProposal = !stepper.HasOwnControl && lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && !wasRejected;
         lanes.Proposed[sample] = keepsProposal ? lanes.Proposed[sample] : next;
@@ -198,6 +227,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     private void Reject(int sample, double step, double error, bool isAdaptive)
     {
         lanes.Rejected[sample]++;
+        lanes.IsCutEstimate[sample] = false;
         bool failed = lanes.StageFailed[sample];
         bool isFinite = failed || double.IsFinite(error);
         lanes.StageFailed[sample] = false;

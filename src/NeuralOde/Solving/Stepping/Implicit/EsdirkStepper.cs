@@ -136,6 +136,9 @@ internal sealed class EsdirkStepper : Stepper
         }
     }
 
+    /// <summary>γh.</summary>
+    private double Length(double step) => _tableau.Diagonal * StepMatrices.Invertible(step);
+
     private Span<double> StageSlopes(int stage) => _slopes.AsSpan(stage * Context.StateLength, Context.StateLength);
 
     /// <summary>All stages of the samples that are iterating. Those that fail drop out; the others have then converged.</summary>
@@ -216,7 +219,7 @@ internal sealed class EsdirkStepper : Stepper
                 continue;
             _factoredSteps[sample] = step;
             _convergence.ForgetRate(sample);
-            if (_matrices.Factor(sample, 1.0 / (_tableau.Diagonal * step)))
+            if (_matrices.Factor(sample, 1.0 / Length(step)))
                 continue;
             _factoredSteps[sample] = 0.0;
             _progress[sample] = NewtonProgress.Failed;
@@ -261,7 +264,7 @@ internal sealed class EsdirkStepper : Stepper
             for (int sample = 0; sample < _progress.Length; sample++)
             {
                 if (_needed[sample])
-                    Correct(sample, stage, 1.0 / (_tableau.Diagonal * round.Steps[sample]));
+                    Correct(sample, stage, 1.0 / Length(round.Steps[sample]));
             }
 
             Context.Errors.Norm(_increments, default, round.StartStates, _stage, _norms);
@@ -361,8 +364,9 @@ internal sealed class EsdirkStepper : Stepper
     private void Filter(int sample, double step, Span<double> estimates)
     {
         BatchLayout layout = Context.Layout;
+        double length = Length(step);
         for (int i = 0; i < _solution.Length; i++)
-            _solution[i] = estimates[layout.Index(i, sample)] / (_tableau.Diagonal * step);
+            _solution[i] = estimates[layout.Index(i, sample)] / length;
         _matrices.Solve(sample, _solution);
         layout.Scatter(_solution, sample, estimates);
     }

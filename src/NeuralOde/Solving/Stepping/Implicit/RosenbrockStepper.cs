@@ -143,7 +143,7 @@ internal sealed class RosenbrockStepper : Stepper
     {
         for (int sample = 0; sample < _solving.Length; sample++)
         {
-            if (_solving[sample] && !_matrices.Factor(sample, 1.0 / (_tableau.Diagonal * round.Steps[sample])))
+            if (_solving[sample] && !_matrices.Factor(sample, 1.0 / (_tableau.Diagonal * StepMatrices.Invertible(round.Steps[sample]))))
                 Fail(sample);
         }
     }
@@ -204,8 +204,9 @@ internal sealed class RosenbrockStepper : Stepper
         if (!_solving[sample])
             return;
         _matrices.Solve(sample, _solution, stage > 0 ? _stage : startStates, derivatives, _sums);
+        double length = StepMatrices.Invertible(step);
         for (int i = 0; i < _solution.Length; i++)
-            slopes[layout.Index(i, sample)] = _solution[i] / step;
+            slopes[layout.Index(i, sample)] = _solution[i] / length;
     }
 
     /// <summary>f at the new state of those who will be accepted, for the next step; where it is not finite they are not.</summary>

@@ -9,6 +9,9 @@ internal sealed class StepMatrices
     // What invariants are looked for with, in terms of the state.
     private const double LongIncrement = 0.5;
 
+    // 2^-1000: its reciprocal leaves room for a Jacobian.
+    private const double ShortestLength = 9.332636185032189e-302;
+
     private readonly SolveContext _context;
     private readonly double _smallestScale;
     private readonly JacobianEvaluator _evaluator;
@@ -92,6 +95,12 @@ internal sealed class StepMatrices
         _evaluator.EvaluateTimeDerivative(round.FirstTimes, round.LastTimes, round.StartStates, derivatives, needed, timeDerivatives, succeeded);
         Count(_evaluator);
     }
+
+    /// <summary>
+    /// A length h whose reciprocal may stand on the diagonal: a step shorter than 1e-301 is treated as that long, since 1/h would overflow. J counts for nothing
+    /// there, and a solution moves by nothing.
+    /// </summary>
+    public static double Invertible(double length) => Math.Abs(length) < ShortestLength ? Math.CopySign(ShortestLength, length) : length;
 
     /// <summary>Factors diagonal · I − J of a sample. Returns false where that is singular or not finite.</summary>
     public bool Factor(int sample, double diagonal)

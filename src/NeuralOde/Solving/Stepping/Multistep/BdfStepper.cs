@@ -12,6 +12,9 @@ internal sealed class BdfStepper : Stepper
 {
     private const int MaximumOrder = NumericalDifferentiation.MaximumOrder;
 
+    // The past keeps its spacing over one cut step, and over shorter ones that together are less than this part of it.
+    private const double NegligibleCuts = 1e-3;
+
     // A third rejection in a row says that the past is of no use.
     private const int TrustedRejections = 2;
 
@@ -33,6 +36,7 @@ internal sealed class BdfStepper : Stepper
     private readonly bool[] _moving;
     private readonly bool[] _isCut;
     private readonly bool[] _wasCut;
+    private readonly double[] _negligibleCuts;
     private readonly int[] _nextOrders;
     private readonly int[] _orders;
     private readonly int[] _equalSteps;
@@ -59,6 +63,7 @@ internal sealed class BdfStepper : Stepper
         _moving = new bool[_layout.Samples];
         _isCut = new bool[_layout.Samples];
         _wasCut = new bool[_layout.Samples];
+        _negligibleCuts = new double[_layout.Samples];
         _nextOrders = new int[_layout.Samples];
         _orders = new int[_layout.Samples];
         _equalSteps = new int[_layout.Samples];
@@ -94,6 +99,7 @@ internal sealed class BdfStepper : Stepper
         _nextOrders[sample] = 1;
         _equalSteps[sample] = 0;
         _wasCut[sample] = false;
+        _negligibleCuts[sample] = 0.0;
     }
 
     /// <summary>Begins with a past of equal steps instead of at first order.</summary>
@@ -162,7 +168,10 @@ internal sealed class BdfStepper : Stepper
                 _table.EndCutStep(sample, _orders[sample], _spacings[sample], _corrections);
             else
                 _table.EndStep(sample, _orders[sample], _spacings[sample], _corrections);
-            _wasCut[sample] = _isCut[sample];
+            bool isNegligible = _isCut[sample] && IsNegligible(sample, _spacings[sample], _table.Spacing(sample));
+            _negligibleCuts[sample] = isNegligible ? _negligibleCuts[sample] + Math.Abs(_spacings[sample]) : _isCut[sample] ? _negligibleCuts[sample] : 0.0;
+            if (!isNegligible)
+                _wasCut[sample] = _isCut[sample];
         }
     }
 
@@ -210,6 +219,8 @@ internal sealed class BdfStepper : Stepper
     private static double Factor(double safety, double error, int order) =>
         error > 0.0 ? 1.0 / (safety * Math.Pow(error, 1.0 / (order + 1))) : double.PositiveInfinity;
 
+    private bool IsNegligible(int sample, double step, double past) => _negligibleCuts[sample] + Math.Abs(step) < NegligibleCuts * Math.Abs(past);
+
     private void Predict(StepRound round, int sample)
     {
         if (Context.Lanes.ConsecutiveRejections[sample] > TrustedRejections)
@@ -221,9 +232,10 @@ internal sealed class BdfStepper : Stepper
         if (past != 0.0 && Math.Abs(step - past) <= rounding)
             step = past;
         else if (past != 0.0)
-            _isCut[sample] = Context.Lanes.Lands[sample] && !_wasCut[sample] && Math.Abs(step) < 0.98 * Math.Abs(past) && Context.Lanes.ConsecutiveRejections[sample] == 0;
+            _isCut[sample] = Context.Lanes.Lands[sample] && Context.Lanes.ConsecutiveRejections[sample] == 0
+                && (IsNegligible(sample, step, past) || (!_wasCut[sample] && Math.Abs(step) < 0.98 * Math.Abs(past)));
         _spacings[sample] = step;
-        _lengths[sample] = step / NumericalDifferentiation.Alpha(order);
+        _lengths[sample] = StepMatrices.Invertible(step) / NumericalDifferentiation.Alpha(order);
         _table.BeginStep(sample, order, step, _startSlopes);
         ReadOnlySpan<double> states = round.StartStates;
         for (int i = 0; i < Context.Dimension; i++)
