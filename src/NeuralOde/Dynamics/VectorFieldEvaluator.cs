@@ -46,5 +46,5 @@ internal abstract class VectorFieldEvaluator(int dimension, BatchLayout layout)
 
     /// <summary>What gives Jacobians in the best way that the field allows.</summary>
     /// <param name="smallestScale">See <see cref="JacobianEvaluator.SmallestScale"/>; for fields that need differences.</param>
-    public virtual JacobianEvaluator CreateJacobianEvaluator(double smallestScale) => new DifferenceJacobian(this, smallestScale);
+    public virtual JacobianEvaluator CreateJacobianEvaluator(double smallestScale) => new DifferenceJacobian(this, smallestScale, JacobianEvaluator.RelativeIncrement);
 }

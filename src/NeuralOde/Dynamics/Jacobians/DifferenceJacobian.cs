@@ -2,11 +2,11 @@ namespace NeuralOde;
 
 /// <summary>Jacobians by forward differences: one evaluation per component for all samples at once.</summary>
 /// <remarks>
-/// A component is moved by √ε · max(|y_j|, smallestScale) to the side where the solution goes, which is more likely than the
+/// A component is moved by relativeIncrement · max(|y_j|, smallestScale), relativeIncrement about √ε, to the side where the solution goes, which is more likely than the
 /// other to be where f is defined (as Hairer and Wanner, Solving Ordinary Differential Equations II, section IV.8, choose the
 /// increment and SciPy's Radau the side). Where the difference is not finite the other side is tried.
 /// </remarks>
-internal sealed class DifferenceJacobian(VectorFieldEvaluator field, double smallestScale) : JacobianEvaluator(field)
+internal sealed class DifferenceJacobian(VectorFieldEvaluator field, double smallestScale, double relativeIncrement) : JacobianEvaluator(field)
 {
     private readonly double[] _probeStates = new double[field.Layout.Length(field.Dimension)];
     private readonly bool[] _failed = new bool[field.Layout.Samples];
@@ -41,7 +41,7 @@ internal sealed class DifferenceJacobian(VectorFieldEvaluator field, double smal
     private void Move(int component, int sample, ReadOnlySpan<double> states, bool up)
     {
         int at = Layout.Index(component, sample);
-        double increment = Increment(states[at], smallestScale);
+        double increment = relativeIncrement * Math.Max(Math.Abs(states[at]), smallestScale);
         _probeStates[at] = states[at] + (up ? increment : -increment);
     }
 

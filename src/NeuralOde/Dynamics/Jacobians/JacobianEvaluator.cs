@@ -10,7 +10,8 @@ namespace NeuralOde;
 /// </remarks>
 internal abstract class JacobianEvaluator
 {
-    private static readonly double RootOfPrecision = Math.Sqrt(Math.BitIncrement(1.0) - 1.0);
+    /// <summary>√ε: what the increments of differences are in terms of the state.</summary>
+    public static readonly double RelativeIncrement = Math.Sqrt(Math.BitIncrement(1.0) - 1.0);
 
     private readonly VectorFieldEvaluator _field;
     private readonly int[] _sampleEvaluations;
@@ -128,7 +129,7 @@ internal abstract class JacobianEvaluator
             if (!Remaining[sample])
                 continue;
             double time = times[sample], end = ends[sample], length = Math.Abs(end - time);
-            double probe = time + Math.CopySign(RootOfPrecision * Math.Sqrt(length) * Math.Sqrt(Math.Max(Math.Abs(time), length)), end - time);
+            double probe = time + Math.CopySign(RelativeIncrement * Math.Sqrt(length) * Math.Sqrt(Math.Max(Math.Abs(time), length)), end - time);
             _probeTimes[sample] = Math.Clamp(probe, Math.Min(time, end), Math.Max(time, end));
         }
 
@@ -162,9 +163,6 @@ internal abstract class JacobianEvaluator
     }
 
     protected Span<double> Block(Span<double> jacobians, int sample) => jacobians.Slice(sample * BlockLength, BlockLength);
-
-    /// <summary>√ε · max(|value|, smallestScale), about half the digits of the value.</summary>
-    protected static double Increment(double value, double smallestScale) => RootOfPrecision * Math.Max(Math.Abs(value), smallestScale);
 
     private bool Begin(ReadOnlySpan<bool> needed)
     {

@@ -85,6 +85,23 @@ public class AutomaticMethodTests
     }
 
     [Fact]
+    public void Where_nothing_is_stiff_it_makes_no_matrix()
+    {
+        // A Jacobian and its factors would take 144 MB.
+        const int n = 3000;
+        VectorField field = VectorField.FromFunction(n, (t, y, dydt) =>
+        {
+            for (int i = 0; i < n; i++)
+                dydt[i] = -y[i];
+        });
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        OdeSolution solution = OdeSolver.Solve(field, [.. Enumerable.Repeat(1.0, n)], 0, 1, new OdeSolverOptions { Method = OdeMethod.Automatic }).EnsureSuccess();
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(16_000_000);
+        solution.FinalState[0].Should().BeApproximately(Math.Exp(-1), 1e-5);
+        solution.Statistics.Jacobians.Should().Be(0);
+    }
+
+    [Fact]
     public void It_takes_no_fixed_steps() =>
         FluentActions.Invoking(() => OdeSolver.Solve(Problems.Decay, [1], [0, 1], new OdeSolverOptions { Method = OdeMethod.Automatic, FixedStep = 0.1 }))
             .Should().Throw<ArgumentException>().WithMessage("Automatic chooses between its methods by the steps that they can take and cannot take fixed ones; leave FixedStep null, or choose Tsitouras5 or Rodas5P yourself.*");

@@ -5,14 +5,14 @@ namespace NeuralOde;
 /// samples of either kind make their step together, with a step of zero for the others. Both methods' errors fall with the
 /// fifth power of the step, so that one controller serves both.
 /// </summary>
+/// <remarks>The implicit method and its matrices are made when the first sample changes to it: what is never stiff needs none.</remarks>
 internal sealed class AutomaticStepper : Stepper
 {
     private readonly ButcherTableau _tableau;
+    private readonly RosenbrockTableau _implicitTableau;
     private readonly ExplicitRungeKuttaStepper _explicit;
-    private readonly RosenbrockStepper _implicit;
     private readonly StiffnessDetector _detector;
     private readonly StepRound _explicitRound;
-    private readonly StepRound _implicitRound;
     private readonly bool[] _isStiff;
     private readonly double[] _explicitMask;
     private readonly double[] _implicitMask;
@@ -20,23 +20,24 @@ internal sealed class AutomaticStepper : Stepper
     private readonly bool[] _implicitInterior;
     private readonly double[] _startSlopes;
     private readonly double[] _slopes;
+    private RosenbrockStepper? _implicit;
+    private StepRound? _implicitRound;
 
     public AutomaticStepper(SolveContext context, ButcherTableau explicitTableau, RosenbrockTableau implicitTableau)
         : base(context)
     {
         _tableau = explicitTableau;
+        _implicitTableau = implicitTableau;
         _explicit = new ExplicitRungeKuttaStepper(context, explicitTableau);
-        _implicit = new RosenbrockStepper(context, implicitTableau);
         _detector = new StiffnessDetector(context);
         _explicitRound = _explicit.CreateRound();
-        _implicitRound = _implicit.CreateRound();
         _isStiff = new bool[context.Layout.Samples];
         _explicitMask = new double[context.Layout.RowLength];
         _implicitMask = new double[context.Layout.RowLength];
         _implicitErrors = new double[context.Layout.RowLength];
         _implicitInterior = new bool[context.Layout.Samples];
         _startSlopes = new double[context.StateLength];
-        Interpolant = new ConcatenatedInterpolant(_explicit.Interpolant, _implicit.Interpolant);
+        Interpolant = new ConcatenatedInterpolant(_explicit.Interpolant, implicitTableau.Interior.Interpolant);
         _slopes = new double[context.StateLengths(Interpolant.Rows, "slopes")];
     }
 
@@ -53,7 +54,7 @@ internal sealed class AutomaticStepper : Stepper
     public override void Reset()
     {
         _explicit.Reset();
-        _implicit.Reset();
+        _implicit?.Reset();
         _slopes.AsSpan().Clear();
         _startSlopes.AsSpan().Clear();
         _isStiff.AsSpan().Clear();
@@ -64,7 +65,7 @@ internal sealed class AutomaticStepper : Stepper
     public override void Restart(int sample)
     {
         _explicit.Restart(sample);
-        _implicit.Restart(sample);
+        _implicit?.Restart(sample);
         _detector.Forget(sample);
     }
 
@@ -85,7 +86,7 @@ internal sealed class AutomaticStepper : Stepper
             Attempt(_explicit, _explicitRound, round, _explicitMask, errors);
         if (anyImplicit)
         {
-            Attempt(_implicit, _implicitRound, round, _implicitMask, _implicitErrors);
+            Attempt(_implicit!, _implicitRound!, round, _implicitMask, _implicitErrors);
             for (int sample = 0; sample < _isStiff.Length; sample++)
             {
                 if (_isStiff[sample])
@@ -97,24 +98,28 @@ internal sealed class AutomaticStepper : Stepper
     }
 
     public override int FindNonFinite(StepRound round, int sample) =>
-        _isStiff[sample] ? _implicit.FindNonFinite(_implicitRound, sample) : _explicit.FindNonFinite(_explicitRound, sample);
+        _isStiff[sample] ? _implicit!.FindNonFinite(_implicitRound!, sample) : _explicit.FindNonFinite(_explicitRound, sample);
 
     public override void PrepareInterpolation(StepRound round, ReadOnlySpan<bool> samples)
     {
         for (int sample = 0; sample < samples.Length; sample++)
             _implicitInterior[sample] = samples[sample] && _isStiff[sample];
+        // Until the first switch the rows of the implicit method are zero.
+        if (_implicit is null)
+            return;
         if (_implicitInterior.AsSpan().Contains(true))
-            _implicit.PrepareInterpolation(_implicitRound, _implicitInterior);
+            _implicit.PrepareInterpolation(_implicitRound!, _implicitInterior);
         CopySlopes(_implicit.Slopes, _implicitMask, _slopes.AsSpan(_explicit.Slopes.Length));
     }
 
-    public override double InteriorError(int sample) => _implicitInterior[sample] ? _implicit.InteriorError(sample) : 0.0;
+    public override double InteriorError(int sample) => _implicitInterior[sample] ? _implicit!.InteriorError(sample) : 0.0;
 
     public override void Advance(StepRound round, StepRound next)
     {
         Compare();
         Finish(_explicit, _explicitRound, round, _explicitMask);
-        Finish(_implicit, _implicitRound, round, _implicitMask);
+        if (_implicit is not null)
+            Finish(_implicit, _implicitRound!, round, _implicitMask);
         bool anyStiff = false, allMild = true, anyMoved = false;
         for (int sample = 0; sample < _isStiff.Length; sample++)
         {
@@ -123,7 +128,7 @@ internal sealed class AutomaticStepper : Stepper
             anyMoved = true;
             if (_isStiff[sample])
             {
-                bool isMild = _detector.IsMild(sample, round.Steps[sample], _implicit.Jacobian(sample), _implicitRound.StartStates);
+                bool isMild = _detector.IsMild(sample, round.Steps[sample], _implicit!.Jacobian(sample), _implicitRound!.StartStates);
                 allMild &= isMild;
                 if (isMild && !IsJoint)
                     Switch(sample);
@@ -182,6 +187,8 @@ internal sealed class AutomaticStepper : Stepper
 
     private void Switch(int sample)
     {
+        _implicit ??= new RosenbrockStepper(Context, _implicitTableau);
+        _implicitRound ??= _implicit.CreateRound();
         _isStiff[sample] = !_isStiff[sample];
         _detector.Forget(sample);
         _explicit.Restart(sample);

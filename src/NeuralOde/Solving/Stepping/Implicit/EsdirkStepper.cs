@@ -89,6 +89,7 @@ internal sealed class EsdirkStepper : Stepper
     {
         _slopes.AsSpan().Clear();
         _interior.Reset();
+        _matrices.Reset();
         for (int sample = 0; sample < _progress.Length; sample++)
             Restart(sample);
     }
@@ -108,7 +109,8 @@ internal sealed class EsdirkStepper : Stepper
         {
             bool moves = round.Steps[sample] != 0.0;
             _progress[sample] = moves ? NewtonProgress.Iterating : NewtonProgress.Idle;
-            _needed[sample] = moves && (_age.IsDue(sample, round.Steps[sample]) || (_isSlow[sample] && !_age.IsFresh(sample)));
+            _needed[sample] = moves
+                && (_age.IsDue(sample, round.Steps[sample]) || (_isSlow[sample] && !_age.IsFresh(sample)) || _matrices.WantsJacobian(sample));
         }
 
         SolveStages(round);
@@ -321,7 +323,7 @@ internal sealed class EsdirkStepper : Stepper
 
         if (isFinite)
         {
-            _matrices.Solve(sample, _solution);
+            _matrices.Solve(sample, _solution, _stage, _derivatives, slopes, restSign: -1.0);
         }
         else
         {

@@ -18,7 +18,8 @@ internal sealed class LuFactorizations(BatchLayout layout, int dimension)
     /// <param name="sample">The sample.</param>
     /// <param name="diagonal">1/(γh), signed as h is.</param>
     /// <param name="jacobian">The sample's ∂f/∂y, row-major.</param>
-    public bool Factor(int sample, double diagonal, ReadOnlySpan<double> jacobian)
+    /// <param name="invariants">Take components out of the matrix, or null.</param>
+    public bool Factor(int sample, double diagonal, ReadOnlySpan<double> jacobian, SampleInvariants? invariants = null)
     {
         Span<double> matrix = Matrix(sample);
         jacobian = jacobian[..matrix.Length];
@@ -26,6 +27,7 @@ internal sealed class LuFactorizations(BatchLayout layout, int dimension)
             matrix[i] = -jacobian[i];
         for (int i = 0; i < matrix.Length; i += dimension + 1)
             matrix[i] += diagonal;
+        invariants?.Reduce(diagonal, matrix);
         return Factor(sample);
     }
 

@@ -71,6 +71,7 @@ internal sealed class RosenbrockStepper : Stepper
         _interior.Reset();
         _startSlopes.AsSpan().Clear();
         _hasJacobian.AsSpan().Clear();
+        _matrices.Reset();
     }
 
     public override void Restart(int sample) => _hasJacobian[sample] = false;
@@ -186,11 +187,11 @@ internal sealed class RosenbrockStepper : Stepper
         for (int sample = 0; sample < _solving.Length; sample++)
         {
             if (_solving[sample])
-                SolveStage(sample, stage, round.Steps[sample], derivatives);
+                SolveStage(sample, stage, round.Steps[sample], round.StartStates, derivatives);
         }
     }
 
-    private void SolveStage(int sample, int stage, double step, ReadOnlySpan<double> derivatives)
+    private void SolveStage(int sample, int stage, double step, ReadOnlySpan<double> startStates, ReadOnlySpan<double> derivatives)
     {
         BatchLayout layout = Context.Layout;
         Span<double> slopes = StageSlopes(stage);
@@ -209,7 +210,7 @@ internal sealed class RosenbrockStepper : Stepper
 
         if (!_solving[sample])
             return;
-        _matrices.Solve(sample, _solution);
+        _matrices.Solve(sample, _solution, stage > 0 ? _stage : startStates, derivatives, _sums);
         double length = StepMatrices.Invertible(step);
         for (int i = 0; i < _solution.Length; i++)
             slopes[layout.Index(i, sample)] = _solution[i] / length;

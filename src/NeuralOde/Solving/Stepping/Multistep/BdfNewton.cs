@@ -25,9 +25,7 @@ internal sealed class BdfNewton
     private readonly SolveContext _context;
     private readonly BatchLayout _layout;
     private readonly bool _isJoint;
-    private readonly JacobianEvaluator _jacobianEvaluator;
-    private readonly LuFactorizations _factorizations;
-    private readonly double[] _jacobians;
+    private readonly StepMatrices _matrices;
     private readonly double[] _predictedSlopes;
     private readonly double[] _slopes;
     private readonly double[] _changes;
@@ -52,9 +50,7 @@ internal sealed class BdfNewton
         _layout = context.Layout;
         int samples = _layout.Samples;
         _isJoint = context.Options.ErrorControl == ErrorControl.Joint;
-        _jacobianEvaluator = context.Evaluator.CreateJacobianEvaluator(StepMatrices.SmallestScale(context));
-        _factorizations = new LuFactorizations(_layout, context.Dimension);
-        _jacobians = new double[_jacobianEvaluator.Length];
+        _matrices = new StepMatrices(context);
         _predictedSlopes = new double[context.StateLength];
         _slopes = new double[context.StateLength];
         _changes = new double[context.StateLength];
@@ -100,6 +96,9 @@ internal sealed class BdfNewton
 
     /// <summary>The component that was not finite, or −1.</summary>
     public int NonFiniteComponent(int sample) => _components[sample];
+
+    /// <summary>Begins a solve: forgets everything.</summary>
+    public void Reset() => _matrices.Reset();
 
     /// <summary>The vector field is another from here on.</summary>
     public void Restart(int sample) => _age.Forget(sample);
@@ -160,7 +159,8 @@ internal sealed class BdfNewton
         bool any = false;
         for (int sample = 0; sample < _mask.Length; sample++)
         {
-            _mask[sample] = _progress[sample] == Progress.Iterating && (_age.IsDue(sample, round.Steps[sample]) || (isSecondPass && !_age.IsFresh(sample)));
+            _mask[sample] = _progress[sample] == Progress.Iterating
+                && (_age.IsDue(sample, round.Steps[sample]) || (isSecondPass ? !_age.IsFresh(sample) : _matrices.WantsJacobian(sample)));
             any |= _mask[sample];
         }
 
@@ -169,16 +169,11 @@ internal sealed class BdfNewton
         Span<double> times = round.Times(1);
         for (int lane = 0; lane < _ends.Length; lane++)
             _ends[lane] = times[lane] + round.Steps[lane];
-        _jacobianEvaluator.Evaluate(times, _ends, predicted, _predictedSlopes, _mask, _jacobians, _succeeded);
-        _context.ForgetWhoCounts();
-        _context.Evaluations += _jacobianEvaluator.Evaluations;
-        _context.VectorJacobianProducts += _jacobianEvaluator.Products;
+        _matrices.EvaluateJacobians(times, _ends, predicted, _predictedSlopes, round.Steps, _mask, _succeeded);
         for (int sample = 0; sample < _mask.Length; sample++)
         {
             if (!_mask[sample])
                 continue;
-            _context.Lanes.Evaluations[sample] += _jacobianEvaluator.SampleEvaluations[sample];
-            _context.Lanes.Jacobians[sample]++;
             _age.Renew(sample, _succeeded[sample]);
             _factoredLengths[sample] = 0.0;
             if (!_succeeded[sample])
@@ -188,7 +183,6 @@ internal sealed class BdfNewton
 
     private void Factor(ReadOnlySpan<double> lengths, ReadOnlySpan<double> predicted, Span<double> corrections, Span<double> states)
     {
-        int block = _jacobianEvaluator.BlockLength;
         for (int sample = 0; sample < _progress.Length; sample++)
         {
             if (_progress[sample] != Progress.Iterating)
@@ -205,8 +199,7 @@ internal sealed class BdfNewton
                 continue;
             _factoredLengths[sample] = length;
             _rates[sample] = Unknown;
-            _context.Lanes.Factorizations[sample]++;
-            if (_factorizations.Factor(sample, 1.0 / length, _jacobians.AsSpan(sample * block, block)))
+            if (_matrices.Factor(sample, 1.0 / length))
                 continue;
             _factoredLengths[sample] = 0.0;
             _progress[sample] = Progress.Unsolved;
@@ -227,11 +220,12 @@ internal sealed class BdfNewton
             for (int i = 0; i < _solution.Length; i++)
             {
                 int at = _layout.Index(i, sample);
-                _solution[i] = slopes[at] - (psi[at] + corrections[at]) / lengths[sample];
+                _changes[at] = (psi[at] + corrections[at]) / lengths[sample];
+                _solution[i] = slopes[at] - _changes[at];
                 _defects[at] = lengths[sample] * _solution[i];
             }
 
-            _factorizations.Solve(sample, _solution);
+            _matrices.Solve(sample, _solution, states, slopes, _changes, restSign: -1.0);
             _layout.Scatter(_solution, sample, _changes);
             for (int i = 0; i < _solution.Length; i++)
             {

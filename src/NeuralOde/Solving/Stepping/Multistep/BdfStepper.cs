@@ -99,6 +99,7 @@ internal sealed class BdfStepper : Stepper
     public override void Reset()
     {
         _table.Clear();
+        _newton.Reset();
         _slopes.AsSpan().Clear();
         _startSlopes.AsSpan().Clear();
     }
