@@ -15,12 +15,13 @@ internal static class ErrorArithmetic<TVector>
 
     /// <summary>A value over what an error of one tolerance is at this magnitude of the state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Ratio(TVector value, TVector magnitude, TVector relative, TVector absolute)
-    {
+    public static TVector Ratio(TVector value, TVector magnitude, TVector relative, TVector absolute) => value / Scale(magnitude, relative, absolute);
+
+    /// <summary>What an error of one tolerance is at this magnitude of the state.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Scale(TVector magnitude, TVector relative, TVector absolute) =>
         // With an absolute tolerance of 0 the scale of a zero component is 0; an exact zero there is no error.
-        TVector scale = TVector.Maximum(TVector.Constant(SmallestScale), TVector.MultiplyAdd(relative, magnitude, absolute));
-        return value / scale;
-    }
+        TVector.Maximum(TVector.Constant(SmallestScale), TVector.MultiplyAdd(relative, magnitude, absolute));
 
     /// <summary>The root of the mean from eight partial sums, one norm per lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -29,7 +29,7 @@ internal sealed class LaneStepper<TVector, TField>
         _relative = ErrorMeasure.Expand(options.RelativeTolerance, options.RelativeTolerances, dimension);
         _absolute = ErrorMeasure.Expand(options.AbsoluteTolerance, options.AbsoluteTolerances, dimension);
         _takesMaximum = options.ErrorNorm.TakesMaximum;
-        _slopesAt = new int[tableau.EndStage + 1][];
+        _slopesAt = new int[tableau.Stages][];
         for (int stage = 1; stage < _slopesAt.Length; stage++)
         {
             int[] stages = tableau.Couplings[stage].Indices;
@@ -78,7 +78,7 @@ internal sealed class LaneStepper<TVector, TField>
             if (group < groups)
             {
                 for (int v = 0; v < Lanes; v += TVector.Count)
-                    Combine(ref Unsafe.Add(ref rows, v), slopesAt, coefficients);
+                    Combine(ref Unsafe.Add(ref rows, v), slopesAt, coefficients, _memory.StageAt);
                 SetStageTimes(ref rows, node);
                 Evaluate(ref rows, _memory.StageAt, slopesOfStage);
             }
@@ -87,16 +87,29 @@ internal sealed class LaneStepper<TVector, TField>
         Calls += (long)groups * endStage;
     }
 
+    /// <summary>Evaluates a group's stages for the interpolant alone; the new states stay.</summary>
+    public void CompleteInterior(ref double group)
+    {
+        for (int stage = _tableau.EndStage + 1; stage < _tableau.Stages; stage++)
+        {
+            for (int v = 0; v < Lanes; v += TVector.Count)
+                Combine(ref Unsafe.Add(ref group, v), _slopesAt[stage], _tableau.Couplings[stage].Coefficients, _memory.InteriorAt);
+            SetStageTimes(ref group, _tableau.Nodes[stage]);
+            EvaluateOnce(ref group, _memory.InteriorAt, _memory.SlopesAt(stage));
+        }
+    }
+
     /// <summary>Sets the errors, from a lane of a group on, of trial steps.</summary>
     /// <remarks>Vectors go from method to method in rows: handed over by value they are copied in pieces, and loading them whole then waits for the pieces.</remarks>
     public void MeasureErrors(ref double rows)
     {
-        MeasureErrors(ref rows, _tableau.ErrorWeights!);
-        if (_tableau.SecondErrorWeights is not { } second)
-            return;
-        TVector error = Load(ref rows, LaneRow.Error);
-        MeasureErrors(ref rows, second);
-        LaneMemory<TField>.Store(ref rows, LaneRow.Error, ErrorArithmetic<TVector>.CombineEstimates(error, Load(ref rows, LaneRow.Error)));
+        if (_tableau.SecondErrorWeights is { } second)
+        {
+            MeasureErrors(ref rows, second, null);
+            LaneMemory<TField>.Store(ref rows, LaneRow.SecondError, Load(ref rows, LaneRow.Error));
+        }
+
+        MeasureErrors(ref rows, _tableau.ErrorWeights!, _tableau.PoleWeights);
     }
 
     /// <summary>Evaluates a group once, at its stage times.</summary>
@@ -144,13 +157,13 @@ internal sealed class LaneStepper<TVector, TField>
 
     /// <summary>The states of a stage, start + step · Σ_j coefficients[j] · slopes[j]: two components at a time, so that one sum need not wait for itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Combine(ref double rows, int[] slopesAt, double[] coefficients)
+    private void Combine(ref double rows, int[] slopesAt, double[] coefficients, int resultAt)
     {
         TVector step = Load(ref rows, LaneRow.Step);
         int stageLength = _dimension * Lanes;
         ref double slope = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
         ref double start = ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt);
-        ref double result = ref Unsafe.Add(ref rows, _memory.StageAt);
+        ref double result = ref Unsafe.Add(ref rows, resultAt);
         ref double coefficient = ref MemoryMarshal.GetArrayDataReference(coefficients);
         int at = 0;
         for (; at + Lanes < stageLength; at += 2 * Lanes)
@@ -216,7 +229,8 @@ internal sealed class LaneStepper<TVector, TField>
             in Unsafe.Add(ref group, _memory.ParametersAt), ref slopes);
     }
 
-    private void MeasureErrors(ref double rows, SparseRow weights)
+    /// <summary>The norm of an estimate; with weights that find poles it is the last, and judged.</summary>
+    private void MeasureErrors(ref double rows, SparseRow weights, double[]? poleWeights)
     {
         int stageLength = _dimension * Lanes;
         ref double slopes = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
@@ -225,14 +239,28 @@ internal sealed class LaneStepper<TVector, TField>
         ref double coefficient = ref MemoryMarshal.GetArrayDataReference(weights.Coefficients);
         TVector zero = TVector.Constant(0.0);
         TVector step = Load(ref rows, LaneRow.Step);
+        int endSlopes = _tableau.EndStage * stageLength;
         var sums = default(NormSums<TVector>);
+        var poles = default(PoleTest<TVector>);
         for (int i = 0; i < _dimension; i++)
         {
             int at = i * Lanes;
-            TVector sum = StageKernels<TVector>.Sum(ref Unsafe.Add(ref slopes, at), stageLength, weights.Indices, ref coefficient);
             TVector end = TVector.Load(ref Unsafe.Add(ref after, at));
             TVector magnitude = TVector.Maximum(TVector.Abs(TVector.Load(ref Unsafe.Add(ref before, at))), TVector.Abs(end));
-            TVector ratio = ErrorArithmetic<TVector>.Ratio(step * sum, magnitude, TVector.Broadcast(_relative[i]), TVector.Broadcast(_absolute[i]));
+            TVector scale = ErrorArithmetic<TVector>.Scale(magnitude, TVector.Broadcast(_relative[i]), TVector.Broadcast(_absolute[i]));
+            ref double slope = ref Unsafe.Add(ref slopes, at);
+            TVector sum;
+            if (poleWeights is null)
+            {
+                sum = StageKernels<TVector>.Sum(ref slope, stageLength, weights.Indices, ref coefficient);
+            }
+            else
+            {
+                StageKernels<TVector>.TwoSums(ref slope, stageLength, weights.Indices, ref coefficient, ref MemoryMarshal.GetArrayDataReference(poleWeights), out sum, out TVector difference);
+                poles.Add(difference, TVector.Load(ref slope), TVector.Load(ref Unsafe.Add(ref slope, endSlopes)), magnitude, scale);
+            }
+
+            TVector ratio = step * sum / scale;
             // 0 · x is 0 for a finite x and NaN otherwise. The stages with a weight make the new state or the error not finite themselves.
             TVector undefined = end * zero;
             foreach (int stage in unweighted)
@@ -243,6 +271,14 @@ internal sealed class LaneStepper<TVector, TField>
                 sums[i % NormSums<TVector>.Count] += TVector.MultiplyAdd(ratio, ratio, undefined);
         }
 
-        LaneMemory<TField>.Store(ref rows, LaneRow.Error, _takesMaximum ? sums[0] : ErrorArithmetic<TVector>.RootMean(in sums, _dimension));
+        TVector error = _takesMaximum ? sums[0] : ErrorArithmetic<TVector>.RootMean(in sums, _dimension);
+        if (poleWeights is not null)
+        {
+            if (_tableau.SecondErrorWeights is not null)
+                error = ErrorArithmetic<TVector>.CombineEstimates(error, Load(ref rows, LaneRow.SecondError));
+            error = poles.Judge(step, error);
+        }
+
+        LaneMemory<TField>.Store(ref rows, LaneRow.Error, error);
     }
 }

@@ -86,6 +86,19 @@ internal sealed class ErrorMeasure
         Join(norms);
     }
 
+    /// <summary>Raises above 1 the errors of steps that have jumped over a pole; with one step for all, everybody's.</summary>
+    public void JudgePoles(ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> steps, ReadOnlySpan<double> slopes,
+        ReadOnlySpan<int> indices, ReadOnlySpan<double> weights, int endStage, Span<double> errors)
+    {
+        PoleKernels.For(_layout).Judge(_layout, _dimension, before, after, steps, slopes, indices, weights, endStage, _relative, _absolute, errors);
+        if (!_isJoint)
+            return;
+        double largest = 0.0;
+        for (int sample = 0; sample < _layout.Samples; sample++)
+            largest = _active[sample] && !(errors[sample] <= largest) ? errors[sample] : largest;
+        errors[.._layout.Samples].Fill(largest);
+    }
+
     /// <summary>The norm, per sample, of values − subtrahend in tolerances at the larger of two states. An empty subtrahend is zero.</summary>
     public void Norm(ReadOnlySpan<double> values, ReadOnlySpan<double> subtrahend, ReadOnlySpan<double> before, ReadOnlySpan<double> after, Span<double> norms)
     {

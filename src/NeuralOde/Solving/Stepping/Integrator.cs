@@ -147,6 +147,7 @@ internal sealed class Integrator
             Stepper.Attempt(round, _errors);
             if (_options.ErrorControl == ErrorControl.Joint)
                 FailTogether();
+            PrepareInterpolation(round, observer);
             int accepted = _control.Judge(_errors, round.Steps, _rejected, out int rejected);
             if (rejected > 0)
                 _nonFinite.Name(round, _rejected);
@@ -204,7 +205,6 @@ internal sealed class Integrator
             Stepper.Hold(round, _rejected);
         }
 
-        PrepareInterpolation(round, observer);
         if (_events is not null && _events.Examine(round, _rejected))
             Revoke(round);
         observer.RoundCompleted(round, Stepper.Slopes);
@@ -235,12 +235,13 @@ internal sealed class Integrator
         Stepper.Hold(round, _rejected);
     }
 
+    /// <summary>Completes the dense output of steps that will be accepted and whose interior is wanted; what is not finite there rejects them.</summary>
     private void PrepareInterpolation(StepRound round, IntegrationObserver observer)
     {
-        bool any = false;
+        bool any = false, failed = false;
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            _interior[sample] = round.Steps[sample] != 0.0 && (_tape is not null || _events is not null || observer.WantsInterior(sample, round));
+            _interior[sample] = round.Steps[sample] != 0.0 && _control.Accepts(sample, _errors[sample]) && (_tape is not null || _events is not null || observer.WantsInterior(sample, round));
             any |= _interior[sample];
         }
 
@@ -248,21 +249,14 @@ internal sealed class Integrator
             Stepper.PrepareInterpolation(round, _interior);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            if (_interior[sample] && !Stepper.IsInteriorFinite(sample))
-                TakeBack(sample, round);
+            if (!_interior[sample] || Stepper.IsInteriorFinite(sample))
+                continue;
+            _errors[sample] = double.NaN;
+            failed = true;
         }
-    }
 
-    /// <summary>Rejects an accepted step after all: what its interior takes turned out not to be finite.</summary>
-    private void TakeBack(int sample, StepRound round)
-    {
-        Lanes.Component[sample] = -1;
-        _control.TakeBack(sample, round.Steps[sample]);
-        _rejected.AsSpan().Clear();
-        _rejected[sample] = 1.0;
-        round.Steps[sample] = 0.0;
-        round.EndTimes[sample] = round.LastTimes[sample] = round.StartTimes[sample];
-        Stepper.Hold(round, _rejected);
+        if (failed && _options.ErrorControl == ErrorControl.Joint)
+            _errors.AsSpan().Fill(double.NaN);
     }
 
     private void ArriveAtStops(StepRound round, IntegrationObserver observer)

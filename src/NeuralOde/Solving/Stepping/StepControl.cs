@@ -79,6 +79,9 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         }
     }
 
+    /// <summary>Whether a sample's step will be accepted with this error.</summary>
+    public bool Accepts(int sample, double error) => !lanes.StageFailed[sample] && double.IsFinite(error) && (error <= 1.0 || options.FixedStep is not null);
+
     /// <summary>
     /// Accepts or rejects every sample's step by its error norm and proposes the next one. Rejected samples' steps become 0
     /// and <paramref name="rejected"/> holds 1 for them.
@@ -97,7 +100,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
             if (!lanes.Active[sample])
                 continue;
             double error = errors[sample];
-            if (!lanes.StageFailed[sample] && double.IsFinite(error) && (error <= 1.0 || !isAdaptive))
+            if (Accepts(sample, error))
             {
                 Accept(sample, steps[sample], error);
                 acceptedCount++;
@@ -111,14 +114,6 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         }
 
         return acceptedCount;
-    }
-
-    /// <summary>Rejects, as not finite, a step that <see cref="Judge"/> had accepted.</summary>
-    public void TakeBack(int sample, double step)
-    {
-        lanes.Accepted[sample]--;
-        lanes.GridIndex[sample]--;
-        Reject(sample, step, double.NaN, options.FixedStep is null);
     }
 
     /// <summary>Starts a stretch to the next stop, and the grid of fixed steps on it.</summary>
