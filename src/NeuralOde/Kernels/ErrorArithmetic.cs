@@ -7,6 +7,9 @@ namespace NeuralOde;
 internal static class ErrorArithmetic<TVector>
     where TVector : unmanaged, IVector<double, TVector>
 {
+    /// <summary>The error, in tolerances, that a step over a pole is rejected with: it gets half as long or less.</summary>
+    public const double OverPole = 100.0;
+
     // The smallest normal number.
     private const double SmallestScale = double.Epsilon * 4503599627370496.0;
 

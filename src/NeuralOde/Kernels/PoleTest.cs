@@ -13,17 +13,14 @@ namespace NeuralOde;
 internal struct PoleTest<TVector>
     where TVector : unmanaged, IVector<double, TVector>
 {
-    /// <summary>The error, in tolerances, that a step over a pole is rejected with: it gets half as long or less.</summary>
-    private const double Error = 100.0;
-
     // The divided difference, its weights' absolute values summing up to 1, exceeds this part of the larger slope at an end,
     private const double PartOfEnds = 0.25;
 
     // this part of the state, per step,
-    private const double PartOfState = 0.04;
+    private const double PartOfState = 0.03;
 
     // and as many tolerances: where stability limits steps, slopes are rough too, by what a few tolerances amount to.
-    private const double LeastTolerances = 50.0;
+    private const double LeastTolerances = 30.0;
 
     private TVector _difference;
     private TVector _ends;
@@ -51,6 +48,6 @@ internal struct PoleTest<TVector>
         TVector change = TVector.Abs(step) * _difference;
         TVector bound = TVector.Maximum(TVector.Constant(LeastTolerances), TVector.Constant(PartOfState) * _state);
         TVector isPole = TVector.LessThan(TVector.Constant(PartOfEnds) * _ends, _difference) & TVector.LessThan(bound, change);
-        return TVector.Select(isPole & TVector.LessThanOrEqual(errors, TVector.Constant(1.0)), TVector.Constant(Error), errors);
+        return TVector.Select(isPole & TVector.LessThanOrEqual(errors, TVector.Constant(1.0)), TVector.Constant(ErrorArithmetic<TVector>.OverPole), errors);
     }
 }

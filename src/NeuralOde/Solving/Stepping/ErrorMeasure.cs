@@ -3,6 +3,11 @@ namespace NeuralOde;
 /// <summary>Measures errors in tolerances: per component scaled by absolute + relative · |y|, per sample in one norm, jointly where one step serves a whole batch.</summary>
 internal sealed class ErrorMeasure
 {
+    // Bounds of IsBeyondEndSlopes.
+    private const double MostTimesEndSlopes = 3.0;
+    private const double PartOfState = 0.5;
+    private const double LeastTolerances = 50.0;
+
     private readonly BatchLayout _layout;
     private readonly int _dimension;
     private readonly int _stateDimension;
@@ -86,10 +91,14 @@ internal sealed class ErrorMeasure
         Join(norms);
     }
 
-    /// <summary>Raises above 1 the errors of steps that have jumped over a pole; with one step for all, everybody's.</summary>
+    /// <summary>
+    /// Raises above 1 the errors of steps that have jumped over a pole; with one step for all, everybody's. Not with a norm of the caller's, which may leave components out.
+    /// </summary>
     public void JudgePoles(ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> steps, ReadOnlySpan<double> slopes,
         ReadOnlySpan<int> indices, ReadOnlySpan<double> weights, int endStage, Span<double> errors)
     {
+        if (_norm != ErrorNorm.RootMeanSquare && !_norm.TakesMaximum)
+            return;
         PoleKernels.For(_layout).Judge(_layout, _dimension, before, after, steps, slopes, indices, weights, endStage, _relative, _absolute, errors);
         if (!_isJoint)
             return;
@@ -97,6 +106,25 @@ internal sealed class ErrorMeasure
         for (int sample = 0; sample < _layout.Samples; sample++)
             largest = _active[sample] && !(errors[sample] <= largest) ? errors[sample] : largest;
         errors[.._layout.Samples].Fill(largest);
+    }
+
+    /// <summary>
+    /// Whether a component of a sample's step changed by far more than its slopes at either end can explain: it has passed a pole by luck. That takes no slopes inside the
+    /// step, which stiffness makes as rough as a pole does.
+    /// </summary>
+    public bool IsBeyondEndSlopes(int sample, ReadOnlySpan<double> before, ReadOnlySpan<double> after, double step, ReadOnlySpan<double> first, ReadOnlySpan<double> last)
+    {
+        for (int i = 0; i < _dimension; i++)
+        {
+            int at = _layout.Index(i, sample);
+            double change = after[at] - before[at], magnitude = Math.Max(Math.Abs(before[at]), Math.Abs(after[at]));
+            double forward = change < 0.0 ? -step : step;
+            double explained = MostTimesEndSlopes * Math.Max(Math.Max(forward * first[at], forward * last[at]), 0.0);
+            if (Math.Abs(change) > Math.Max(Math.Max(explained, PartOfState * magnitude), LeastTolerances * Scale(i, before[at], after[at])))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>The norm, per sample, of values − subtrahend in tolerances at the larger of two states. An empty subtrahend is zero.</summary>
