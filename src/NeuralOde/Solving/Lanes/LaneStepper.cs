@@ -17,6 +17,7 @@ internal sealed class LaneStepper<TVector, TField>
     private readonly double[] _relative;
     private readonly double[] _absolute;
     private readonly bool _takesMaximum;
+    private readonly double[]? _poleWeights;
     // What the couplings' indices are in a group's memory, so that the loops need not multiply.
     private readonly int[][] _slopesAt;
 
@@ -29,6 +30,7 @@ internal sealed class LaneStepper<TVector, TField>
         _relative = ErrorMeasure.Expand(options.RelativeTolerance, options.RelativeTolerances, dimension);
         _absolute = ErrorMeasure.Expand(options.AbsoluteTolerance, options.AbsoluteTolerances, dimension);
         _takesMaximum = options.ErrorNorm.TakesMaximum;
+        _poleWeights = ErrorMeasure.LooksForPoles(_relative.AsSpan(0, dimension), _absolute.AsSpan(0, dimension)) ? tableau.PoleWeights : null;
         _slopesAt = new int[tableau.Stages][];
         for (int stage = 1; stage < _slopesAt.Length; stage++)
         {
@@ -104,12 +106,9 @@ internal sealed class LaneStepper<TVector, TField>
     public void MeasureErrors(ref double rows)
     {
         if (_tableau.SecondErrorWeights is { } second)
-        {
-            MeasureErrors(ref rows, second, null);
-            LaneMemory<TField>.Store(ref rows, LaneRow.SecondError, Load(ref rows, LaneRow.Error));
-        }
+            MeasureErrors(ref rows, second, null, LaneRow.SecondError);
 
-        MeasureErrors(ref rows, _tableau.ErrorWeights!, _tableau.PoleWeights);
+        MeasureErrors(ref rows, _tableau.ErrorWeights!, _poleWeights, LaneRow.Error);
     }
 
     /// <summary>Evaluates a group once, at its stage times.</summary>
@@ -229,8 +228,8 @@ internal sealed class LaneStepper<TVector, TField>
             in Unsafe.Add(ref group, _memory.ParametersAt), ref slopes);
     }
 
-    /// <summary>The norm of an estimate; with weights that find poles it is the last, and judged.</summary>
-    private void MeasureErrors(ref double rows, SparseRow weights, double[]? poleWeights)
+    /// <summary>Sets a row of errors: a second estimate, or the error of the step, which takes that into account and with weights that find poles is judged.</summary>
+    private void MeasureErrors(ref double rows, SparseRow weights, double[]? poleWeights, LaneRow row)
     {
         int stageLength = _dimension * Lanes;
         ref double slopes = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
@@ -272,13 +271,10 @@ internal sealed class LaneStepper<TVector, TField>
         }
 
         TVector error = _takesMaximum ? sums[0] : ErrorArithmetic<TVector>.RootMean(in sums, _dimension);
+        if (row == LaneRow.Error && _tableau.SecondErrorWeights is not null)
+            error = ErrorArithmetic<TVector>.CombineEstimates(error, Load(ref rows, LaneRow.SecondError));
         if (poleWeights is not null)
-        {
-            if (_tableau.SecondErrorWeights is not null)
-                error = ErrorArithmetic<TVector>.CombineEstimates(error, Load(ref rows, LaneRow.SecondError));
             error = poles.Judge(step, error);
-        }
-
-        LaneMemory<TField>.Store(ref rows, LaneRow.Error, error);
+        LaneMemory<TField>.Store(ref rows, row, error);
     }
 }

@@ -1,13 +1,13 @@
 namespace NeuralOde;
 
 /// <summary>
-/// Verner's "most efficient" 7(6): seventh order, ten stages, and a fifth-order continuously differentiable interpolant at no extra cost.
+/// Verner's "most efficient" 7(6): seventh order, ten stages, and a sixth-order continuously differentiable interpolant that needs two stages more.
 /// </summary>
 /// <remarks>
 /// J. H. Verner, Numerically optimal Runge–Kutta pairs with interpolants, Numer. Algorithms 53 (2010) 383–396,
-/// doi:10.1007/s11075-009-9290-3. His interpolants of sixth and seventh order take further stages. Those there are, with the slope at
-/// the end, meet the conditions of fifth order with freedom to spare; the corrections below are the least squares of what remains of sixth
-/// order, and a hundredth of that of seventh.
+/// doi:10.1007/s11075-009-9290-3. His interpolants of sixth and seventh order take more stages. The stages there are, with the slope at the end, meet the conditions of fifth
+/// order; the two extra stages lie on such an interpolant, and the corrections below are, of those of sixth order, the least squares of what remains of seventh
+/// (docs/decisions/interior-of-verner7.md).
 /// </remarks>
 internal static class Verner7
 {

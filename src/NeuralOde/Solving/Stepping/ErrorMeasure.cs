@@ -3,6 +3,9 @@ namespace NeuralOde;
 /// <summary>Measures errors in tolerances: per component scaled by absolute + relative · |y|, per sample in one norm, jointly where one step serves a whole batch.</summary>
 internal sealed class ErrorMeasure
 {
+    // At 1e-4 and tighter none was passed where nobody looked.
+    private const double LeastForPoles = 1.1e-5;
+
     // Bounds of IsBeyondEndSlopes.
     private const double MostTimesEndSlopes = 3.0;
     private const double PartOfState = 0.5;
@@ -16,6 +19,7 @@ internal sealed class ErrorMeasure
     private readonly ErrorNorm _norm;
     private readonly bool _isJoint;
     private readonly bool[] _active;
+    private readonly bool _looksForPoles;
     private readonly double[] _scaled;
 
     /// <param name="layout">The batch.</param>
@@ -33,6 +37,7 @@ internal sealed class ErrorMeasure
         _norm = options.ErrorNorm;
         _isJoint = options.ErrorControl == ErrorControl.Joint;
         _active = active;
+        _looksForPoles = LooksForPoles(_relative.AsSpan(0, dimension), _absolute.AsSpan(0, dimension)) && (_norm == ErrorNorm.RootMeanSquare || _norm.TakesMaximum);
         _scaled = new double[_norm == ErrorNorm.RootMeanSquare ? 0 : dimension];
     }
 
@@ -91,13 +96,16 @@ internal sealed class ErrorMeasure
         Join(norms);
     }
 
+    /// <summary>Whether tolerances are so loose that a step may jump over a pole: tighter ones make steps too short beside the way to it (docs/decisions/poles.md).</summary>
+    public static bool LooksForPoles(ReadOnlySpan<double> relative, ReadOnlySpan<double> absolute) => relative.ContainsAnyInRange(LeastForPoles, double.MaxValue) || absolute.ContainsAnyInRange(LeastForPoles, double.MaxValue);
+
     /// <summary>
     /// Raises above 1 the errors of steps that have jumped over a pole; with one step for all, everybody's. Not with a norm of the caller's, which may leave components out.
     /// </summary>
     public void JudgePoles(ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> steps, ReadOnlySpan<double> slopes,
         ReadOnlySpan<int> indices, ReadOnlySpan<double> weights, int endStage, Span<double> errors)
     {
-        if (_norm != ErrorNorm.RootMeanSquare && !_norm.TakesMaximum)
+        if (!_looksForPoles)
             return;
         PoleKernels.For(_layout).Judge(_layout, _dimension, before, after, steps, slopes, indices, weights, endStage, _relative, _absolute, errors);
         if (!_isJoint)
