@@ -18,9 +18,16 @@ internal static class BatchGradient
         OdeStatistics backward = default;
         if (failure is null)
         {
-            double[] cotangents = EvaluateLoss(engine, grid, standardization, loss, out total);
-            failure = engine.Backward(cotangents, parameters, withTimes: true, out failedSample, cancellationToken);
-            backward = engine.BackwardStatistics;
+            double[] cotangents = EvaluateLoss(engine, grid, standardization, loss, out total, out failedSample);
+            if (double.IsFinite(total))
+            {
+                failure = engine.Backward(cotangents, parameters, withTimes: true, out failedSample, cancellationToken);
+                backward = engine.BackwardStatistics;
+            }
+            else
+            {
+                failure = new OdeFailure { Status = OdeStatus.NonFiniteLoss, Time = failedSample < 0 ? double.NaN : grid.Last(failedSample) };
+            }
         }
 
         for (int sample = 0; sample < layout.Samples; sample++)
@@ -41,12 +48,13 @@ internal static class BatchGradient
         return new BatchGradientResult(total, parameters, stateGradients, timeGradients, failure, failedSample, engine.ForwardStatistics, backward);
     }
 
-    private static double[] EvaluateLoss(GradientEngine engine, OutputGrid grid, Standardization? standardization, BatchLossFunction loss, out double total)
+    private static double[] EvaluateLoss(GradientEngine engine, OutputGrid grid, Standardization? standardization, BatchLossFunction loss, out double total, out int failedSample)
     {
         BatchLayout layout = engine.Layout;
         int dimension = engine.Dimension;
         var cotangents = new double[engine.Outputs.Length];
         total = 0.0;
+        failedSample = -1;
         for (int sample = 0; sample < layout.Samples; sample++)
         {
             var prediction = new double[grid.Count(sample) * dimension];
@@ -58,7 +66,10 @@ internal static class BatchGradient
                 standardization?.Invert(state, state);
             }
 
-            total += loss(sample, prediction, cotangent);
+            double share = loss(sample, prediction, cotangent);
+            total += share;
+            if (failedSample < 0 && !double.IsFinite(share))
+                failedSample = sample;
             for (int output = 0; output < grid.Count(sample); output++)
             {
                 Span<double> state = cotangent.AsSpan(output * dimension, dimension);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NeuralOde;
 
 /// <summary>
@@ -31,6 +33,9 @@ namespace NeuralOde;
 /// </example>
 public sealed class OdeEvent
 {
+    // Longer states are copied to memory of the heap.
+    private const int MaxOnStack = 256;
+
     /// <summary>Describes an event.</summary>
     /// <param name="function">The function that is zero at the event, continuous along the solution.</param>
     /// <param name="direction">Which crossings count.</param>
@@ -54,6 +59,15 @@ public sealed class OdeEvent
         Name = name;
     }
 
+    /// <inheritdoc cref="OdeEvent(EventFunction, EventDirection, EventAction, EventStateChange?, string)"/>
+    /// <remarks>With functions over arrays, which are copies: for Visual Basic, which writes none over spans.</remarks>
+    [OverloadResolutionPriority(-1)]
+    public OdeEvent(Func<double, double[], double> function, EventDirection direction = EventDirection.Both, EventAction action = EventAction.Record,
+        Action<double, double[]>? stateChange = null, string name = "")
+        : this(ArrayFunctions.Event(function), direction, action, ArrayFunctions.Change(stateChange), name)
+    {
+    }
+
     /// <summary>The function that is zero at the event.</summary>
     public EventFunction Function { get; }
 
@@ -68,6 +82,35 @@ public sealed class OdeEvent
 
     /// <summary>What the event is called; empty unless given.</summary>
     public string Name { get; }
+
+    /// <summary>The same event where a solve works on standardized states: its functions go on seeing states in the data's units.</summary>
+    internal OdeEvent InUnits(Standardization standardization)
+    {
+        EventFunction function = Function;
+        EventStateChange? change = StateChange;
+        return new OdeEvent(FunctionOfStandardized, Direction, Action, change is null ? null : ChangeStandardized, Name);
+
+        double FunctionOfStandardized(double t, ReadOnlySpan<double> y)
+        {
+            Span<double> state = y.Length <= MaxOnStack ? stackalloc double[y.Length] : new double[y.Length];
+            standardization.Invert(y, state);
+            return function(t, state);
+        }
+
+        void ChangeStandardized(double t, Span<double> y)
+        {
+            var state = new double[y.Length];
+            standardization.Invert(y, state);
+            double[] before = [.. state];
+            change(t, state);
+            for (int i = 0; i < y.Length; i++)
+            {
+                // What was not changed keeps its bits.
+                if (!state[i].Equals(before[i]))
+                    y[i] = (state[i] - standardization.Means[i]) / standardization.Scales[i];
+            }
+        }
+    }
 
     /// <summary>Whether a step cannot go on beyond the event.</summary>
     internal bool CutsSteps => Action == EventAction.Terminate || StateChange is not null;

@@ -35,4 +35,10 @@ public enum OdeStatus
 
     /// <summary>The function of an event became NaN.</summary>
     NonFiniteEvent,
+
+    /// <summary>A loss on a solution is NaN or infinite. Its gradient means nothing, whatever the cotangents are.</summary>
+    NonFiniteLoss,
+
+    /// <summary>A step of training would have made a parameter, or a number that the optimizer remembers, NaN or infinite; it was undone.</summary>
+    NonFiniteUpdate,
 }

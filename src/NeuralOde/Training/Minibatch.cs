@@ -26,7 +26,7 @@ internal sealed class Minibatch
 
     public OdeStatistics BackwardStatistics { get; private set; }
 
-    /// <summary>Solves the sampler's present minibatch and evaluates the loss; NaN after a failed solve.</summary>
+    /// <summary>Solves the sampler's present minibatch and evaluates the loss; NaN after a failed solve. A loss that is not finite is a failure too.</summary>
     public OdeFailure? Forward(out double loss, CancellationToken cancellationToken)
     {
         BackwardStatistics = default;
@@ -36,7 +36,7 @@ internal sealed class Minibatch
             return failure;
         int count = GatherOutputs();
         loss = _loss.Evaluate(_predictions.AsSpan(0, count), _targets.AsSpan(0, count), _cotangents.AsSpan(0, count));
-        return null;
+        return double.IsFinite(loss) ? null : new OdeFailure { Status = OdeStatus.NonFiniteLoss, Time = double.NaN };
     }
 
     /// <summary>Fills in dL/dθ after <see cref="Forward"/>.</summary>
@@ -72,9 +72,12 @@ internal sealed class Minibatch
     /// <summary>Lays predictions and targets out alike, segment after segment, for the loss.</summary>
     private int GatherOutputs()
     {
-        int needed = 0;
+        long observations = 0;
         for (int sample = 0; sample < _sampler.BatchSize; sample++)
-            needed += _sampler.Length(sample) * _engine.Dimension;
+            observations += _sampler.Length(sample);
+        if (observations * _engine.Dimension > ArrayLength.Max)
+            throw ArrayLength.TooLong(observations * _engine.Dimension, $"{observations} observations of a minibatch × {_engine.Dimension} components");
+        int needed = (int)observations * _engine.Dimension;
         if (_predictions.Length < needed)
         {
             _predictions = new double[needed];
