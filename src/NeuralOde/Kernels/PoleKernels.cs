@@ -36,7 +36,12 @@ internal sealed class PoleKernels<TVector> : PoleKernels
         ReadOnlySpan<double> relativeTolerances, ReadOnlySpan<double> absoluteTolerances, Span<double> errors)
     {
         int size = layout.Length(dimension);
-        ref double slopes = ref MemoryMarshal.GetReference(derivatives[..((endStage + 1) * size)]);
+        before = before[..size];
+        after = after[..size];
+        steps = steps[..layout.RowLength];
+        errors = errors[..layout.RowLength];
+        KernelArguments.ThrowIfShort(derivatives.Length, (endStage + 1L) * size);
+        ref double slopes = ref KernelArguments.Stages(derivatives, indices, size);
         ref double weight = ref MemoryMarshal.GetReference(weights[..indices.Length]);
         for (int lane = 0; lane < layout.RowLength; lane += TVector.Count)
         {
@@ -47,7 +52,7 @@ internal sealed class PoleKernels<TVector> : PoleKernels
                 TVector difference = StageKernels<TVector>.Sum(ref Unsafe.Add(ref slopes, at), size, indices, ref weight);
                 TVector magnitude = TVector.Maximum(TVector.Abs(TVector.Load(in before[at])), TVector.Abs(TVector.Load(in after[at])));
                 TVector scale = ErrorArithmetic<TVector>.Scale(magnitude, TVector.Broadcast(relativeTolerances[i]), TVector.Broadcast(absoluteTolerances[i]));
-                test.Add(difference, TVector.Load(in derivatives[at]), TVector.Load(in derivatives[endStage * size + at]), magnitude, scale);
+                test.Add(difference, TVector.Load(ref Unsafe.Add(ref slopes, at)), TVector.Load(ref Unsafe.Add(ref slopes, endStage * size + at)), magnitude, scale);
             }
 
             test.Judge(TVector.Load(in steps[lane]), TVector.Load(in errors[lane])).Store(ref errors[lane]);

@@ -22,9 +22,10 @@ internal sealed class LaneMemory<TField>
     public LaneMemory(int groups, int dimension, int stages, int parameters, bool hasInterior)
     {
         _dimension = dimension;
-        long rows = StartsAt / Lanes + (stages + 2L) * dimension + parameters;
+        int states = stages + (hasInterior ? 3 : 2);
+        long rows = StartsAt / Lanes + (long)states * dimension + parameters;
         if (groups * rows * Lanes > ArrayLength.Max)
-            throw ArrayLength.TooLong(groups * (Int128)rows * Lanes, $"{stages + 2} states and stages × {dimension} components, and {parameters} parameters, × {groups * Lanes} trajectories");
+            throw ArrayLength.TooLong(groups * (Int128)rows * Lanes, $"{states} states and stages × {dimension} components, and {parameters} parameters, × {groups * Lanes} trajectories");
         StageAt = SlopesAt(stages);
         InteriorAt = hasInterior ? StageAt + dimension * Lanes : StageAt;
         ParametersAt = InteriorAt + dimension * Lanes;
