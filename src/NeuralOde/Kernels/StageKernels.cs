@@ -127,22 +127,6 @@ internal sealed class StageKernels<TVector>() : StageKernels(FewComponentKernels
         second = secondSum;
     }
 
-    /// <summary>Two sums with coefficients of their own over the same derivatives.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void TwoSums(ref double derivatives, int size, ReadOnlySpan<int> indices, ref double coefficients, ref double otherCoefficients, out TVector sum, out TVector otherSum)
-    {
-        TVector first = TVector.Constant(0.0), second = first;
-        for (int j = 0; j < indices.Length; j++)
-        {
-            TVector derivative = TVector.Load(ref Unsafe.Add(ref derivatives, indices[j] * size));
-            first = TVector.MultiplyAdd(TVector.Broadcast(Unsafe.Add(ref coefficients, j)), derivative, first);
-            second = TVector.MultiplyAdd(TVector.Broadcast(Unsafe.Add(ref otherCoefficients, j)), derivative, second);
-        }
-
-        sum = first;
-        otherSum = second;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Advance(TVector step, TVector sum, ref double states, ref double result)
     {

@@ -18,9 +18,6 @@ internal enum LaneRow
     /// <summary>The error of the step in tolerances; not finite where the new state or a slope is not.</summary>
     Error,
 
-    /// <summary>Its second estimate, of a method that has one.</summary>
-    SecondError,
-
     /// <summary>All bits set where the step was accepted.</summary>
     IsAccepted,
 

@@ -17,7 +17,7 @@ internal sealed class LaneStepper<TVector, TField>
     private readonly double[] _relative;
     private readonly double[] _absolute;
     private readonly bool _takesMaximum;
-    private readonly double[]? _poleWeights;
+    private readonly SparseRow? _poleWeights;
     // What the couplings' indices are in a group's memory, so that the loops need not multiply.
     private readonly int[][] _slopesAt;
 
@@ -105,10 +105,16 @@ internal sealed class LaneStepper<TVector, TField>
     /// <remarks>Vectors go from method to method in rows: handed over by value they are copied in pieces, and loading them whole then waits for the pieces.</remarks>
     public void MeasureErrors(ref double rows)
     {
+        MeasureErrors(ref rows, _tableau.ErrorWeights!);
         if (_tableau.SecondErrorWeights is { } second)
-            MeasureErrors(ref rows, second, null, LaneRow.SecondError);
+        {
+            TVector error = Load(ref rows, LaneRow.Error);
+            MeasureErrors(ref rows, second);
+            LaneMemory<TField>.Store(ref rows, LaneRow.Error, ErrorArithmetic<TVector>.CombineEstimates(error, Load(ref rows, LaneRow.Error)));
+        }
 
-        MeasureErrors(ref rows, _tableau.ErrorWeights!, _poleWeights, LaneRow.Error);
+        if (_poleWeights is not null)
+            JudgePoles(ref rows, _poleWeights);
     }
 
     /// <summary>Evaluates a group once, at its stage times.</summary>
@@ -228,8 +234,7 @@ internal sealed class LaneStepper<TVector, TField>
             in Unsafe.Add(ref group, _memory.ParametersAt), ref slopes);
     }
 
-    /// <summary>Sets a row of errors: a second estimate, or the error of the step, which takes that into account and with weights that find poles is judged.</summary>
-    private void MeasureErrors(ref double rows, SparseRow weights, double[]? poleWeights, LaneRow row)
+    private void MeasureErrors(ref double rows, SparseRow weights)
     {
         int stageLength = _dimension * Lanes;
         ref double slopes = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
@@ -238,28 +243,14 @@ internal sealed class LaneStepper<TVector, TField>
         ref double coefficient = ref MemoryMarshal.GetArrayDataReference(weights.Coefficients);
         TVector zero = TVector.Constant(0.0);
         TVector step = Load(ref rows, LaneRow.Step);
-        int endSlopes = _tableau.EndStage * stageLength;
         var sums = default(NormSums<TVector>);
-        var poles = default(PoleTest<TVector>);
         for (int i = 0; i < _dimension; i++)
         {
             int at = i * Lanes;
+            TVector sum = StageKernels<TVector>.Sum(ref Unsafe.Add(ref slopes, at), stageLength, weights.Indices, ref coefficient);
             TVector end = TVector.Load(ref Unsafe.Add(ref after, at));
             TVector magnitude = TVector.Maximum(TVector.Abs(TVector.Load(ref Unsafe.Add(ref before, at))), TVector.Abs(end));
-            TVector scale = ErrorArithmetic<TVector>.Scale(magnitude, TVector.Broadcast(_relative[i]), TVector.Broadcast(_absolute[i]));
-            ref double slope = ref Unsafe.Add(ref slopes, at);
-            TVector sum;
-            if (poleWeights is null)
-            {
-                sum = StageKernels<TVector>.Sum(ref slope, stageLength, weights.Indices, ref coefficient);
-            }
-            else
-            {
-                StageKernels<TVector>.TwoSums(ref slope, stageLength, weights.Indices, ref coefficient, ref MemoryMarshal.GetArrayDataReference(poleWeights), out sum, out TVector difference);
-                poles.Add(difference, TVector.Load(ref slope), TVector.Load(ref Unsafe.Add(ref slope, endSlopes)), magnitude, scale);
-            }
-
-            TVector ratio = step * sum / scale;
+            TVector ratio = ErrorArithmetic<TVector>.Ratio(step * sum, magnitude, TVector.Broadcast(_relative[i]), TVector.Broadcast(_absolute[i]));
             // 0 · x is 0 for a finite x and NaN otherwise. The stages with a weight make the new state or the error not finite themselves.
             TVector undefined = end * zero;
             foreach (int stage in unweighted)
@@ -270,11 +261,27 @@ internal sealed class LaneStepper<TVector, TField>
                 sums[i % NormSums<TVector>.Count] += TVector.MultiplyAdd(ratio, ratio, undefined);
         }
 
-        TVector error = _takesMaximum ? sums[0] : ErrorArithmetic<TVector>.RootMean(in sums, _dimension);
-        if (row == LaneRow.Error && _tableau.SecondErrorWeights is not null)
-            error = ErrorArithmetic<TVector>.CombineEstimates(error, Load(ref rows, LaneRow.SecondError));
-        if (poleWeights is not null)
-            error = poles.Judge(step, error);
-        LaneMemory<TField>.Store(ref rows, row, error);
+        LaneMemory<TField>.Store(ref rows, LaneRow.Error, _takesMaximum ? sums[0] : ErrorArithmetic<TVector>.RootMean(in sums, _dimension));
+    }
+
+    /// <summary>What <see cref="PoleKernels"/> do with a batch.</summary>
+    private void JudgePoles(ref double rows, SparseRow weights)
+    {
+        int stageLength = _dimension * Lanes, endSlopes = _tableau.EndStage * stageLength;
+        ref double slopes = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
+        ref double before = ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt), after = ref Unsafe.Add(ref rows, _memory.StageAt);
+        ref double weight = ref MemoryMarshal.GetArrayDataReference(weights.Coefficients);
+        var test = default(PoleTest<TVector>);
+        for (int i = 0; i < _dimension; i++)
+        {
+            int at = i * Lanes;
+            ref double slope = ref Unsafe.Add(ref slopes, at);
+            TVector difference = StageKernels<TVector>.Sum(ref slope, stageLength, weights.Indices, ref weight);
+            TVector magnitude = TVector.Maximum(TVector.Abs(TVector.Load(ref Unsafe.Add(ref before, at))), TVector.Abs(TVector.Load(ref Unsafe.Add(ref after, at))));
+            TVector scale = ErrorArithmetic<TVector>.Scale(magnitude, TVector.Broadcast(_relative[i]), TVector.Broadcast(_absolute[i]));
+            test.Add(difference, TVector.Load(ref slope), TVector.Load(ref Unsafe.Add(ref slope, endSlopes)), magnitude, scale);
+        }
+
+        LaneMemory<TField>.Store(ref rows, LaneRow.Error, test.Judge(Load(ref rows, LaneRow.Step), Load(ref rows, LaneRow.Error)));
     }
 }

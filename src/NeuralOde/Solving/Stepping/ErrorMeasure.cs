@@ -103,11 +103,11 @@ internal sealed class ErrorMeasure
     /// Raises above 1 the errors of steps that have jumped over a pole; with one step for all, everybody's. Not with a norm of the caller's, which may leave components out.
     /// </summary>
     public void JudgePoles(ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> steps, ReadOnlySpan<double> slopes,
-        ReadOnlySpan<int> indices, ReadOnlySpan<double> weights, int endStage, Span<double> errors)
+        SparseRow weights, int endStage, Span<double> errors)
     {
         if (!_looksForPoles)
             return;
-        PoleKernels.For(_layout).Judge(_layout, _dimension, before, after, steps, slopes, indices, weights, endStage, _relative, _absolute, errors);
+        PoleKernels.For(_layout).Judge(_layout, _dimension, before, after, steps, slopes, weights.Indices, weights.Coefficients, endStage, _relative, _absolute, errors);
         if (!_isJoint)
             return;
         double largest = 0.0;

@@ -46,7 +46,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
         }
 
         if (weights is not null && _tableau.PoleWeights is { } poleWeights)
-            Context.Errors.JudgePoles(round.StartStates, round.EndStates, round.Steps, _slopes, weights.Indices, poleWeights, _tableau.EndStage, errors);
+            Context.Errors.JudgePoles(round.StartStates, round.EndStates, round.Steps, _slopes, poleWeights, _tableau.EndStage, errors);
     }
 
     public override void Hold(StepRound round, ReadOnlySpan<double> rejected)
