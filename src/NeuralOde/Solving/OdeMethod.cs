@@ -3,6 +3,8 @@ namespace NeuralOde;
 /// <summary>An integration method. Runge–Kutta methods are data, and <see cref="FromTableau"/> makes more of them.</summary>
 public sealed class OdeMethod
 {
+    private const int LongestName = 80;
+
     private readonly Func<SolveContext, Stepper> _createStepper;
 
     /// <summary>An explicit Runge–Kutta method.</summary>
@@ -203,9 +205,9 @@ public sealed class OdeMethod
     /// where its last stage is none, and its dense output is the cubic Hermite polynomial of every step, of order
     /// min(<paramref name="order"/>, 3). All order conditions up to the claimed orders are checked.
     /// </summary>
-    /// <param name="name">What the method is called in messages; not the name of a method of this library.</param>
+    /// <param name="name">What the method is called in messages: up to 80 characters that print; not the name of a method of this library.</param>
     /// <param name="order">Order of the solution that is carried on, from 1 to 10.</param>
-    /// <param name="nodes">c_i, one for each of s stages, in units of the step, from 0 to 1; each the sum of its row of <paramref name="couplings"/>.</param>
+    /// <param name="nodes">c_i, one for each of s stages, 256 at most, in units of the step, from 0 to 1; each the sum of its row of <paramref name="couplings"/>.</param>
     /// <param name="couplings">a_ij, s rows: row i has i numbers, one for every stage before it; zeros behind them are allowed, up to s numbers.</param>
     /// <param name="weights">b_i, s numbers.</param>
     /// <param name="embeddedWeights">
@@ -215,7 +217,7 @@ public sealed class OdeMethod
     /// <param name="embeddedOrder">Order of the compared solution, from 1 to 10; given with <paramref name="embeddedWeights"/> only.</param>
     /// <returns>The method; the arrays are copied.</returns>
     /// <exception cref="ArgumentException">
-    /// The name is empty or taken, a shape is wrong, a number is not finite, the tableau is not explicit, a row does not sum up
+    /// The name is empty, too long, taken or does not print, a shape is wrong, a number is not finite, the tableau is not explicit, a row does not sum up
     /// to its node, an order condition is not met to about twelve digits (the message names it), or the estimate would be zero.
     /// </exception>
     /// <remarks>J. C. Butcher, Numerical Methods for Ordinary Differential Equations, chapter 3, doi:10.1002/9781119121534.</remarks>
@@ -237,6 +239,9 @@ public sealed class OdeMethod
         ArgumentNullException.ThrowIfNull(nodes);
         ArgumentNullException.ThrowIfNull(couplings);
         ArgumentNullException.ThrowIfNull(weights);
+        // Names come from files too, and go into messages.
+        if (QuotedText.Clean(name, LongestName) != name)
+            throw new ArgumentException($"name = {ModelFileException.Quote(name)} is longer than {LongestName} characters or has some that do not print.", nameof(name));
         if (All.Any(method => string.Equals(method.Name, name, StringComparison.OrdinalIgnoreCase)))
             throw new ArgumentException($"name = {name} is a method of this library; choose another.", nameof(name));
         TableauCheck.Validate(order, nodes, couplings, weights, embeddedWeights, embeddedOrder);
