@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace NeuralOde.Tests.Solving;
 
-/// <summary>A solution that ends at a pole does not go on behind it, whatever the rounding of an error estimate says.</summary>
+/// <summary>A solution that ends at a pole does not go on after it, whatever the rounding of an error estimate says.</summary>
 /// <remarks>
 /// The scan of start speeds is short; the environment variable NEURALODE_POLE_SPEEDS makes it as long as wanted: 40000 is what docs/decisions/poles.md reports.
 /// </remarks>
