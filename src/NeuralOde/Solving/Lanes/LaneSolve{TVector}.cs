@@ -48,7 +48,8 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         // Enough groups for one to compute while another waits for its results.
         int maxGroups = Math.Min(4, (batch.InitialStates.Count + Lanes - 1) / Lanes);
         _tableau = batch.Options.ResolvedMethod.Tableau!;
-        _hasInterior = _tableau.HasExtraStages && (batch.Options.DenseOutput || batch.Options.Output == OdeOutput.Times);
+        _hasInterior = _tableau.HasExtraStages && (batch.Options.DenseOutput
+            || batch.Options.Output == OdeOutput.Times && (batch.Before is not null || batch.Times.Any(times => times.Length > 2)));
         _memory = new LaneMemory<TField>(maxGroups, _dimension, _hasInterior ? _tableau.Stages : _tableau.EndStage + 1, field.ParameterCount, _hasInterior);
         _control = new LaneControl<TVector, TField>(batch.Options, _tableau.ErrorOrder);
         _stepper = new LaneStepper<TVector, TField>(_memory, field, _dimension, batch.Options, _tableau);
