@@ -7,6 +7,9 @@ namespace NeuralOde;
 internal static class ErrorArithmetic<TVector>
     where TVector : unmanaged, IVector<double, TVector>
 {
+    /// <summary>The error, in tolerances, that a step over a pole is rejected with: it gets half as long or less.</summary>
+    public const double OverPole = 100.0;
+
     // The smallest normal number.
     private const double SmallestScale = double.Epsilon * 4503599627370496.0;
 
@@ -15,12 +18,13 @@ internal static class ErrorArithmetic<TVector>
 
     /// <summary>A value over what an error of one tolerance is at this magnitude of the state.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Ratio(TVector value, TVector magnitude, TVector relative, TVector absolute)
-    {
+    public static TVector Ratio(TVector value, TVector magnitude, TVector relative, TVector absolute) => value / Scale(magnitude, relative, absolute);
+
+    /// <summary>What an error of one tolerance is at this magnitude of the state.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Scale(TVector magnitude, TVector relative, TVector absolute) =>
         // With an absolute tolerance of 0 the scale of a zero component is 0; an exact zero there is no error.
-        TVector scale = TVector.Maximum(TVector.Constant(SmallestScale), TVector.MultiplyAdd(relative, magnitude, absolute));
-        return value / scale;
-    }
+        TVector.Maximum(TVector.Constant(SmallestScale), TVector.MultiplyAdd(relative, magnitude, absolute));
 
     /// <summary>The root of the mean from eight partial sums, one norm per lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

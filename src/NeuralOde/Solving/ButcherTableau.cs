@@ -19,11 +19,12 @@ internal sealed class ButcherTableau
     /// <param name="secondEmbeddedOrder">Order of b̃; lower than <paramref name="embeddedOrder"/>.</param>
     /// <param name="extraNodes">c_i of stages for the interpolant alone, or null.</param>
     /// <param name="extraCouplings">Their a_ij, which may use all stages before them, also the one at the new state.</param>
+    /// <param name="poleStages">Stages over whose slopes <see cref="PoleWeights"/> are a divided difference; they have different nodes. Null for none.</param>
     /// <param name="interpolantOrder">Order of the dense output; null for that of the cubic Hermite polynomial through both ends.</param>
     /// <param name="interpolantCorrections">What the dense output adds to that polynomial, see <see cref="HermiteInterpolant"/>; a number per stage in every row.</param>
     public ButcherTableau(int order, int embeddedOrder, double[] nodes, double[][] couplings, double[] weights, double[]? errorWeights,
         double[]? secondErrorWeights = null, int secondEmbeddedOrder = 0, double[]? extraNodes = null, double[][]? extraCouplings = null,
-        int? interpolantOrder = null, double[][]? interpolantCorrections = null)
+        int[]? poleStages = null, int? interpolantOrder = null, double[][]? interpolantCorrections = null)
     {
         Order = order;
         // The two estimates e, ẽ together give e²/√(e² + ẽ²/100), which is as small as e²/ẽ for small steps.
@@ -42,6 +43,7 @@ internal sealed class ButcherTableau
         TransposedCouplings = SparseRow.Transpose(Couplings, Nodes.Length);
         ErrorWeights = errorWeights is null ? null : SparseRow.From(errorWeights);
         SecondErrorWeights = secondErrorWeights is null ? null : SparseRow.From(secondErrorWeights);
+        PoleWeights = poleStages is null ? null : DividedDifference(poleStages);
         UnweightedStages = [.. Enumerable.Range(0, EndStage + 1).Where(stage => Weights[stage] == 0.0 && ErrorWeights?.Indices.Contains(stage) != true)];
         // Through ends of local error O(h^(order+1)) no polynomial is more accurate than they are.
         Interpolant = new HermiteInterpolant(interpolantOrder ?? Math.Min(order, 3), Weights, EndStage, [.. (interpolantCorrections ?? []).Select(PerStage)]);
@@ -76,6 +78,12 @@ internal sealed class ButcherTableau
     /// <summary>A second estimate ẽ, if the method has one: its error is e²/√(e² + ẽ²/100) with both in the norm of the tolerances.</summary>
     public SparseRow? SecondErrorWeights { get; }
 
+    /// <summary>
+    /// A divided difference of slopes over the whole step that finds poles (<see cref="PoleTest{TVector}"/>), its weights' absolute values summing up to 1; null where the
+    /// method does not look for them.
+    /// </summary>
+    public SparseRow? PoleWeights { get; }
+
     /// <summary>Stages up to the end that neither the new state nor its error is made of.</summary>
     public int[] UnweightedStages { get; }
 
@@ -83,6 +91,13 @@ internal sealed class ButcherTableau
 
     private static bool IsFirstSameAsLast(double[] nodes, double[][] couplings, double[] weights) =>
         nodes[^1] == 1.0 && couplings[^1].AsSpan().SequenceEqual(weights.AsSpan(0, weights.Length - 1)) && weights[^1] == 0.0;
+
+    private SparseRow DividedDifference(int[] stages)
+    {
+        double[] weights = [.. stages.Select(i => 1.0 / stages.Where(j => j != i).Aggregate(1.0, (product, j) => product * (Nodes[i] - Nodes[j])))];
+        double size = weights.Sum(Math.Abs);
+        return new SparseRow(stages, [.. weights.Select(weight => weight / size)]);
+    }
 
     /// <summary>Stages that are not spoken of have a 0.</summary>
     private double[] PerStage(double[] values) => [.. values, .. new double[Stages - values.Length]];

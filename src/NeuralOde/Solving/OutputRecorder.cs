@@ -19,6 +19,7 @@ internal sealed class OutputRecorder : IntegrationObserver
     private readonly bool[] _hasStop;
     private readonly DenseTrajectory[]? _dense;
     private readonly bool _isDense;
+    private readonly bool _wantsTimes;
     private readonly StepObserver? _stepObserver;
     private readonly Standardization? _standardization;
     private readonly int _firstSample;
@@ -51,6 +52,7 @@ internal sealed class OutputRecorder : IntegrationObserver
         _hasStop = new bool[layout.Samples];
         _grid = new OutputGrid(layout.Samples);
         _isDense = options.DenseOutput;
+        _wantsTimes = options.Output is not (OdeOutput.End or OdeOutput.Steps);
         _stepObserver = options.StepObserver;
         _standardization = standardization;
         _firstSample = firstSample;
@@ -128,7 +130,7 @@ internal sealed class OutputRecorder : IntegrationObserver
         if (_isDense)
             return true;
         double end = round.EndTimes[sample];
-        return _reached[sample] < _grid.Count(sample) && (_grid.Time(sample, _reached[sample]) - end) * Math.Sign(round.Steps[sample]) < 0.0;
+        return _wantsTimes && _reached[sample] < _grid.Count(sample) && (_grid.Time(sample, _reached[sample]) - end) * Math.Sign(round.Steps[sample]) < 0.0;
     }
 
     public override void RoundCompleted(StepRound round, ReadOnlySpan<double> slopes)

@@ -15,11 +15,7 @@ public class OrderTests
         OdeMethod method = Find(name);
         Slope(method, steps =>
         {
-            // Of Verner's seventh order the usual problem shows too little beside the eighth.
-            OdeSolution solution = method == OdeMethod.Verner7
-                ? OdeSolver.Solve(Problems.Chirp, Problems.ChirpSolution(0), 0, 1.5, new OdeSolverOptions { Method = method, FixedStep = 1.5 / steps })
-                : SolveFixed(method, 0, 2, steps);
-            Func<double, double[]> exact = method == OdeMethod.Verner7 ? Problems.ChirpSolution : Problems.NonAutonomousSolution;
+            (OdeSolution solution, Func<double, double[]> exact) = SolveFixed(method, steps);
             return RootMeanSquare(solution.Times.ToArray().SelectMany((t, n) => exact(t).Select((y, i) => y - solution[n, i])));
         }).Should().BeApproximately(method.Order, Margin);
     }
@@ -49,10 +45,10 @@ public class OrderTests
         OdeMethod method = Find(name);
         Slope(method, steps =>
         {
-            OdeSolution solution = SolveFixed(method, 0, 2, steps);
-            double h = 2.0 / steps;
+            (OdeSolution solution, Func<double, double[]> exact) = SolveFixed(method, steps);
+            double h = solution.FinalTime / steps;
             return RootMeanSquare(Enumerable.Range(0, steps).SelectMany(n => OffGrid.SelectMany(theta =>
-                Problems.NonAutonomousSolution((n + theta) * h).Zip(solution.Evaluate((n + theta) * h), (y, u) => y - u))));
+                exact((n + theta) * h).Zip(solution.Evaluate((n + theta) * h), (y, u) => y - u))));
         }).Should().BeApproximately(Math.Min(method.Order, method.InterpolantOrder + 1), Margin);
     }
 
@@ -60,7 +56,7 @@ public class OrderTests
     public void The_orders_are_those_of_the_literature() =>
         OdeMethod.All.Select(method => (method.Name, method.Order, method.InterpolantOrder, method.IsAdaptive)).Should().BeEquivalentTo(
             [
-                ("DormandPrince5", 5, 4, true), ("Tsitouras5", 5, 4, true), ("Verner7", 7, 5, true), ("DormandPrince8", 8, 7, true), ("BogackiShampine3", 3, 3, true),
+                ("DormandPrince5", 5, 4, true), ("Tsitouras5", 5, 4, true), ("Verner7", 7, 6, true), ("DormandPrince8", 8, 7, true), ("BogackiShampine3", 3, 3, true),
                 ("RungeKutta4", 4, 3, false), ("ThreeEighthsRule", 4, 3, false), ("Heun", 2, 2, true), ("Ralston", 2, 2, true),
                 ("Midpoint", 2, 2, true), ("Euler", 1, 1, false),
                 ("Kvaerno5", 5, 4, true), ("Adams", 13, 13, true), ("Bdf", 5, 5, true), ("TrBdf2", 2, 2, true), ("KennedyCarpenter5", 5, 4, true), ("Rodas5P", 5, 4, true),
@@ -68,6 +64,11 @@ public class OrderTests
             ]);
 
     private static OdeMethod Find(string name) => OdeMethod.All.Single(method => method.Name == name);
+
+    /// <summary>A solve from 0 and its exact solution; of Verner's seventh order the usual problem shows too little beside the eighth.</summary>
+    private static (OdeSolution Solution, Func<double, double[]> Exact) SolveFixed(OdeMethod method, int steps) => method == OdeMethod.Verner7
+        ? (OdeSolver.Solve(Problems.Chirp, Problems.ChirpSolution(0), 0, 1.5, new OdeSolverOptions { Method = method, FixedStep = 1.5 / steps }), Problems.ChirpSolution)
+        : (SolveFixed(method, 0, 2, steps), Problems.NonAutonomousSolution);
 
     private static OdeSolution SolveFixed(OdeMethod method, double t0, double t1, int steps) =>
         OdeSolver.Solve(Problems.NonAutonomousWithJacobian, Problems.NonAutonomousSolution(t0), t0, t1, new OdeSolverOptions { Method = method, FixedStep = (t1 - t0) / steps });

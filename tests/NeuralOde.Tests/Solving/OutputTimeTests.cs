@@ -56,12 +56,14 @@ public class OutputTimeTests
     }
 
     [Fact]
-    public void Neither_the_number_of_evaluations_nor_an_output_depends_on_how_many_times_are_asked_for() =>
+    public void Neither_the_steps_nor_an_output_depends_on_how_many_times_are_asked_for() =>
         Gen.Double[0, 10].Array[0, 30].Sample(inner =>
         {
             double[] times = [0, .. inner.Order(), 10];
             OdeSolution many = OdeSolver.Solve(Problems.LotkaVolterra, [1, 1], times), two = OdeSolver.Solve(Problems.LotkaVolterra, [1, 1], [0, 10]);
-            many.Statistics.Should().Be(two.Statistics);
+            (many.Statistics with { Evaluations = 0 }).Should().Be(two.Statistics with { Evaluations = 0 });
+            // The default method takes two evaluations more in each step with an output inside.
+            (many.Statistics.Evaluations - two.Statistics.Evaluations).Should().BeInRange(0, 2L * Math.Min(inner.Length, many.Statistics.AcceptedSteps));
             many.FinalState.ShouldHaveTheBitsOf(two.FinalState, "the end");
             for (int i = 1; i <= inner.Length; i++)
                 many.State(i).ShouldHaveTheBitsOf(OdeSolver.Solve(Problems.LotkaVolterra, [1, 1], [0, times[i], 10]).State(1), $"t = {times[i]}");

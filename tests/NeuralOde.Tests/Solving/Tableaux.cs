@@ -29,7 +29,8 @@ internal static class Tableaux
     public static double[] EmbeddedWeights(ButcherTableau tableau, SparseRow errorWeights) =>
         [.. tableau.Weights.Zip(Dense(errorWeights, tableau.Stages), (b, error) => b - error)];
 
-    private static double[] Dense(SparseRow row, int length)
+    /// <summary>A row with its zeros.</summary>
+    public static double[] Dense(SparseRow row, int length)
     {
         var values = new double[length];
         foreach ((int index, double coefficient) in row.Indices.Zip(row.Coefficients))

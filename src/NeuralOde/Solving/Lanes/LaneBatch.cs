@@ -12,12 +12,11 @@ internal sealed record LaneBatch(VectorField Field, OdeSolverOptions Options, Od
     IReadOnlyList<double[]> InitialStates, IReadOnlyList<double[]> Times, OdeContinuation[]? Before, OdeSolution[] Solutions)
 {
     /// <summary>
-    /// Whether lanes serve a solve: a field over lanes or a single small state, an explicit method with adaptive steps, and outputs that cost no evaluations.
+    /// Whether lanes serve a solve: a field over lanes or a single small state, and an explicit method with adaptive steps.
     /// </summary>
     public static bool Serves(VectorField field, int samples, OdeSolverOptions options, Standardization? standardization) =>
         (samples == 1 ? field is LanesVectorField or FunctionVectorField && field.Dimension <= SingleLaneField.MaxDimension : field is LanesVectorField)
-        && options.ResolvedMethod.Tableau is { } tableau
-        && (!tableau.HasExtraStages || options.Output is OdeOutput.End or OdeOutput.Steps && !options.DenseOutput)
+        && options.ResolvedMethod.Tableau is not null
         && options.FixedStep is null
         && options.ErrorControl == ErrorControl.PerSample
         && (options.ErrorNorm == ErrorNorm.RootMeanSquare || options.ErrorNorm.TakesMaximum)

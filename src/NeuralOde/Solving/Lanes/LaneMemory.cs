@@ -18,14 +18,17 @@ internal sealed class LaneMemory<TField>
     /// <param name="dimension">Components of the state.</param>
     /// <param name="stages">Stages of the method.</param>
     /// <param name="parameters">Parameters of every trajectory.</param>
-    public LaneMemory(int groups, int dimension, int stages, int parameters)
+    /// <param name="hasInterior">Whether stages for the interpolant alone have states of their own, beside those at the end.</param>
+    public LaneMemory(int groups, int dimension, int stages, int parameters, bool hasInterior)
     {
         _dimension = dimension;
-        long rows = StartsAt / Lanes + (stages + 2L) * dimension + parameters;
+        int states = stages + (hasInterior ? 3 : 2);
+        long rows = StartsAt / Lanes + (long)states * dimension + parameters;
         if (groups * rows * Lanes > ArrayLength.Max)
-            throw ArrayLength.TooLong(groups * (Int128)rows * Lanes, $"{stages + 2} states and stages × {dimension} components, and {parameters} parameters, × {groups * Lanes} trajectories");
+            throw ArrayLength.TooLong(groups * (Int128)rows * Lanes, $"{states} states and stages × {dimension} components, and {parameters} parameters, × {groups * Lanes} trajectories");
         StageAt = SlopesAt(stages);
-        ParametersAt = StageAt + dimension * Lanes;
+        InteriorAt = hasInterior ? StageAt + dimension * Lanes : StageAt;
+        ParametersAt = InteriorAt + dimension * Lanes;
         _rowsPerGroup = ParametersAt / Lanes + parameters;
         // A single number never straddles two lines of the cache.
         _memory = Lanes == 1 ? new double[groups * _rowsPerGroup] : AlignedMemory.Allocate<double>(groups * _rowsPerGroup * Lanes, isPinned: false);
@@ -46,6 +49,9 @@ internal sealed class LaneMemory<TField>
 
     /// <summary>Where the states at the present stage are.</summary>
     public int StageAt { get; }
+
+    /// <summary>Where the states at a stage for the interpolant alone are.</summary>
+    public int InteriorAt { get; }
 
     /// <summary>Where the parameters are.</summary>
     public int ParametersAt { get; }

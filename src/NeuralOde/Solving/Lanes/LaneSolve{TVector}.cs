@@ -34,6 +34,8 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
     private readonly int[] _components;
     private readonly int[] _firstEvaluations;
     private readonly bool[] _isCutEstimate;
+    private readonly int[] _interiors;
+    private readonly bool _hasInterior;
     private int _next;
     private int _end;
     private int _groups;
@@ -47,7 +49,9 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         // Enough groups for one to compute while another waits for its results.
         int maxGroups = Math.Min(4, (batch.InitialStates.Count + Lanes - 1) / Lanes);
         _tableau = batch.Options.ResolvedMethod.Tableau!;
-        _memory = new LaneMemory<TField>(maxGroups, _dimension, _tableau.EndStage + 1, field.ParameterCount);
+        _hasInterior = _tableau.HasExtraStages && (batch.Options.DenseOutput
+            || batch.Options.Output == OdeOutput.Times && (batch.Before is not null || batch.Times.Any(times => times.Length > 2)));
+        _memory = new LaneMemory<TField>(maxGroups, _dimension, _hasInterior ? _tableau.Stages : _tableau.EndStage + 1, field.ParameterCount, _hasInterior);
         _control = new LaneControl<TVector, TField>(batch.Options, _tableau.ErrorOrder);
         _stepper = new LaneStepper<TVector, TField>(_memory, field, _dimension, batch.Options, _tableau);
         _firstStep = new LaneFirstStep<TVector, TField>(_memory, _stepper, _dimension, batch.Options, _tableau);
@@ -57,6 +61,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         _components = new int[_samples.Length];
         _firstEvaluations = new int[_samples.Length];
         _isCutEstimate = new bool[_samples.Length];
+        _interiors = new int[_samples.Length];
     }
 
     private static int Lanes => TField.Lanes;
@@ -81,6 +86,10 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
             _stepper.Attempt(_groups);
             for (int group = 0; group < _groups; group++)
             {
+                for (int v = 0; v < Lanes; v += TVector.Count)
+                    _stepper.MeasureErrors(ref Unsafe.Add(ref _memory.Group(group), v));
+                if (_hasInterior)
+                    CompleteInterior(group);
                 for (int v = 0; v < Lanes; v += TVector.Count)
                     Judge(group, v);
             }
@@ -133,13 +142,11 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
     {
         int lane = group * Lanes + vector;
         ref double rows = ref Unsafe.Add(ref _memory.Group(group), vector);
-        _stepper.MeasureErrors(ref rows);
         _control.Judge(ref rows, out uint nonFinite, out uint atMinStep, out uint repeated);
         TVector accepted = Row(ref rows, LaneRow.IsAccepted);
         for (uint kept = _outputs.KeepsSteps ? TVector.Bits(accepted) : 0; kept != 0; kept &= kept - 1)
             _outputs.RecordStep(lane + LowestLane(kept));
-        TVector ahead = TVector.CopySign(TVector.Constant(1.0), Row(ref rows, LaneRow.Step)) * (Row(ref rows, LaneRow.NextOutput) - Row(ref rows, LaneRow.End));
-        for (uint due = TVector.Bits(accepted & TVector.LessThanOrEqual(ahead, TVector.Constant(0.0))); due != 0; due &= due - 1)
+        for (uint due = TVector.Bits(accepted & TVector.LessThanOrEqual(OutputAhead(ref rows), TVector.Constant(0.0))); due != 0; due &= due - 1)
             _outputs.Record(lane + LowestLane(due));
         for (; nonFinite != 0; nonFinite &= nonFinite - 1)
             _components[lane + LowestLane(nonFinite)] = _nonFinite.Find(lane + LowestLane(nonFinite));
@@ -152,6 +159,39 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         for (uint finished = TVector.Bits(arrived); finished != 0; finished &= finished - 1)
             Finish(lane + LowestLane(finished), OdeStatus.Success);
     }
+
+    /// <summary>Completes the dense output of a group where a step that will be accepted has an output inside; what is not finite there rejects the step.</summary>
+    private void CompleteInterior(int group)
+    {
+        ref double rows = ref _memory.Group(group);
+        uint wanted = 0;
+        for (int v = 0; v < Lanes; v += TVector.Count)
+        {
+            ref double vector = ref Unsafe.Add(ref rows, v);
+            TVector accepted = Row(ref vector, LaneRow.Active) & TVector.LessThanOrEqual(Row(ref vector, LaneRow.Error), TVector.Constant(1.0));
+            if (!_batch.Options.DenseOutput)
+                accepted &= TVector.LessThan(OutputAhead(ref vector), TVector.Constant(0.0));
+            wanted |= TVector.Bits(accepted) << v;
+        }
+
+        if (wanted == 0)
+            return;
+        _stepper.CompleteInterior(ref rows);
+        for (; wanted != 0; wanted &= wanted - 1)
+        {
+            int lane = group * Lanes + LowestLane(wanted);
+            _interiors[lane]++;
+            for (int stage = _tableau.EndStage + 1; stage < _tableau.Stages; stage++)
+            {
+                if (_nonFinite.FindSlope(lane, stage) >= 0)
+                    _memory.Number(lane, LaneRow.Error) = double.NaN;
+            }
+        }
+    }
+
+    /// <summary>How far the next output lies after the end of the step, seen in its direction.</summary>
+    private static TVector OutputAhead(ref double rows) =>
+        TVector.CopySign(TVector.Constant(1.0), Row(ref rows, LaneRow.Step)) * (Row(ref rows, LaneRow.NextOutput) - Row(ref rows, LaneRow.End));
 
     /// <summary>Gives the free lanes the samples that wait.</summary>
     /// <param name="isFirst">Whether the lanes hold nothing yet; those that get no sample then repeat one.</param>
@@ -210,6 +250,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
             _components[lane] = -1;
             _firstEvaluations[lane] = 0;
             _isCutEstimate[lane] = false;
+            _interiors[lane] = 0;
             _outputs.Begin(lane, times, state, first);
             if (first != last)
                 return true;
@@ -261,7 +302,8 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
                 while (_samples[to] != Free)
                     to++;
                 _memory.Copy(lane, to);
-                (_samples[to], _components[to], _firstEvaluations[to], _isCutEstimate[to]) = (_samples[lane], _components[lane], _firstEvaluations[lane], _isCutEstimate[lane]);
+                (_samples[to], _components[to], _firstEvaluations[to]) = (_samples[lane], _components[lane], _firstEvaluations[lane]);
+                (_isCutEstimate[to], _interiors[to]) = (_isCutEstimate[lane], _interiors[lane]);
                 _outputs.Move(lane, to);
                 _samples[lane] = Free;
             }
@@ -287,7 +329,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         int accepted = (int)_memory.Number(lane, LaneRow.Accepted), rejected = (int)_memory.Number(lane, LaneRow.Rejected);
         var statistics = new OdeStatistics
         {
-            Evaluations = _firstEvaluations[lane] + (long)(accepted + rejected) * _tableau.EndStage,
+            Evaluations = _firstEvaluations[lane] + (long)(accepted + rejected) * _tableau.EndStage + (long)_interiors[lane] * (_tableau.Stages - 1 - _tableau.EndStage),
             AcceptedSteps = accepted,
             RejectedSteps = rejected,
         };

@@ -17,6 +17,7 @@ internal sealed class LaneStepper<TVector, TField>
     private readonly double[] _relative;
     private readonly double[] _absolute;
     private readonly bool _takesMaximum;
+    private readonly SparseRow? _poleWeights;
     // What the couplings' indices are in a group's memory, so that the loops need not multiply.
     private readonly int[][] _slopesAt;
 
@@ -29,7 +30,8 @@ internal sealed class LaneStepper<TVector, TField>
         _relative = ErrorMeasure.Expand(options.RelativeTolerance, options.RelativeTolerances, dimension);
         _absolute = ErrorMeasure.Expand(options.AbsoluteTolerance, options.AbsoluteTolerances, dimension);
         _takesMaximum = options.ErrorNorm.TakesMaximum;
-        _slopesAt = new int[tableau.EndStage + 1][];
+        _poleWeights = ErrorMeasure.LooksForPoles(_relative.AsSpan(0, dimension), _absolute.AsSpan(0, dimension)) ? tableau.PoleWeights : null;
+        _slopesAt = new int[tableau.Stages][];
         for (int stage = 1; stage < _slopesAt.Length; stage++)
         {
             int[] stages = tableau.Couplings[stage].Indices;
@@ -78,7 +80,7 @@ internal sealed class LaneStepper<TVector, TField>
             if (group < groups)
             {
                 for (int v = 0; v < Lanes; v += TVector.Count)
-                    Combine(ref Unsafe.Add(ref rows, v), slopesAt, coefficients);
+                    Combine(ref Unsafe.Add(ref rows, v), slopesAt, coefficients, _memory.StageAt);
                 SetStageTimes(ref rows, node);
                 Evaluate(ref rows, _memory.StageAt, slopesOfStage);
             }
@@ -87,16 +89,32 @@ internal sealed class LaneStepper<TVector, TField>
         Calls += (long)groups * endStage;
     }
 
+    /// <summary>Evaluates a group's stages for the interpolant alone; the new states stay.</summary>
+    public void CompleteInterior(ref double group)
+    {
+        for (int stage = _tableau.EndStage + 1; stage < _tableau.Stages; stage++)
+        {
+            for (int v = 0; v < Lanes; v += TVector.Count)
+                Combine(ref Unsafe.Add(ref group, v), _slopesAt[stage], _tableau.Couplings[stage].Coefficients, _memory.InteriorAt);
+            SetStageTimes(ref group, _tableau.Nodes[stage]);
+            EvaluateOnce(ref group, _memory.InteriorAt, _memory.SlopesAt(stage));
+        }
+    }
+
     /// <summary>Sets the errors, from a lane of a group on, of trial steps.</summary>
     /// <remarks>Vectors go from method to method in rows: handed over by value they are copied in pieces, and loading them whole then waits for the pieces.</remarks>
     public void MeasureErrors(ref double rows)
     {
         MeasureErrors(ref rows, _tableau.ErrorWeights!);
-        if (_tableau.SecondErrorWeights is not { } second)
-            return;
-        TVector error = Load(ref rows, LaneRow.Error);
-        MeasureErrors(ref rows, second);
-        LaneMemory<TField>.Store(ref rows, LaneRow.Error, ErrorArithmetic<TVector>.CombineEstimates(error, Load(ref rows, LaneRow.Error)));
+        if (_tableau.SecondErrorWeights is { } second)
+        {
+            TVector error = Load(ref rows, LaneRow.Error);
+            MeasureErrors(ref rows, second);
+            LaneMemory<TField>.Store(ref rows, LaneRow.Error, ErrorArithmetic<TVector>.CombineEstimates(error, Load(ref rows, LaneRow.Error)));
+        }
+
+        if (_poleWeights is not null)
+            JudgePoles(ref rows, _poleWeights);
     }
 
     /// <summary>Evaluates a group once, at its stage times.</summary>
@@ -144,13 +162,13 @@ internal sealed class LaneStepper<TVector, TField>
 
     /// <summary>The states of a stage, start + step · Σ_j coefficients[j] · slopes[j]: two components at a time, so that one sum need not wait for itself.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Combine(ref double rows, int[] slopesAt, double[] coefficients)
+    private void Combine(ref double rows, int[] slopesAt, double[] coefficients, int resultAt)
     {
         TVector step = Load(ref rows, LaneRow.Step);
         int stageLength = _dimension * Lanes;
         ref double slope = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
         ref double start = ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt);
-        ref double result = ref Unsafe.Add(ref rows, _memory.StageAt);
+        ref double result = ref Unsafe.Add(ref rows, resultAt);
         ref double coefficient = ref MemoryMarshal.GetArrayDataReference(coefficients);
         int at = 0;
         for (; at + Lanes < stageLength; at += 2 * Lanes)
@@ -244,5 +262,26 @@ internal sealed class LaneStepper<TVector, TField>
         }
 
         LaneMemory<TField>.Store(ref rows, LaneRow.Error, _takesMaximum ? sums[0] : ErrorArithmetic<TVector>.RootMean(in sums, _dimension));
+    }
+
+    /// <summary>What <see cref="PoleKernels"/> do with a batch.</summary>
+    private void JudgePoles(ref double rows, SparseRow weights)
+    {
+        int stageLength = _dimension * Lanes, endSlopes = _tableau.EndStage * stageLength;
+        ref double slopes = ref Unsafe.Add(ref rows, _memory.SlopesAt(0));
+        ref double before = ref Unsafe.Add(ref rows, LaneMemory<TField>.StartsAt), after = ref Unsafe.Add(ref rows, _memory.StageAt);
+        ref double weight = ref MemoryMarshal.GetArrayDataReference(weights.Coefficients);
+        var test = default(PoleTest<TVector>);
+        for (int i = 0; i < _dimension; i++)
+        {
+            int at = i * Lanes;
+            ref double slope = ref Unsafe.Add(ref slopes, at);
+            TVector difference = StageKernels<TVector>.Sum(ref slope, stageLength, weights.Indices, ref weight);
+            TVector magnitude = TVector.Maximum(TVector.Abs(TVector.Load(ref Unsafe.Add(ref before, at))), TVector.Abs(TVector.Load(ref Unsafe.Add(ref after, at))));
+            TVector scale = ErrorArithmetic<TVector>.Scale(magnitude, TVector.Broadcast(_relative[i]), TVector.Broadcast(_absolute[i]));
+            test.Add(difference, TVector.Load(ref slope), TVector.Load(ref Unsafe.Add(ref slope, endSlopes)), magnitude, scale);
+        }
+
+        LaneMemory<TField>.Store(ref rows, LaneRow.Error, test.Judge(Load(ref rows, LaneRow.Step), Load(ref rows, LaneRow.Error)));
     }
 }

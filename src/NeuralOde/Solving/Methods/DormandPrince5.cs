@@ -24,6 +24,7 @@ internal static class DormandPrince5
         ],
         weights: [35d / 384, 0, 500d / 1113, 125d / 192, -2187d / 6784, 11d / 84, 0],
         errorWeights: [71d / 57600, 0, -71d / 16695, 71d / 1920, -17253d / 339200, 22d / 525, -1d / 40],
+        poleStages: [0, 2, 3, 6],
         interpolantOrder: 4,
         interpolantCorrections:
         [

@@ -30,6 +30,7 @@ internal static class Tsitouras5
             -0.00178001105222577714, -0.0008164344596567469, 0.007880878010261995, -0.1447110071732629, 0.5823571654525552,
             -0.45808210592918697, 1d / 66,
         ],
+        poleStages: [0, 2, 3, 6],
         interpolantOrder: 4,
         interpolantCorrections:
         [

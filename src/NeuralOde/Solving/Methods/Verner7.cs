@@ -1,13 +1,13 @@
 namespace NeuralOde;
 
 /// <summary>
-/// Verner's "most efficient" 7(6): seventh order, ten stages, and a fifth-order continuously differentiable interpolant at no extra cost.
+/// Verner's "most efficient" 7(6): seventh order, ten stages, and a sixth-order continuously differentiable interpolant that needs two stages more.
 /// </summary>
 /// <remarks>
 /// J. H. Verner, Numerically optimal Runge–Kutta pairs with interpolants, Numer. Algorithms 53 (2010) 383–396,
-/// doi:10.1007/s11075-009-9290-3. His interpolants of sixth and seventh order take further stages. Those there are, with the slope at
-/// the end, meet the conditions of fifth order with freedom to spare; the corrections below are the least squares of what remains of sixth
-/// order, and a hundredth of that of seventh.
+/// doi:10.1007/s11075-009-9290-3. His interpolants of sixth and seventh order take more stages. The stages there are, with the slope at the end, meet the conditions of fifth
+/// order; the two extra stages lie on such an interpolant, and the corrections below are, of those of sixth order, the least squares of what remains of seventh
+/// (docs/decisions/interior-of-verner7.md).
 /// </remarks>
 internal static class Verner7
 {
@@ -46,24 +46,36 @@ internal static class Verner7
             0.0025470118799310456, 0, 0, -0.00965839487279575, 0.0420647097563969, -0.0666822437469301, 0.26500974646212816,
             -0.29430311714032503, 0.0813174723249511, -0.020295184663356284,
         ],
-        interpolantOrder: 5,
+        poleStages: [0, 3, 4, 5, 6, 9],
+        extraNodes: [0.38, 0.63],
+        extraCouplings:
+        [
+            [
+                0.0411383309860171, 0, 0, 0.2748618871779012, 0.0628459321813543, 0.014480062424758236, -0.053842507453222554,
+                0.04087577749567624, -0.005324697710843614, 0.002350997298359025, 0.0026142176,
+            ],
+            [
+                0.04328920492607921, 0, 0, 0.26918158825790384, 0.24429558849902053, 0.08417513608890954, -0.06752846107247375,
+                0.0665372156372172, -0.045060566029664205, -0.003321136406992389, 0.0384314301,
+            ],
+        ],
+        interpolantOrder: 6,
         interpolantCorrections:
         [
             [
-                -3.32227068749609, 0, 0, 6.07068013315969, -2.5339958167848424, -1.2945011725569504, 2.47416884209493,
-                -2.1148988161752165, 1.5629207027000684, 0.15789681505841033, -1,
+                -4.584156017353164, 0, 0, 10.920113709521774, 5.340009468570966, 1.195209453758443, -5.851026922775696,
+                4.2324091749767705, -1.634748476145872, -0.02588682242841889, 2.261488342745635, -12.718565725882483,
+                0.8651538150120462,
             ],
             [
-                3.098360915435921, 0, 0, -7.07024398523067, 6.196370623046568, 1.0270649710400377, -14.924287726688151,
-                10.310812770634648, -5.24143828482359, -0.3966392834147642, 7,
+                3.3833234312138503, 0, 0, -8.884186121062557, -9.13507563526195, -5.331864311658189, -17.46113377224341,
+                10.414032699944704, -2.884713592218262, -0.00044095227518715273, 5.081683742190836, 12.670043075790272,
+                12.148331435579895,
             ],
             [
-                -0.08945782279433315, 0, 0, 0.2974272561036183, -0.9697145641130713, 1.2650967238182185, -3.100251426045003,
-                3.123210409070501, -0.7013543303849576, 0.17504375434502742, 0,
-            ],
-            [
-                0.008215946081104632, 0, 0, -0.03132753574951932, 0.13778122338737042, -0.21953636107517174,
-                0.8804285478597398, -0.9790660567409747, 0.27118698318916373, -0.0676827469517128, 0,
+                5.138451721945376, 0, 0, -18.11610640991699, -1.873826681499598, 4.375598411814263, 42.10595226291705,
+                -27.223473139595725, 8.856554532433513, 0.074675242294726, -10.744207664592546, 29.789872877275116,
+                -32.38349115307518,
             ],
         ]);
 }

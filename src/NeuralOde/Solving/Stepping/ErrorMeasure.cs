@@ -6,6 +6,14 @@ internal sealed class ErrorMeasure
     // The least scale of an error.
     private const double SmallestNormal = double.Epsilon * 4503599627370496.0;
 
+    // At 1e-4 and tighter none was passed where nobody looked.
+    private const double LeastForPoles = 1.1e-5;
+
+    // Bounds of IsBeyondEndSlopes.
+    private const double MostTimesEndSlopes = 3.0;
+    private const double PartOfState = 0.5;
+    private const double LeastTolerances = 50.0;
+
     private readonly BatchLayout _layout;
     private readonly int _dimension;
     private readonly int _stateDimension;
@@ -14,6 +22,7 @@ internal sealed class ErrorMeasure
     private readonly ErrorNorm _norm;
     private readonly bool _isJoint;
     private readonly bool[] _active;
+    private readonly bool _looksForPoles;
     private readonly double[] _scaled;
 
     /// <param name="layout">The batch.</param>
@@ -31,6 +40,7 @@ internal sealed class ErrorMeasure
         _norm = options.ErrorNorm;
         _isJoint = options.ErrorControl == ErrorControl.Joint;
         _active = active;
+        _looksForPoles = LooksForPoles(_relative.AsSpan(0, dimension), _absolute.AsSpan(0, dimension)) && (_norm == ErrorNorm.RootMeanSquare || _norm.TakesMaximum);
         _scaled = new double[_norm == ErrorNorm.RootMeanSquare ? 0 : dimension];
     }
 
@@ -87,6 +97,45 @@ internal sealed class ErrorMeasure
         }
 
         Join(norms);
+    }
+
+    /// <summary>Whether tolerances are so loose that a step may jump over a pole: tighter ones make steps too short beside the way to it (docs/decisions/poles.md).</summary>
+    public static bool LooksForPoles(ReadOnlySpan<double> relative, ReadOnlySpan<double> absolute) => relative.ContainsAnyInRange(LeastForPoles, double.MaxValue) || absolute.ContainsAnyInRange(LeastForPoles, double.MaxValue);
+
+    /// <summary>
+    /// Raises above 1 the errors of steps that have jumped over a pole; with one step for all, everybody's. Not with a norm of the caller's, which may leave components out.
+    /// </summary>
+    public void JudgePoles(ReadOnlySpan<double> before, ReadOnlySpan<double> after, ReadOnlySpan<double> steps, ReadOnlySpan<double> slopes,
+        SparseRow weights, int endStage, Span<double> errors)
+    {
+        if (!_looksForPoles)
+            return;
+        PoleKernels.For(_layout).Judge(_layout, _dimension, before, after, steps, slopes, weights.Indices, weights.Coefficients, endStage, _relative, _absolute, errors);
+        if (!_isJoint)
+            return;
+        double largest = 0.0;
+        for (int sample = 0; sample < _layout.Samples; sample++)
+            largest = _active[sample] && !(errors[sample] <= largest) ? errors[sample] : largest;
+        errors[.._layout.Samples].Fill(largest);
+    }
+
+    /// <summary>
+    /// Whether a component of a sample's step changed by far more than its slopes at either end can explain: it has passed a pole by luck. That takes no slopes inside the
+    /// step, which stiffness makes as rough as a pole does.
+    /// </summary>
+    public bool IsBeyondEndSlopes(int sample, ReadOnlySpan<double> before, ReadOnlySpan<double> after, double step, ReadOnlySpan<double> first, ReadOnlySpan<double> last)
+    {
+        for (int i = 0; i < _dimension; i++)
+        {
+            int at = _layout.Index(i, sample);
+            double change = after[at] - before[at], magnitude = Math.Max(Math.Abs(before[at]), Math.Abs(after[at]));
+            double forward = change < 0.0 ? -step : step;
+            double explained = MostTimesEndSlopes * Math.Max(Math.Max(forward * first[at], forward * last[at]), 0.0);
+            if (Math.Abs(change) > Math.Max(Math.Max(explained, PartOfState * magnitude), LeastTolerances * Scale(i, before[at], after[at])))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>The norm, per sample, of values − subtrahend in tolerances at the larger of two states. An empty subtrahend is zero.</summary>

@@ -38,11 +38,15 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
 
         SparseRow? weights = Context.Options.FixedStep is null ? _tableau.ErrorWeights : null;
         Context.Errors.StepError(round.StartStates, round.EndStates, round.Steps, _slopes, weights, _tableau.EndStage, errors);
-        if (weights is null || _tableau.SecondErrorWeights is not { } second)
-            return;
-        // The estimate of DOP853: that of fifth order, damped where the one of third order is much larger.
-        Context.Errors.StepError(round.StartStates, round.EndStates, round.Steps, _slopes, second, _tableau.EndStage, _secondErrors);
-        ErrorKernels.Widest.CombineEstimates(errors, _secondErrors);
+        if (weights is not null && _tableau.SecondErrorWeights is { } second)
+        {
+            // The estimate of DOP853: that of fifth order, damped where the one of third order is much larger.
+            Context.Errors.StepError(round.StartStates, round.EndStates, round.Steps, _slopes, second, _tableau.EndStage, _secondErrors);
+            ErrorKernels.Widest.CombineEstimates(errors, _secondErrors);
+        }
+
+        if (weights is not null && _tableau.PoleWeights is { } poleWeights)
+            Context.Errors.JudgePoles(round.StartStates, round.EndStates, round.Steps, _slopes, poleWeights, _tableau.EndStage, errors);
     }
 
     public override void Hold(StepRound round, ReadOnlySpan<double> rejected)

@@ -150,6 +150,7 @@ internal sealed class Integrator
             Stepper.Attempt(round, _errors);
             if (_options.ErrorControl == ErrorControl.Joint)
                 FailTogether();
+            PrepareInterpolation(round, observer);
             int accepted = _control.Judge(_errors, round.Steps, _rejected, out int rejected);
             if (rejected > 0)
                 _nonFinite.Name(round, _rejected);
@@ -207,7 +208,6 @@ internal sealed class Integrator
             Stepper.Hold(round, _rejected);
         }
 
-        PrepareInterpolation(round, observer);
         if (_events is not null && _events.Examine(round, _rejected))
             Revoke(round);
         observer.RoundCompleted(round, Stepper.Slopes);
@@ -238,18 +238,21 @@ internal sealed class Integrator
         Stepper.Hold(round, _rejected);
     }
 
+    /// <summary>
+    /// Completes the dense output of steps that will be accepted and whose interior is wanted. Its error counts as one of the step; what is
+    /// not finite there rejects it.
+    /// </summary>
     private void PrepareInterpolation(StepRound round, IntegrationObserver observer)
     {
-        bool any = false;
+        bool any = false, isJoint = _options.ErrorControl == ErrorControl.Joint;
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            _interior[sample] = round.Steps[sample] != 0.0 && (_tape is not null || _events is not null || observer.WantsInterior(sample, round));
+            _interior[sample] = round.Steps[sample] != 0.0 && _control.Accepts(sample, _errors[sample]) && (_tape is not null || _events is not null || observer.WantsInterior(sample, round));
             any |= _interior[sample];
         }
 
         if (!any)
             return;
-        bool isJoint = _options.ErrorControl == ErrorControl.Joint;
         for (int sample = 0; sample < _layout.Samples && isJoint; sample++)
             _interior[sample] = round.Steps[sample] != 0.0;
         Stepper.PrepareInterpolation(round, _interior);
@@ -258,37 +261,12 @@ internal sealed class Integrator
         {
             if (!_interior[sample])
                 continue;
-            double error = Stepper.IsInteriorFinite(sample) ? Stepper.InteriorError(sample) : double.NaN;
-            largest = Math.Max(largest, error);
-            if (!isJoint)
-                JudgeInterior(sample, round, error);
+            _errors[sample] = Math.Max(_errors[sample], Stepper.IsInteriorFinite(sample) ? Stepper.InteriorError(sample) : double.NaN);
+            largest = Math.Max(largest, _errors[sample]);
         }
 
-        for (int sample = 0; sample < _layout.Samples && isJoint; sample++)
-        {
-            if (_interior[sample])
-                JudgeInterior(sample, round, largest);
-        }
-    }
-
-    private void JudgeInterior(int sample, StepRound round, double error)
-    {
-        if (!(error <= 1.0))
-            TakeBack(sample, round, error);
-        else if (error > 0.0)
-            _control.LimitGrowth(sample, round.Steps[sample], error);
-    }
-
-    /// <summary>Rejects an accepted step after all: its interior turned out not to be good enough, or not finite.</summary>
-    private void TakeBack(int sample, StepRound round, double error)
-    {
-        Lanes.Component[sample] = -1;
-        _control.TakeBack(sample, round.Steps[sample], error);
-        _rejected.AsSpan().Clear();
-        _rejected[sample] = 1.0;
-        round.Steps[sample] = 0.0;
-        round.EndTimes[sample] = round.LastTimes[sample] = round.StartTimes[sample];
-        Stepper.Hold(round, _rejected);
+        if (isJoint)
+            _errors.AsSpan().Fill(largest);
     }
 
     private void ArriveAtStops(StepRound round, IntegrationObserver observer)

@@ -93,6 +93,9 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         }
     }
 
+    /// <summary>Whether a sample's step will be accepted with this error.</summary>
+    public bool Accepts(int sample, double error) => !lanes.StageFailed[sample] && double.IsFinite(error) && (error <= 1.0 || options.FixedStep is not null);
+
     /// <summary>
     /// Accepts or rejects every sample's step by its error norm and proposes the next one. Rejected samples' steps become 0
     /// and <paramref name="rejected"/> holds 1 for them.
@@ -111,7 +114,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
             if (!lanes.Active[sample])
                 continue;
             double error = errors[sample];
-            if (!lanes.StageFailed[sample] && double.IsFinite(error) && (error <= 1.0 || !isAdaptive))
+            if (Accepts(sample, error))
             {
                 Accept(sample, steps[sample], error);
                 acceptedCount++;
@@ -125,23 +128,6 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         }
 
         return acceptedCount;
-    }
-
-    /// <summary>Rejects a step that <see cref="Judge"/> had accepted; an error that is not finite as such.</summary>
-    public void TakeBack(int sample, double step, double error)
-    {
-        lanes.Accepted[sample]--;
-        lanes.GridIndex[sample]--;
-        lanes.PreviousErrors[sample] = lanes.EarlierErrors[sample];
-        Reject(sample, step, error, options.FixedStep is null);
-    }
-
-    /// <summary>Lets the next step be no longer than an error allows that was found after the step was accepted.</summary>
-    public void LimitGrowth(int sample, double step, double error)
-    {
-        double growth = _controller.Safety * ErrorKernels.Widest.PowerLaw(error, -1.0 / stepper.ErrorOrder);
-        if (growth < _controller.MaximumFactor && Math.Abs(lanes.Proposed[sample]) > growth * Math.Abs(step))
-            lanes.Proposed[sample] = growth * step;
     }
 
     /// <summary>Starts a stretch to the next stop, and the grid of fixed steps on it.</summary>

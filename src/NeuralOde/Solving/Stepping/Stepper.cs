@@ -64,9 +64,9 @@ internal abstract class Stepper(SolveContext context)
     /// <summary>The component that made a sample's trial not finite, or −1 where only its error estimate overflowed.</summary>
     public virtual int FindNonFinite(StepRound round, int sample) => FindNonFinite(round, Slopes, sample);
 
-    /// <summary>Completes <see cref="Slopes"/> where interior points of an accepted step are wanted.</summary>
-    /// <param name="round">The round, all accepted steps known.</param>
-    /// <param name="samples">Whose interior is wanted; all have moved.</param>
+    /// <summary>Completes <see cref="Slopes"/> where interior points of a step are wanted.</summary>
+    /// <param name="round">The round.</param>
+    /// <param name="samples">Whose interior is wanted; their steps will be accepted where what they take here is finite.</param>
     public virtual void PrepareInterpolation(StepRound round, ReadOnlySpan<bool> samples)
     {
     }

@@ -229,16 +229,20 @@ internal sealed class RosenbrockStepper : Stepper
         if (!any)
             return;
         Context.Evaluate(_needed, round.LastTimes, round.EndStates, _endSlopes);
-        bool failsTogether = false;
+        bool isAdaptive = Context.Options.FixedStep is null;
+        double together = 0.0;
         for (int sample = 0; sample < _solving.Length; sample++)
         {
-            if (!_needed[sample] || Context.Layout.FindNonFinite(_endSlopes, Context.Dimension, sample) < 0)
+            if (!_needed[sample])
                 continue;
-            errors[sample] = double.NaN;
-            failsTogether = Context.Options.ErrorControl == ErrorControl.Joint;
+            if (Context.Layout.FindNonFinite(_endSlopes, Context.Dimension, sample) >= 0)
+                errors[sample] = double.NaN;
+            else if (isAdaptive && Context.Errors.IsBeyondEndSlopes(sample, round.StartStates, round.EndStates, round.Steps[sample], _startSlopes, _endSlopes))
+                errors[sample] = ErrorArithmetic<Lanes1<double>>.OverPole;
+            together = Math.Max(together, errors[sample]);
         }
 
-        if (failsTogether)
-            errors[.._solving.Length].Fill(double.NaN);
+        if (Context.Options.ErrorControl == ErrorControl.Joint && !(together <= largestError))
+            errors[.._solving.Length].Fill(together);
     }
 }
