@@ -136,7 +136,7 @@ internal sealed class InitialStep(SolveContext context)
         return Math.CopySign(Math.Min(length, maxStep), direction);
     }
 
-    /// <summary>A step that the controller may still shorten at once without giving up.</summary>
+    /// <summary>A step that the controller may still shorten at once without giving up, and one over which is a number.</summary>
     private static double SmallestLength(double time) =>
-        Math.Max(10.0 * StepControl.SmallestStep(time, time), double.Epsilon / 2.220446049250313e-16);
+        Math.Max(10.0 * StepControl.SmallestStep(time, time), 1e-290);
 }
