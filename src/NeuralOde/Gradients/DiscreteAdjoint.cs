@@ -35,6 +35,10 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     private readonly ArraySegment<double> _outputCotangent;
     private readonly int[] _nextOutput;
     private ArraySegment<double> _scratchRecord = ArraySegment<double>.Empty;
+    private readonly OdeSolverOptions _options;
+    private readonly StepScript _script;
+    private DiscreteAdjoint? _halved;
+    private double[]? _halvedGradient;
     private bool _hasOutputCotangents;
 
     public DiscreteAdjoint(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, long recordingBudget = long.MaxValue)
@@ -46,6 +50,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         : base(evaluator, new BatchSolve(evaluator, options, records: true, keepsTape: true, recordingBudget: recordingBudget))
     {
         _evaluator = evaluator;
+        _options = options;
+        _script = new StepScript(Layout.Samples);
         _tableau = options.ResolvedMethod.Tableau!;
         _stateCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
         _firstStageCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
@@ -61,6 +67,59 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         _thetas.AsSpan().Fill(double.NaN);
         _outputCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
         _nextOutput = new int[Layout.Samples];
+    }
+
+    public override void LimitSteps(int sample, double length) => Forward.Integrator.Lanes.StepLimit[sample] = length;
+
+    /// <inheritdoc/>
+    /// <remarks>Solves again, with half the steps, and goes back from the same cotangents. Without records: these may fill the memory that they are allowed.</remarks>
+    protected override void Measure(ReadOnlySpan<double> cotangents, CancellationToken cancellationToken)
+    {
+        StepTape tape = Forward.Integrator.Tape;
+        _script.Clear();
+        for (int round = 0; round < tape.Count; round++)
+            _script.AddHalves(tape[round]);
+        _halved ??= new DiscreteAdjoint(_evaluator, _options, recordingBudget: 0) { SumsSamples = true };
+        _halved.Forward.Integrator.Lanes.Script = _script;
+        _halvedGradient ??= new double[_evaluator.ParameterCount];
+        bool failed = tape.Count > 0 && (_halved.Solve(Grid, tape[0].StartStates, out _, cancellationToken)
+            ?? _halved.Propagate(cotangents, _halvedGradient, out _, cancellationToken)) is not null;
+        BackwardStatistics += new OdeStatistics
+        {
+            Evaluations = _halved.ForwardStatistics.Evaluations + _halved.BackwardStatistics.Evaluations,
+            VectorJacobianProducts = _halved.BackwardStatistics.VectorJacobianProducts,
+        };
+        for (int sample = 0; sample < Layout.Samples; sample++)
+        {
+            double scale = SampleGradients!.Largest(sample), longest = _script.Longest(sample);
+            ParameterErrors[sample] = tape.Count == 0 ? default
+                : failed ? SampleParameterError.OfFailure(scale, longest)
+                : new SampleParameterError
+                {
+                    Error = SampleGradients.Difference(_halved.SampleGradients!, sample),
+                    Scale = scale,
+                    SolutionError = LargestChange(Forward.Integrator, _halved.Forward.Integrator, sample),
+                    LongestStep = longest,
+                };
+        }
+    }
+
+    /// <summary>The largest change of a sample's state at the end of any step, in tolerances.</summary>
+    private static double LargestChange(Integrator solve, Integrator halved, int sample)
+    {
+        double largest = 0.0;
+        int round = 0;
+        for (int i = 0; i < halved.Tape.Count; i++)
+        {
+            if (halved.Tape[i].Steps[sample] == 0.0)
+                continue;
+            while (solve.Tape[round].Steps[sample] == 0.0)
+                round++;
+            if (halved.Tape[i].EndTimes[sample] == solve.Tape[round].EndTimes[sample])
+                largest = Math.Max(largest, solve.Errors.LargestDifference(solve.Tape[round++].EndStates, halved.Tape[i].EndStates, sample));
+        }
+
+        return largest;
     }
 
     protected override OdeFailure? PropagateCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
@@ -225,6 +284,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
             record = RecordAgain(round, stage, product);
         _evaluator.PropagateCotangent(round.Times(stage), round.States(stage), record, cotangent, product, _cotangentRecord);
         _evaluator.AccumulateGradient(round.Times(stage), round.States(stage), record, cotangent, _cotangentRecord, default, _gradientSums);
+        if (SampleGradients is { } gradients)
+            _evaluator.AccumulateSampleSums(round.Times(stage), round.States(stage), record, cotangent, _cotangentRecord, default, gradients.Sums, gradients.Magnitudes);
         BackwardStatistics += new OdeStatistics { VectorJacobianProducts = 1 };
     }
 

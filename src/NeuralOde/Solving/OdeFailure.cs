@@ -46,6 +46,7 @@ public sealed record OdeFailure
         OdeStatus.NonFiniteState when Component < 0 => "The error estimate overflowed",
         OdeStatus.NonFiniteState when Sample is { } sample => $"Component {Component} of sample {sample} or its derivative became NaN or infinite in the step that all samples share",
         OdeStatus.NonFiniteState => $"Component {Component} or its derivative became NaN or infinite",
+        OdeStatus.UnresolvedGradient => "Shorter steps still change the parameter gradient by more than 100 tolerances, on the interval that starts",
         OdeStatus.NonFiniteCotangent when Component < 0 => "The gradient of a parameter is not finite",
         OdeStatus.NonFiniteCotangent => $"Cotangent {Component} is not finite",
         _ => "The solve failed",
@@ -63,6 +64,7 @@ public sealed record OdeFailure
         OdeStatus.RepeatedRejection => "The right-hand side is probably discontinuous or not deterministic near this time.",
         OdeStatus.NonFiniteDerivative => "Look at the initial state and the parameters of the vector field.",
         OdeStatus.NonFiniteState => "The solution probably leaves the domain of the vector field or grows without bound; with FixedStep, try a smaller step.",
+        OdeStatus.UnresolvedGradient => "The vector field probably jumps or has a kink in time while the state rests: declare such times as JumpTimes. Otherwise raise MaxSteps, lower MinStep or loosen the tolerances; ControlsError of the GradientMethod switches this check off.",
         OdeStatus.NonFiniteCotangent => "Look at the loss, which may have given a cotangent of NaN or infinity, and at the vector–Jacobian product of the vector field.",
         _ => "",
     };

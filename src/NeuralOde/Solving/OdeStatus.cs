@@ -35,4 +35,7 @@ public enum OdeStatus
 
     /// <summary>The function of an event became NaN.</summary>
     NonFiniteEvent,
+
+    /// <summary>Shorter steps still change the parameter gradient by far more than the tolerances: see <see cref="GradientMethod.ControlsError"/>.</summary>
+    UnresolvedGradient,
 }

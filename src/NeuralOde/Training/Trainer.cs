@@ -126,6 +126,8 @@ public sealed class Trainer
             BestValidationLoss = BestValidationLoss,
             SkippedMinibatches = SkippedMinibatches,
             LastFailure = _lastFailure,
+            Refinements = _state.Refinements,
+            StepLimit = _state.StepLimit,
             Elapsed = Stopwatch.GetElapsedTime(start),
         };
     }
@@ -224,13 +226,9 @@ public sealed class Trainer
     {
         double learningRate = Options.Optimizer.LearningRate * Options.Schedule.Factor(_state.Iteration, Options.Iterations);
         double norm = double.NaN;
-        OdeFailure? failure = minibatch.Forward(out double loss, cancellationToken);
+        OdeFailure? failure = minibatch.Differentiate(_gradient, _state, out double loss, cancellationToken);
         if (failure is null && double.IsFinite(loss))
-        {
-            failure = minibatch.Backward(_gradient, cancellationToken);
-            if (failure is null)
-                norm = GradientClipping.ByNorm(_gradient, Options.MaxGradientNorm);
-        }
+            norm = GradientClipping.ByNorm(_gradient, Options.MaxGradientNorm);
 
         bool isSkipped = !double.IsFinite(norm);
         _state.Iteration++;
@@ -258,6 +256,8 @@ public sealed class Trainer
             IsSkipped = isSkipped,
             Failure = failure,
             SkippedMinibatches = _state.SkippedMinibatches,
+            Refinements = _state.Refinements,
+            StepLimit = _state.StepLimit,
         };
     }
 

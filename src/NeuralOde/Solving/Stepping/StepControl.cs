@@ -44,6 +44,8 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     /// <summary>The first time behind a jump time.</summary>
     public static double JustBehind(double jumpTime, double direction) => JustBefore(jumpTime, -direction);
 
+    private bool IsAdaptive => options.FixedStep is null && lanes.Script is null;
+
     /// <summary>Sets every active sample's step and the time it ends at; samples that cannot go on are finished. Others get a step of 0.</summary>
     public void ChooseSteps(StepRound round)
     {
@@ -55,18 +57,20 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         {
             if (!lanes.Active[sample])
                 continue;
-            if (lanes.StepsOnStretch[sample]++ >= options.MaxSteps)
+            if (lanes.StepsOnStretch[sample]++ >= options.MaxSteps && lanes.Script is null)
             {
                 lanes.Finish(sample, OdeStatus.TooManySteps);
                 continue;
             }
 
             double start = times[sample];
-            double end = options.FixedStep is { } fixedStep ? GridEnd(sample, fixedStep) : AdaptiveEnd(sample, start);
+            double end = lanes.Script is { } script ? script.NextEnd(sample)
+                : options.FixedStep is { } fixedStep ? GridEnd(sample, fixedStep)
+                : AdaptiveEnd(sample, start);
             bool lands = end == lanes.Stop[sample];
             double step = end - start;
             lanes.LastStep[sample] = step;
-            if (!lands && (step == 0.0 || Math.Abs(step) < SmallestStep(lanes.GridStart[sample], start)))
+            if (!lands && lanes.Script is null && (step == 0.0 || Math.Abs(step) < SmallestStep(lanes.GridStart[sample], start)))
             {
                 lanes.Finish(sample, Underflow(sample));
                 continue;
@@ -86,7 +90,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     /// <returns>How many were accepted.</returns>
     public int Judge(ReadOnlySpan<double> errors, Span<double> steps, Span<double> rejected, out int rejectedCount)
     {
-        bool isAdaptive = options.FixedStep is null;
+        bool isAdaptive = IsAdaptive;
         if (isAdaptive && !stepper.HasOwnControl)
             ErrorKernels.Widest.PowerLaw(errors, _exponent, lanes.PreviousErrors, _previousExponent, lanes.EarlierErrors, _earlierExponent, _factors);
         rejected.Clear();
@@ -118,7 +122,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     {
         lanes.Accepted[sample]--;
         lanes.GridIndex[sample]--;
-        Reject(sample, step, double.NaN, options.FixedStep is null);
+        Reject(sample, step, double.NaN, IsAdaptive);
     }
 
     /// <summary>Starts a stretch to the next stop, and the grid of fixed steps on it.</summary>
@@ -140,11 +144,12 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         double stop = lanes.Stop[sample];
         double remaining = stop - start;
         double distance = Math.Abs(remaining);
-        double length = Math.Min(Math.Max(Math.Abs(lanes.Proposed[sample]), options.MinStep), options.MaxStep);
+        double limit = lanes.StepLimit[sample];
+        double length = Math.Min(Math.Max(Math.Abs(lanes.Proposed[sample]), options.MinStep), limit);
         if (length * Stretch < distance)
             return start + Math.CopySign(length, remaining);
-        // Where MaxStep does not let the step stretch, two equal steps take what is left.
-        return distance * (1.0 - Rounding) <= options.MaxStep ? stop : start + 0.5 * remaining;
+        // Where the limit does not let the step stretch, two equal steps take what is left.
+        return distance * (1.0 - Rounding) <= limit ? stop : start + 0.5 * remaining;
     }
 
     private double GridEnd(int sample, double fixedStep)
@@ -171,7 +176,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         lanes.GridIndex[sample]++;
         bool wasRejected = lanes.ConsecutiveRejections[sample] > 0;
         double next;
-        if (options.FixedStep is not null)
+        if (!IsAdaptive)
             next = step;
         else if (stepper.HasOwnControl)
             next = stepper.StepAfterAcceptance(sample, step, error);
