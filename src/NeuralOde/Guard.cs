@@ -26,6 +26,18 @@ internal static class Guard
         }
     }
 
+    /// <summary>Whether all numbers are finite.</summary>
+    public static bool IsFinite(ReadOnlySpan<double> values)
+    {
+        foreach (double value in values)
+        {
+            if (!double.IsFinite(value))
+                return false;
+        }
+
+        return true;
+    }
+
     public static void Finite(double value, [CallerArgumentExpression(nameof(value))] string name = "")
     {
         if (!double.IsFinite(value))

@@ -4,8 +4,8 @@ namespace NeuralOde;
 /// <remarks>
 /// Gradients go through explicit Runge–Kutta methods, those of <see cref="OdeMethod.FromTableau"/> included
 /// (<see cref="OdeMethod.HasGradient"/>), and not through implicit and multistep methods, <see cref="OdeMethod.Automatic"/> or events:
-/// <see cref="NeuralOdeModel.Solver"/> refuses these. Train with an explicit method; to predict with another, or with events, call
-/// <see cref="OdeSolver"/> with the model's <see cref="NeuralOdeModel.Field"/>. Jumps at known times are no events: see <see cref="OdeSolverOptions.JumpTimes"/>.
+/// <see cref="NeuralOdeModel.Solver"/> refuses these. Train with an explicit method; to predict with another, or with events, give
+/// <see cref="NeuralOdeModel.Predict(ReadOnlySpan{double}, ReadOnlySpan{double}, OdeSolverOptions, CancellationToken)"/> its own options. Jumps at known times are no events: see <see cref="OdeSolverOptions.JumpTimes"/>.
 /// </remarks>
 public abstract record GradientMethod
 {

@@ -25,12 +25,19 @@ internal static class BatchGradient
             failure = engine.Solve(grid, states, out failedSample, cancellationToken);
             if (failure is null)
             {
-                double[] cotangents = EvaluateLoss(engine, grid, standardization, loss, out total);
-                failure = engine.Backward(cotangents, parameters, withTimes: true, out failedSample, cancellationToken);
-                backward = engine.BackwardStatistics;
+                double[] cotangents = EvaluateLoss(engine, grid, standardization, loss, out total, out failedSample);
+                if (double.IsFinite(total))
+                {
+                    failure = engine.Backward(cotangents, parameters, withTimes: true, out failedSample, cancellationToken);
+                    backward = engine.BackwardStatistics;
+                }
+                else
+                {
+                    failure = new OdeFailure { Status = OdeStatus.NonFiniteLoss, Time = failedSample < 0 ? double.NaN : grid.Last(failedSample) };
+                }
             }
 
-            if (failure is not null && refinements > 0)
+            if (failure is { Status: OdeStatus.TooManySteps } && refinements > 0)
                 failure = StepRefinement.Failure(engine, failedSample);
             if (failure is not null || !engine.MeasuresErrors)
                 break;
@@ -63,12 +70,13 @@ internal static class BatchGradient
         };
     }
 
-    private static double[] EvaluateLoss(GradientEngine engine, OutputGrid grid, Standardization? standardization, BatchLossFunction loss, out double total)
+    private static double[] EvaluateLoss(GradientEngine engine, OutputGrid grid, Standardization? standardization, BatchLossFunction loss, out double total, out int failedSample)
     {
         BatchLayout layout = engine.Layout;
         int dimension = engine.Dimension;
         var cotangents = new double[engine.Outputs.Length];
         total = 0.0;
+        failedSample = -1;
         for (int sample = 0; sample < layout.Samples; sample++)
         {
             var prediction = new double[grid.Count(sample) * dimension];
@@ -80,7 +88,10 @@ internal static class BatchGradient
                 standardization?.Invert(state, state);
             }
 
-            total += loss(sample, prediction, cotangent);
+            double share = loss(sample, prediction, cotangent);
+            total += share;
+            if (failedSample < 0 && !double.IsFinite(share))
+                failedSample = sample;
             for (int output = 0; output < grid.Count(sample); output++)
             {
                 Span<double> state = cotangent.AsSpan(output * dimension, dimension);

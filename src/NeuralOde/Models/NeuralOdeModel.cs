@@ -19,7 +19,7 @@ public sealed class NeuralOdeModel
     private readonly Standardization? _standardization;
     private OdeSolverOptions _solver = new OdeSolverOptions().Resolve(OdeMethod.DormandPrince5);
     private GradientMethod _gradient = GradientMethod.DiscreteAdjoint();
-    private CachedEngine? _cachedEngine;
+    private readonly EngineCache _engines = new();
 
     /// <summary>A model whose vector field is a network.</summary>
     /// <param name="network">Gives as many numbers as the state has components, and takes as many, or one more with time.</param>
@@ -99,6 +99,34 @@ public sealed class NeuralOdeModel
     public OdeSolution Predict(ReadOnlySpan<double> initialState, ReadOnlySpan<double> times, CancellationToken cancellationToken = default) =>
         OdeSolver.Solve(Field, initialState, times, Solver, Standardization, cancellationToken);
 
+    /// <summary>Solves as <see cref="Predict(ReadOnlySpan{double}, ReadOnlySpan{double}, CancellationToken)"/> does, in another way than <see cref="Solver"/> says: with any method, with events, with dense output, or with every step.</summary>
+    /// <remarks>
+    /// States that events, state changes and step observers see are in the data's units, as is the solution. With a <see cref="Standardization"/> tolerances and error norms
+    /// refer to standardized states.
+    /// </remarks>
+    /// <param name="initialState">State at times[0], <see cref="Dimension"/> numbers in the data's units.</param>
+    /// <param name="times">At least one time; all increasing or all decreasing.</param>
+    /// <param name="options">How to solve; a null <see cref="OdeSolverOptions.Method"/> is <see cref="OdeMethod.DormandPrince5"/>.</param>
+    /// <param name="cancellationToken">Ends the solve after the step in progress.</param>
+    /// <returns>The solution with its status; a failed solve is no exception.</returns>
+    /// <exception cref="ArgumentException">A length is wrong, a number not finite, the times not monotone, or an option makes no sense.</exception>
+    /// <example>
+    /// <code>
+    /// var model = new NeuralOdeModel(new MultilayerPerceptron(inputs: 2, hidden: [16], outputs: 2, seed: 7));
+    /// OdeSolution crossing = model.Predict([2.0, 0.0], [0.0, 10.0], new OdeSolverOptions
+    /// {
+    ///     Method = OdeMethod.Rodas5P,
+    ///     DenseOutput = true,
+    ///     Events = [new OdeEvent((t, y) => y[0] - 1.0, EventDirection.Falling, EventAction.Terminate)],
+    /// });
+    /// </code>
+    /// </example>
+    public OdeSolution Predict(ReadOnlySpan<double> initialState, ReadOnlySpan<double> times, OdeSolverOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return OdeSolver.Solve(Field, initialState, times, options.Resolve(OdeMethod.DormandPrince5), Standardization, cancellationToken);
+    }
+
     /// <summary>Solves from many initial states, each over its own times.</summary>
     /// <param name="initialStates">One state per sample, at the first of its times.</param>
     /// <param name="times">One array of times per sample.</param>
@@ -110,6 +138,22 @@ public sealed class NeuralOdeModel
         ArgumentNullException.ThrowIfNull(initialStates);
         ArgumentNullException.ThrowIfNull(times);
         return OdeSolver.SolveBatch(Field, initialStates, times, Solver, Standardization, cancellationToken);
+    }
+
+    /// <summary>Solves many samples as <see cref="PredictBatch(IReadOnlyList{double[]}, IReadOnlyList{double[]}, CancellationToken)"/> does, in another way than <see cref="Solver"/> says.</summary>
+    /// <remarks>See <see cref="Predict(ReadOnlySpan{double}, ReadOnlySpan{double}, OdeSolverOptions, CancellationToken)"/>.</remarks>
+    /// <param name="initialStates">One state per sample, at the first of its times, in the data's units.</param>
+    /// <param name="times">One array of times per sample.</param>
+    /// <param name="options">How to solve; a null <see cref="OdeSolverOptions.Method"/> is <see cref="OdeMethod.DormandPrince5"/>.</param>
+    /// <param name="cancellationToken">Ends the solve after the step in progress.</param>
+    /// <returns>One solution per sample.</returns>
+    /// <exception cref="ArgumentException">A length is wrong, a number not finite, times not monotone, or an option makes no sense.</exception>
+    public OdeBatchSolution PredictBatch(IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times, OdeSolverOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(initialStates);
+        ArgumentNullException.ThrowIfNull(times);
+        ArgumentNullException.ThrowIfNull(options);
+        return OdeSolver.SolveBatch(Field, initialStates, times, options.Resolve(OdeMethod.DormandPrince5), Standardization, cancellationToken);
     }
 
     /// <summary>The learned vector field at one point, in the data's units.</summary>
@@ -181,11 +225,19 @@ public sealed class NeuralOdeModel
         ArgumentNullException.ThrowIfNull(loss);
         if (initialStates.Count == 0)
             throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
-        GradientEngine engine = RentEngine(initialStates.Count);
-        BatchGradientResult result = BatchGradient.Compute(this, engine, initialStates, times, loss, cancellationToken);
-        ReturnEngine(engine);
+        EngineCache.Lease lease = _engines.Rent(this, initialStates.Count);
+        BatchGradientResult result = BatchGradient.Compute(this, lease.Entry.Engine, initialStates, times, loss, cancellationToken);
+        _engines.Return(lease);
         return result;
     }
+
+    /// <summary>Lets go of the memory that the model keeps from one gradient to the next.</summary>
+    /// <remarks>
+    /// <see cref="ComputeGradient"/> and <see cref="ComputeBatchGradient"/> keep the memory of their last calls, for up to four batch sizes, solvers or gradient
+    /// methods, so that the next such call allocates next to nothing. With <see cref="GradientMethod.DiscreteAdjoint"/> this grows with the steps of the longest solve,
+    /// by what a step records (100 000 steps of two components: about 190 MB). A <see cref="Trainer"/> has memory of its own.
+    /// </remarks>
+    public void ReleaseMemory() => _engines.Release();
 
     /// <summary>Writes the model as a safetensors file, with architecture, solver, gradient method and standardization in its metadata.</summary>
     /// <remarks>
@@ -208,13 +260,13 @@ public sealed class NeuralOdeModel
         if (!solver.ResolvedMethod.HasGradient)
         {
             throw new ArgumentException($"There are no gradients through {solver.Method}. Use an explicit Runge–Kutta method such as {OdeMethod.DormandPrince5}; "
-                + $"to predict with {solver.Method} only, call OdeSolver.Solve with the model's Field.", nameof(solver));
+                + $"to predict with {solver.Method} only, give Predict or PredictBatch its own OdeSolverOptions.", nameof(solver));
         }
 
         if (solver.Events.Count > 0)
         {
             throw new ArgumentException("There are no gradients through events. Leave the Events of a model's Solver empty; "
-                + "to predict with events, call OdeSolver.Solve with the model's Field.", nameof(solver));
+                + "to predict with events, give Predict or PredictBatch its own OdeSolverOptions.", nameof(solver));
         }
     }
 
@@ -222,21 +274,8 @@ public sealed class NeuralOdeModel
     private static void RequireOutputTimes(OdeSolverOptions solver)
     {
         if (solver.Output is not (OdeOutput.Automatic or OdeOutput.Times))
-            throw new ArgumentException($"Output = {solver.Output}: a model's Solver gives the states at the times that it is asked for; to get others, call OdeSolver.Solve with the model's Field.", nameof(solver));
+            throw new ArgumentException($"Output = {solver.Output}: a model's Solver gives the states at the times that it is asked for; to get others, give Predict or PredictBatch its own OdeSolverOptions.", nameof(solver));
     }
 
     internal GradientEngine CreateEngine(int samples) => Gradient.CreateEngine(Field, Solver, samples);
-
-    /// <summary>The engine of the last call, if it fits and no other thread has it: a loop that calls again and again allocates it once.</summary>
-    private GradientEngine RentEngine(int samples)
-    {
-        CachedEngine? cached = Interlocked.Exchange(ref _cachedEngine, null);
-        return cached is not null && cached.Engine.Layout.Samples == samples && cached.Solver == Solver && cached.Gradient == Gradient
-            ? cached.Engine
-            : CreateEngine(samples);
-    }
-
-    private void ReturnEngine(GradientEngine engine) => _cachedEngine = new CachedEngine(engine, Solver, Gradient);
-
-    private sealed record CachedEngine(GradientEngine Engine, OdeSolverOptions Solver, GradientMethod Gradient);
 }

@@ -31,6 +31,9 @@ namespace NeuralOde;
 /// </example>
 public sealed class OdeEvent
 {
+    // Longer states are copied to memory of the heap.
+    private const int MaxOnStack = 256;
+
     /// <summary>Describes an event.</summary>
     /// <param name="function">The function that is zero at the event, continuous along the solution.</param>
     /// <param name="direction">Which crossings count.</param>
@@ -68,6 +71,35 @@ public sealed class OdeEvent
 
     /// <summary>What the event is called; empty unless given.</summary>
     public string Name { get; }
+
+    /// <summary>The same event where a solve works on standardized states: its functions go on seeing states in the data's units.</summary>
+    internal OdeEvent InUnits(Standardization standardization)
+    {
+        EventFunction function = Function;
+        EventStateChange? change = StateChange;
+        return new OdeEvent(FunctionOfStandardized, Direction, Action, change is null ? null : ChangeStandardized, Name);
+
+        double FunctionOfStandardized(double t, ReadOnlySpan<double> y)
+        {
+            Span<double> state = y.Length <= MaxOnStack ? stackalloc double[y.Length] : new double[y.Length];
+            standardization.Invert(y, state);
+            return function(t, state);
+        }
+
+        void ChangeStandardized(double t, Span<double> y)
+        {
+            var state = new double[y.Length];
+            standardization.Invert(y, state);
+            double[] before = [.. state];
+            change(t, state);
+            for (int i = 0; i < y.Length; i++)
+            {
+                // What was not changed keeps its bits.
+                if (!state[i].Equals(before[i]))
+                    y[i] = (state[i] - standardization.Means[i]) / standardization.Scales[i];
+            }
+        }
+    }
 
     /// <summary>Whether a step cannot go on beyond the event.</summary>
     internal bool CutsSteps => Action == EventAction.Terminate || StateChange is not null;

@@ -8,7 +8,7 @@ public sealed record OdeFailure
     /// <summary>What went wrong.</summary>
     public required OdeStatus Status { get; init; }
 
-    /// <summary>Time up to which the solution is good.</summary>
+    /// <summary>Time up to which the solution is good; NaN where the failure is one of a whole minibatch, of its loss, its gradient or the step that it led to.</summary>
     public required double Time { get; init; }
 
     /// <summary>The last step tried, in units of time.</summary>
@@ -27,7 +27,9 @@ public sealed record OdeFailure
     internal double MinStep { get; init; }
 
     /// <summary>What happened, where, and what to try.</summary>
-    public string Message => string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Hint}");
+    public string Message => double.IsNaN(Time)
+        ? $"{What}. {Hint}"
+        : string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Hint}");
 
     /// <inheritdoc cref="Message"/>
     public override string ToString() => Message;
@@ -49,6 +51,8 @@ public sealed record OdeFailure
         OdeStatus.UnresolvedGradient => "Shorter steps still change the parameter gradient by more than 100 tolerances, on the interval that starts",
         OdeStatus.NonFiniteCotangent when Component < 0 => "The gradient of a parameter is not finite",
         OdeStatus.NonFiniteCotangent => $"Cotangent {Component} is not finite",
+        OdeStatus.NonFiniteLoss => "The loss is NaN or infinite",
+        OdeStatus.NonFiniteUpdate => "The step would have made a parameter or a number of the optimizer NaN or infinite; it was undone",
         _ => "The solve failed",
     };
 
@@ -66,6 +70,8 @@ public sealed record OdeFailure
         OdeStatus.NonFiniteState => "The solution probably leaves the domain of the vector field or grows without bound; with FixedStep, try a smaller step.",
         OdeStatus.UnresolvedGradient => "The vector field probably jumps or has a kink in time while the state rests: declare such times as JumpTimes. Otherwise raise MaxSteps, lower MinStep or loosen the tolerances; ControlsError of the GradientMethod switches this check off.",
         OdeStatus.NonFiniteCotangent => "Look at the loss, which may have given a cotangent of NaN or infinity, and at the vector–Jacobian product of the vector field.",
+        OdeStatus.NonFiniteLoss => "Look at the loss function, for instance at a logarithm or a root of a prediction, and at the size of the predictions.",
+        OdeStatus.NonFiniteUpdate => "Lower the learning rate, or set MaxGradientNorm.",
         _ => "",
     };
 }

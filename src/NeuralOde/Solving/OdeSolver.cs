@@ -95,7 +95,7 @@ public static class OdeSolver
     {
         CheckState(initialState, field.Dimension, nameof(initialState));
         Guard.Times(times);
-        OdeSolverOptions resolved = Resolve(options, field, isInterval);
+        OdeSolverOptions resolved = Resolve(options, field, isInterval).InUnits(standardization);
         if (LaneBatch.Serves(field, samples: 1, resolved, standardization))
             return SolveLane(field, initialState, times, options, resolved, before, cancellationToken);
         var layout = new BatchLayout(1);
@@ -120,7 +120,7 @@ public static class OdeSolver
     {
         if (initialStates.Count == 0)
             throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
-        OdeSolverOptions resolved = Resolve(options, field, isInterval);
+        OdeSolverOptions resolved = Resolve(options, field, isInterval).InUnits(standardization);
         int samples = initialStates.Count;
         if (times.Count != samples)
             throw new ArgumentException($"times has {times.Count} entries for {samples} initial states.", nameof(times));
@@ -275,7 +275,7 @@ public static class OdeSolver
         double proposedStep = integrator.Stepper.RestartsWithFirstStep ? 0.0 : integrator.Lanes.Proposed[sample];
         return new OdeSolution(field.Dimension, times, states, finalTime, finalState, integrator.Lanes.Status[sample], failure,
             layout.IsSingle ? integrator.Statistics : integrator.SampleStatistics(sample), solve.Recorder.Dense(sample), standardization,
-            new OdeContinuation(field, options, finalTime, proposedStep, integrator.EventsAtEnd(sample)), integrator.Occurrences(sample));
+            new OdeContinuation(field, options, finalTime, proposedStep, integrator.EventsAtEnd(sample)), InUnits(integrator.Occurrences(sample), standardization));
     }
 
     private static (double[] Times, double[] States) Outputs(OutputRecorder recorder, int dimension, int sample, Standardization? standardization)
@@ -292,6 +292,9 @@ public static class OdeSolver
 
         return (times, InUnits(states, dimension, standardization));
     }
+
+    private static IReadOnlyList<OdeEventOccurrence> InUnits(IReadOnlyList<OdeEventOccurrence> occurrences, Standardization? standardization) =>
+        standardization is null ? occurrences : [.. occurrences.Select(occurrence => occurrence.InUnits(standardization))];
 
     /// <summary>Takes states, one after the other, back to the data's units in place.</summary>
     private static double[] InUnits(double[] states, int dimension, Standardization? standardization)

@@ -126,6 +126,10 @@ public sealed record OdeSolverOptions
         return this with { Method = method, Controller = Controller ?? method.Controller };
     }
 
+    /// <summary>These options with events that are told states in the data's units.</summary>
+    internal OdeSolverOptions InUnits(Standardization? standardization) =>
+        standardization is null || Events.Count == 0 ? this : this with { Events = [.. Events.Select(each => each.InUnits(standardization))] };
+
     /// <summary>Throws for options that make no sense.</summary>
     /// <param name="dimension">Components of the state.</param>
     /// <exception cref="ArgumentException">Names the property and its value.</exception>

@@ -36,6 +36,12 @@ public enum OdeStatus
     /// <summary>The function of an event became NaN.</summary>
     NonFiniteEvent,
 
+    /// <summary>A loss on a solution is NaN or infinite. Its gradient means nothing, whatever the cotangents are.</summary>
+    NonFiniteLoss,
+
+    /// <summary>A step of training would have made a parameter, or a number that the optimizer remembers, NaN or infinite; it was undone.</summary>
+    NonFiniteUpdate,
+
     /// <summary>Shorter steps still change the parameter gradient by far more than the tolerances: see <see cref="GradientMethod.ControlsError"/>.</summary>
     UnresolvedGradient,
 }

@@ -33,7 +33,7 @@ internal sealed class Minibatch
 
     public OdeStatistics BackwardStatistics { get; private set; }
 
-    /// <summary>Solves the sampler's present minibatch and evaluates the loss; NaN after a failed solve.</summary>
+    /// <summary>Solves the sampler's present minibatch and evaluates the loss; NaN after a failed solve. A loss that is not finite is a failure too.</summary>
     public OdeFailure? Forward(out double loss, CancellationToken cancellationToken)
     {
         BackwardStatistics = default;
@@ -43,7 +43,7 @@ internal sealed class Minibatch
             return failure;
         int count = GatherOutputs();
         loss = _loss.Evaluate(_predictions.AsSpan(0, count), _targets.AsSpan(0, count), _cotangents.AsSpan(0, count));
-        return null;
+        return double.IsFinite(loss) ? null : new OdeFailure { Status = OdeStatus.NonFiniteLoss, Time = double.NaN };
     }
 
     /// <summary>Solves the present minibatch, evaluates the loss and fills in dL/dθ; now and then sees whether the steps are short enough for it, and shortens them until they are.</summary>
@@ -58,12 +58,10 @@ internal sealed class Minibatch
         for (int refinements = 0; ; refinements++)
         {
             _refinement.Limit(_engine, limit);
-            OdeFailure? failure = Forward(out loss, cancellationToken);
-            if (failure is null && double.IsFinite(loss))
-                failure = Backward(gradient, cancellationToken);
-            if (failure is not null && refinements > 0)
+            OdeFailure? failure = Forward(out loss, cancellationToken) ?? Backward(gradient, cancellationToken);
+            if (failure is { Status: OdeStatus.TooManySteps } && refinements > 0)
                 return StepRefinement.Failure(_engine, 0);
-            if (failure is not null || !double.IsFinite(loss) || !_engine.MeasuresErrors)
+            if (failure is not null || !_engine.MeasuresErrors)
                 return failure;
             failure = _refinement.Refine(_engine, refinements, isShared: true, out double shorter, out _);
             if (failure is not null)

@@ -22,7 +22,8 @@ public sealed class Trainer
 {
     private readonly TrainingState _state;
     private readonly double[] _gradient;
-    private OdeFailure? _lastFailure;
+    private readonly RunGate _gate = new();
+    private RunCounts _run;
 
     /// <summary>Prepares to train a model.</summary>
     /// <param name="model">The model; training changes its parameters in place.</param>
@@ -49,7 +50,7 @@ public sealed class Trainer
     /// <summary>Iterations done so far, over all runs and a restored checkpoint.</summary>
     public int Iteration => _state.Iteration;
 
-    /// <summary>Minibatches skipped so far because a solve failed or loss or gradient were not finite.</summary>
+    /// <summary>Minibatches skipped so far because a solve failed, or because loss, gradient or the parameters after the step were not finite.</summary>
     public int SkippedMinibatches => _state.SkippedMinibatches;
 
     /// <summary>Why the last run that came to its end did; null before one has.</summary>
@@ -65,7 +66,7 @@ public sealed class Trainer
     /// <param name="data">The observations. Trajectories may have different times and lengths.</param>
     /// <param name="validation">Observations to validate on; null holds out <see cref="TrainingOptions.ValidationFraction"/> of the data.</param>
     /// <param name="cancellationToken">Ends training with an <see cref="OperationCanceledException"/>; the parameters are those after the last complete iteration.</param>
-    /// <returns>The iterations, lazily.</returns>
+    /// <returns>The iterations, lazily. Enumerating them while another run of this trainer is being enumerated is an <see cref="InvalidOperationException"/>.</returns>
     /// <exception cref="ArgumentException">The data do not fit the model, or are not those of the restored checkpoint.</exception>
     public IEnumerable<TrainingProgress> Run(TrajectoryDataset data, TrajectoryDataset? validation = null, CancellationToken cancellationToken = default)
     {
@@ -94,7 +95,7 @@ public sealed class Trainer
         Minibatch? heldOut = validation is null
             ? null
             : new Minibatch(Model, new SegmentSampler(validation, Options.SegmentLength, batchSize: null, Options.Seed, overlapping: false), Options.Loss);
-        return Iterate(fingerprint, sampler, minibatch, heldOut, cancellationToken);
+        return _gate.Guard(Iterate(fingerprint, sampler, minibatch, heldOut, cancellationToken));
     }
 
     /// <summary>Trains to the end.</summary>
@@ -103,6 +104,7 @@ public sealed class Trainer
     /// <param name="cancellationToken">Ends training with an <see cref="OperationCanceledException"/>; the parameters are those after the last complete iteration.</param>
     /// <returns>How it went.</returns>
     /// <exception cref="ArgumentException">The data do not fit the model.</exception>
+    /// <exception cref="InvalidOperationException">Another run of this trainer is in progress.</exception>
     public TrainingResult Fit(TrajectoryDataset data, IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Fit(data, validation: null, progress, cancellationToken);
 
@@ -113,6 +115,7 @@ public sealed class Trainer
     /// <param name="cancellationToken">Ends training with an <see cref="OperationCanceledException"/>; the parameters are those after the last complete iteration.</param>
     /// <returns>How it went.</returns>
     /// <exception cref="ArgumentException">The data do not fit the model.</exception>
+    /// <exception cref="InvalidOperationException">Another run of this trainer is in progress.</exception>
     public TrainingResult Fit(TrajectoryDataset data, TrajectoryDataset? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken = default)
     {
         long start = Stopwatch.GetTimestamp();
@@ -122,10 +125,12 @@ public sealed class Trainer
         {
             End = End!.Value,
             Iterations = Iteration,
+            RunIterations = _run.Iterations,
             Loss = _state.LastLoss,
             BestValidationLoss = BestValidationLoss,
             SkippedMinibatches = SkippedMinibatches,
-            LastFailure = _lastFailure,
+            RunSkippedMinibatches = _run.Skipped,
+            LastFailure = _run.LastFailure,
             Refinements = _state.Refinements,
             StepLimit = _state.StepLimit,
             Elapsed = Stopwatch.GetElapsedTime(start),
@@ -133,12 +138,12 @@ public sealed class Trainer
     }
 
     /// <summary>Gives the model the parameters that had the lowest validation loss, as a run that comes to its end does by itself.</summary>
-    /// <exception cref="InvalidOperationException">No validation loss was computed yet.</exception>
+    /// <exception cref="InvalidOperationException">No validation loss was computed yet, or an iteration is in progress.</exception>
     public void RestoreBestParameters()
     {
         if (!_state.HasBest)
             throw new InvalidOperationException("There are no best parameters: no validation loss was computed yet.");
-        _state.BestParameters.CopyTo(Model.Parameters);
+        _gate.Between(TakeBestParameters);
     }
 
     /// <summary>Writes everything needed to go on later as if training had not stopped. An existing file is replaced in one step.</summary>
@@ -147,12 +152,12 @@ public sealed class Trainer
     /// and a checkpoint goes on from those. To add iterations later, save before the end.
     /// </remarks>
     /// <param name="path">The file, safetensors.</param>
-    /// <exception cref="InvalidOperationException">A parameter or a number of the optimizer is not finite.</exception>
+    /// <exception cref="InvalidOperationException">A parameter or a number of the optimizer is not finite, or an iteration is in progress.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void SaveCheckpoint(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        TrainingCheckpoint.Write(path, Model, _state, Options);
+        _gate.Between(() => TrainingCheckpoint.Write(path, Model, _state, Options));
     }
 
     /// <summary>
@@ -163,10 +168,11 @@ public sealed class Trainer
     /// <exception cref="ArgumentException">It was written with other training options or for another model; the message shows both. Model and trainer are as before.</exception>
     /// <exception cref="ModelFileException">The file is damaged or no checkpoint. Model and trainer are as before.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidOperationException">An iteration is in progress.</exception>
     public void RestoreCheckpoint(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        TrainingCheckpoint.Read(path, Model, _state, Options);
+        _gate.Between(() => TrainingCheckpoint.Read(path, Model, _state, Options));
     }
 
     private void CheckDimension(TrajectoryDataset data, string name)
@@ -179,7 +185,7 @@ public sealed class Trainer
     {
         long start = Stopwatch.GetTimestamp();
         _state.DataFingerprint = fingerprint;
-        _lastFailure = null;
+        _run = default;
         // A look that a cancellation or an exception prevented is made up for, or early stopping would depend on it.
         LookAtValidation(heldOut, cancellationToken);
         while (!HasEnded())
@@ -192,8 +198,10 @@ public sealed class Trainer
         }
 
         if (_state.HasBest && Options.KeepBestParameters)
-            RestoreBestParameters();
+            TakeBestParameters();
     }
+
+    private void TakeBestParameters() => _state.BestParameters.CopyTo(Model.Parameters);
 
     private (TrajectoryDataset Training, TrajectoryDataset Validation) HoldOut(TrajectoryDataset data)
     {
@@ -218,6 +226,7 @@ public sealed class Trainer
             End = TrainingEnd.TooManyFailures;
         else
             return false;
+        End = _run.Judge(End.Value);
         return true;
     }
 
@@ -227,20 +236,24 @@ public sealed class Trainer
         double learningRate = Options.Optimizer.LearningRate * Options.Schedule.Factor(_state.Iteration, Options.Iterations);
         double norm = double.NaN;
         OdeFailure? failure = minibatch.Differentiate(_gradient, _state, out double loss, cancellationToken);
-        if (failure is null && double.IsFinite(loss))
+        if (failure is null)
+        {
             norm = GradientClipping.ByNorm(_gradient, Options.MaxGradientNorm);
+            if (!double.IsFinite(norm))
+                failure = new OdeFailure { Status = OdeStatus.NonFiniteCotangent, Time = double.NaN };
+            else if (!_state.Optimizer.Step(Model.Parameters, _gradient, learningRate))
+                failure = new OdeFailure { Status = OdeStatus.NonFiniteUpdate, Time = double.NaN };
+        }
 
-        bool isSkipped = !double.IsFinite(norm);
         _state.Iteration++;
-        if (isSkipped)
+        _run.Count(failure, loss, norm);
+        if (failure is not null)
         {
             _state.SkippedMinibatches++;
             _state.ConsecutiveFailures++;
-            _lastFailure = failure ?? _lastFailure;
         }
         else
         {
-            _state.Optimizer.Step(Model.Parameters, _gradient, learningRate);
             _state.ConsecutiveFailures = 0;
             _state.LastLoss = loss;
         }
@@ -253,7 +266,7 @@ public sealed class Trainer
             GradientNorm = norm,
             ForwardStatistics = minibatch.ForwardStatistics,
             BackwardStatistics = minibatch.BackwardStatistics,
-            IsSkipped = isSkipped,
+            IsSkipped = failure is not null,
             Failure = failure,
             SkippedMinibatches = _state.SkippedMinibatches,
             Refinements = _state.Refinements,

@@ -27,10 +27,10 @@ public readonly record struct TrainingProgress
     /// <summary>Cost of the backward pass.</summary>
     public OdeStatistics BackwardStatistics { get; init; }
 
-    /// <summary>True when the minibatch was skipped: a solve failed, or loss or gradient were not finite. The parameters did not change.</summary>
+    /// <summary>True when the minibatch was skipped: a solve failed, or loss, gradient or the parameters after the step were not finite. The parameters did not change.</summary>
     public bool IsSkipped { get; init; }
 
-    /// <summary>Where and how a solve failed, when that is why the minibatch was skipped.</summary>
+    /// <summary>Why the minibatch was skipped; null where it was not.</summary>
     public OdeFailure? Failure { get; init; }
 
     /// <summary>Minibatches skipped so far.</summary>

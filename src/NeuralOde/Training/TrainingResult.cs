@@ -1,13 +1,18 @@
+using System.Globalization;
+
 namespace NeuralOde;
 
 /// <summary>How a training run went.</summary>
 public sealed record TrainingResult
 {
-    /// <summary>Why it ended.</summary>
+    /// <summary>Why it ended, and what is wrong with it if anything is.</summary>
     public required TrainingEnd End { get; init; }
 
-    /// <summary>Iterations done, those before a checkpoint included.</summary>
+    /// <summary>Iterations done, those of earlier runs and before a checkpoint included.</summary>
     public required int Iterations { get; init; }
+
+    /// <summary>Iterations done in this run.</summary>
+    public int RunIterations { get; init; }
 
     /// <summary>Loss of the last minibatch that was not skipped; NaN if all were.</summary>
     public required double Loss { get; init; }
@@ -15,10 +20,13 @@ public sealed record TrainingResult
     /// <summary>The lowest validation loss, or null without validation data.</summary>
     public double? BestValidationLoss { get; init; }
 
-    /// <summary>Minibatches skipped.</summary>
+    /// <summary>Minibatches skipped, those of earlier runs and before a checkpoint included.</summary>
     public int SkippedMinibatches { get; init; }
 
-    /// <summary>Where and how a solve failed last, or null if none did in this run.</summary>
+    /// <summary>Minibatches skipped in this run.</summary>
+    public int RunSkippedMinibatches { get; init; }
+
+    /// <summary>Why a minibatch was skipped last, or null if none was in this run.</summary>
     public OdeFailure? LastFailure { get; init; }
 
     /// <summary>
@@ -32,4 +40,31 @@ public sealed record TrainingResult
 
     /// <summary>Duration of this run.</summary>
     public TimeSpan Elapsed { get; init; }
+
+    /// <summary>How the run went, in a sentence or two: iterations, loss, what is wrong, and what to try.</summary>
+    public string Message
+    {
+        get
+        {
+            string message = End switch
+            {
+                TrainingEnd.Completed => "All iterations were done",
+                TrainingEnd.StoppedEarly => "The validation loss stopped improving",
+                TrainingEnd.TooManyFailures => "Too many minibatches in a row were skipped",
+                TrainingEnd.ManySkipped => "The run came to its end, but many minibatches were skipped",
+                TrainingEnd.NoGradient => "The run came to its end, but every gradient was exactly zero where the loss was not: nothing was learned. A custom loss must write its cotangents; "
+                    + "saturated or dead units of a network give such gradients too",
+                _ => "No iteration was left to do: the trainer had come to its end before. Make a new trainer to train on",
+            };
+            message += string.Create(CultureInfo.InvariantCulture, $". Iterations in this run: {RunIterations}; loss {Loss:g4}");
+            if (BestValidationLoss is { } best)
+                message += string.Create(CultureInfo.InvariantCulture, $", best validation loss {best:g4}");
+            if (RunSkippedMinibatches > 0)
+                message += string.Create(CultureInfo.InvariantCulture, $"; skipped {RunSkippedMinibatches} ({100.0 * RunSkippedMinibatches / RunIterations:g3} %)");
+            return LastFailure is null ? $"{message}." : $"{message}, the last because: {LastFailure.Message}";
+        }
+    }
+
+    /// <inheritdoc cref="Message"/>
+    public override string ToString() => Message;
 }

@@ -60,10 +60,10 @@ public sealed class ModelMisuseTests
         NeuralOdeModel model = ModelExamples.Perceptron();
         OdeSolverOptions before = model.Solver;
         model.Invoking(m => m.Solver = new OdeSolverOptions { Method = method }).Should().Throw<ArgumentException>()
-            .WithMessage($"There are no gradients through {method.Name}. Use an explicit Runge–Kutta method such as DormandPrince5; to predict with {method.Name} only, call OdeSolver.Solve with the model's Field.*");
+            .WithMessage($"There are no gradients through {method.Name}. Use an explicit Runge–Kutta method such as DormandPrince5; to predict with {method.Name} only, give Predict or PredictBatch its own OdeSolverOptions.*");
         model.Solver.Should().BeSameAs(before, "what is refused is not kept");
         // What the message names works.
-        OdeSolver.Solve(model.Field, [1.0, -0.5], [0.0, 1], new OdeSolverOptions { Method = method }).Status.Should().Be(OdeStatus.Success);
+        model.Predict([1.0, -0.5], [0.0, 1], new OdeSolverOptions { Method = method }).Status.Should().Be(OdeStatus.Success);
     }
 
     [Fact]

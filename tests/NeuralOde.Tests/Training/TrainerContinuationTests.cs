@@ -31,23 +31,6 @@ public sealed class TrainerContinuationTests
     }
 
     [Fact]
-    public void Two_enumerations_at_once_share_the_iterations()
-    {
-        double[] losses = Losses(new Trainer(TrainingProblems.Model(), Options).Run(Data));
-        IEnumerable<TrainingProgress> run = new Trainer(TrainingProblems.Model(), Options).Run(Data);
-        var shared = new List<double>();
-        using IEnumerator<TrainingProgress> first = run.GetEnumerator(), second = run.GetEnumerator();
-        while (first.MoveNext())
-        {
-            shared.Add(first.Current.Loss);
-            if (second.MoveNext())
-                shared.Add(second.Current.Loss);
-        }
-
-        shared.Should().Equal(losses);
-    }
-
-    [Fact]
     public void The_same_seed_gives_the_same_bits_and_another_one_others()
     {
         double[] first = Losses(new Trainer(TrainingProblems.Model(), Options).Run(Data));

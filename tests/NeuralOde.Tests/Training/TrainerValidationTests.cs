@@ -64,8 +64,9 @@ public sealed class TrainerValidationTests
         var trainer = new Trainer(model, options);
         TrainingProgress[] looks = [.. trainer.Run(training, validation).Where(step => step.ValidationLoss is not null)];
 
+        trainer.End.Should().Be(TrainingEnd.StoppedEarly);
         TrainingResult result = trainer.Fit(training, validation, progress: null);
-        result.End.Should().Be(TrainingEnd.StoppedEarly);
+        result.End.Should().Be(TrainingEnd.NothingToDo);
         result.Iterations.Should().Be(looks[^1].Iteration);
         int bestLook = looks.ToList().FindIndex(look => look.ValidationLoss == result.BestValidationLoss);
         bestLook.Should().Be(looks.Length - 4, "three looks without an improvement follow it");

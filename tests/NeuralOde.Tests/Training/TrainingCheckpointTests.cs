@@ -74,7 +74,7 @@ public sealed class TrainingCheckpointTests
         _ = trainer.Run(Data).ElementAt(4);
         trainer.SaveCheckpoint(folder.File("c"));
 
-        Resumed(options).Should().Be((TrainingEnd.StoppedEarly, 7));
+        Resumed(options).Should().Be((TrainingEnd.ManySkipped, 7), "patience ended it, but every minibatch was skipped");
         Resumed(options with { Patience = null }).Should().Be((TrainingEnd.TooManyFailures, 9));
 
         (TrainingEnd, int) Resumed(TrainingOptions resumedOptions)
