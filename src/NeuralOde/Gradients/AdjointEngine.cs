@@ -90,7 +90,7 @@ internal abstract class AdjointEngine : GradientEngine
         BackwardStatistics += new OdeStatistics { Evaluations = Grid.MaxCount };
     }
 
-    /// <summary>After <see cref="PropagateCore"/>, finds out what half the steps would change.</summary>
+    /// <summary>After <see cref="PropagateCore"/>, finds out what shorter steps would change.</summary>
     protected abstract void Measure(ReadOnlySpan<double> cotangents, CancellationToken cancellationToken);
 
     /// <summary>What <see cref="Propagate"/> does, all samples active.</summary>

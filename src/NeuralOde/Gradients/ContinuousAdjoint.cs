@@ -20,7 +20,7 @@ internal sealed class ContinuousAdjoint : AdjointEngine
     private readonly double[] _startStates;
     private readonly double[] _proposedSteps;
     private readonly StepScript _script;
-    private SampleGradients? _halvedGradients;
+    private SampleGradients? _dividedGradients;
 
     public ContinuousAdjoint(TrainableVectorField field, OdeSolverOptions forward, OdeSolverOptions backward, BatchLayout layout)
         : this(field.CreateEvaluator(layout), forward, backward)
@@ -46,9 +46,9 @@ internal sealed class ContinuousAdjoint : AdjointEngine
 
     protected override void Measure(ReadOnlySpan<double> cotangents, CancellationToken cancellationToken)
     {
-        _halvedGradients ??= new SampleGradients(_evaluator);
-        _halvedGradients.Clear();
-        _observer.Reset(cotangents, _halvedGradients, script: null);
+        _dividedGradients ??= new SampleGradients(_evaluator);
+        _dividedGradients.Clear();
+        _observer.Reset(cotangents, _dividedGradients, script: null);
         _integrator.Lanes.Script = _script;
         _integrator.Integrate(_startTimes, _startStates, _observer, _proposedSteps, cancellationToken);
         _integrator.Lanes.Script = null;
@@ -59,8 +59,8 @@ internal sealed class ContinuousAdjoint : AdjointEngine
             double solutionError = 0.0;
             for (int i = 0; i < Dimension; i++)
             {
-                double adjoint = InitialStateGradient[Layout.Index(i, sample)], halved = _integrator.FinalStates[Layout.Index(Dimension + i, sample)];
-                solutionError = Math.Max(solutionError, Math.Abs(adjoint - halved) / _integrator.Errors.Scale(Dimension + i, adjoint, halved));
+                double adjoint = InitialStateGradient[Layout.Index(i, sample)], divided = _integrator.FinalStates[Layout.Index(Dimension + i, sample)];
+                solutionError = Math.Max(solutionError, Math.Abs(adjoint - divided) / _integrator.Errors.Scale(Dimension + i, adjoint, divided));
             }
 
             double scale = SampleGradients!.Largest(sample), longest = _script.Longest(sample);
@@ -68,7 +68,7 @@ internal sealed class ContinuousAdjoint : AdjointEngine
                 ? SampleParameterError.OfFailure(scale, longest)
                 : new SampleParameterError
                 {
-                    Error = SampleGradients.Difference(_halvedGradients, sample),
+                    Error = SampleGradients.Difference(_dividedGradients, sample),
                     Scale = scale,
                     SolutionError = solutionError,
                     LongestStep = longest,
@@ -167,7 +167,7 @@ internal sealed class ContinuousAdjoint : AdjointEngine
 
         public override void RoundCompleted(StepRound round, ReadOnlySpan<double> derivatives)
         {
-            _script?.AddHalves(round);
+            _script?.AddParts(round);
             for (int stage = 0; stage < tableau.Stages; stage++)
             {
                 if (tableau.Weights[stage] == 0.0)

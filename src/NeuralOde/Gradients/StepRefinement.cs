@@ -2,13 +2,13 @@ namespace NeuralOde;
 
 /// <summary>When the parameter gradient's error is too large for a solve's tolerances, and which steps make it small enough.</summary>
 /// <remarks>
-/// One tolerance is relative tolerance · the largest component of the sample's gradient + absolute tolerance. Where half the steps change the solution too, a change of the gradient by as many tolerances, or
+/// One tolerance is relative tolerance · the largest component of the sample's gradient + absolute tolerance. Where shorter steps change the solution too, a change of the gradient by as many tolerances, or
 /// somewhat more, is the solution's error and no sign of steps that miss the parameters: a chaotic trajectory changes by all of itself, and so does its gradient.
 /// </remarks>
 internal readonly struct StepRefinement
 {
     /// <summary>Tolerances up to which nothing is done.</summary>
-    public const double Target = 10.0;
+    public const double Target = 5.0;
 
     /// <summary>Tolerances beyond which a gradient is a failure.</summary>
     public const double Allowed = 100.0;
@@ -18,7 +18,7 @@ internal readonly struct StepRefinement
     private const double LooseTolerance = 1e-4;
     private const double LooseExponent = 0.4;
 
-    private const int MostRefinements = 16;
+    private const int MostRefinements = 8;
     private const double LeastFactor = 0.05;
     private const double GreatestFactor = 0.5;
     private const double Safety = 0.8;
@@ -103,7 +103,8 @@ internal readonly struct StepRefinement
     /// <summary>The error in what is allowed of it.</summary>
     private double Excess(SampleParameterError error, double multiple)
     {
-        double allowed = Math.Max(multiple, _sensitivity * error.SolutionError) * (_relative * error.Scale + _absolute);
+        double explained = error.SolutionError < 1.0 ? 0.0 : _sensitivity * error.SolutionError;
+        double allowed = Math.Max(multiple, explained) * (_relative * error.Scale + _absolute);
         return error.Error <= allowed ? 1.0 : error.Error / allowed;
     }
 }

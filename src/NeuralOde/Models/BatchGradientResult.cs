@@ -30,7 +30,7 @@ public sealed class BatchGradientResult
     public ReadOnlySpan<double> Parameters => _parameters;
 
     /// <summary>
-    /// An estimate of the error of <see cref="Parameters"/>, in their unit: the sum over the samples of what half the steps would change in the component that they change most.
+    /// An estimate of the error of <see cref="Parameters"/>, in their unit: the sum over the samples of what shorter steps would change in the component that they change most.
     /// NaN after a failure, or where <see cref="GradientMethod.ControlsError"/> is false.
     /// </summary>
     /// <remarks>
@@ -65,7 +65,7 @@ public sealed class BatchGradientResult
     /// <param name="sample">Index of the sample.</param>
     public ReadOnlySpan<double> InitialState(int sample) => _initialStates[sample];
 
-    /// <summary>What half the steps would change in one sample's part of <see cref="Parameters"/>, of the component that they change most; NaN as <see cref="ParameterError"/>.</summary>
+    /// <summary>What shorter steps would change in one sample's part of <see cref="Parameters"/>, of the component that they change most; NaN as <see cref="ParameterError"/>.</summary>
     /// <param name="sample">Index of the sample.</param>
     public double ParameterErrorOf(int sample) => ParameterErrorOfSamples[sample];
 
