@@ -18,7 +18,7 @@ internal static class NeuralForecaster
     {
         var data = TrajectoryDataset.FromTrajectories([observed]);
         var models = new List<NeuralOdeModel>();
-        IEnumerable<TrainingProgress> training = Join(Trainers(data, options, models), data);
+        IEnumerable<TrainingProgress> training = Join(Trainers(data, options, models), data, options.Iterations);
         int iterations = Members * SegmentLengths.Length * options.Iterations;
         TrainingDisplay.Follow("Lynx and hare", training, iterations, interruption, _ => { });
         return models;
@@ -45,18 +45,21 @@ internal static class NeuralForecaster
     }
 
     /// <summary>Runs one trainer after the other, counting iterations and time on.</summary>
-    private static IEnumerable<TrainingProgress> Join(IEnumerable<Trainer> trainers, TrajectoryDataset data)
+    private static IEnumerable<TrainingProgress> Join(IEnumerable<Trainer> trainers, TrajectoryDataset data, int iterations)
     {
         TrainingProgress before = default;
         foreach (Trainer trainer in trainers)
         {
             TrainingProgress last = before;
+            var history = new List<TrainingProgress>(iterations);
             foreach (TrainingProgress step in trainer.Run(data))
             {
+                history.Add(step);
                 last = step with { Iteration = before.Iteration + step.Iteration, Elapsed = before.Elapsed + step.Elapsed };
                 yield return last;
             }
 
+            DivergedException.ThrowIf(history, iterations);
             before = last;
         }
     }

@@ -12,5 +12,5 @@ return CommandLine.Run(LynxHareOptions.CreateCommand(), args, parsed =>
     LynxHareReport.Print(result, options.Output);
     if (options.PrintsJson)
         LynxHareReport.PrintJson(result);
-    return 0;
+    return interruption.IsRequested ? CommandLine.Interrupted : 0;
 });

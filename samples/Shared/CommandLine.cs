@@ -12,6 +12,9 @@ internal static class CommandLine
     private const int Failure = 1;
     private const int WrongOption = 2;
 
+    /// <summary>The exit code of a run that Ctrl-C ended early, as shells report it: 128 + SIGINT.</summary>
+    public const int Interrupted = 130;
+
     /// <summary>Runs a sample, or prints what --help and --version ask for, or says in one line on the error stream what is wrong.</summary>
     /// <returns>The exit code.</returns>
     public static int Run(RootCommand command, string[] arguments, Func<ParseResult, int> run)
@@ -28,7 +31,7 @@ internal static class CommandLine
         {
             return asksForHelpOrVersion ? parsed.Invoke() : run(parsed);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OdeSolverException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OdeSolverException or DivergedException)
         {
             Console.Error.WriteLine(OnOneLine(e.Message));
             return Failure;

@@ -9,5 +9,10 @@ return CommandLine.Run(SpiralOptions.CreateCommand(), args, parsed =>
     SpiralReport.Print(result, options.Output);
     if (options.PrintsJson)
         SpiralReport.PrintJson(result);
+    if (result.IsInterrupted)
+        return CommandLine.Interrupted;
+    DivergedException.ThrowIf(result.History, options.Iterations);
+    if (result.Prediction.Failure is { } failure)
+        throw new DivergedException($"Diverged: the prediction failed. {failure.Message}");
     return 0;
 });

@@ -181,7 +181,12 @@ internal sealed class CsvTokenizer
     private void Append(char c)
     {
         if (_textLength == _text.Length)
+        {
+            if (_text.Length > ArrayLength.Max / 2)
+                throw new CsvFormatException(_source, Line, column: 0, columnName: null, FormattableString.Invariant($"the line has more than {_text.Length} characters."));
             Array.Resize(ref _text, _text.Length * 2);
+        }
+
         _text[_textLength++] = c;
     }
 

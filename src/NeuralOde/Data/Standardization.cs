@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using static System.FormattableString;
 
 namespace NeuralOde;
@@ -31,6 +32,13 @@ public sealed class Standardization
 
         _means = means.ToArray();
         _scales = scales.ToArray();
+    }
+
+    /// <inheritdoc cref="Standardization(ReadOnlySpan{double}, ReadOnlySpan{double})"/>
+    [OverloadResolutionPriority(-1)]
+    public Standardization(double[] means, double[] scales)
+        : this(means.AsSpan(), scales.AsSpan())
+    {
     }
 
     /// <summary>The number of state components.</summary>

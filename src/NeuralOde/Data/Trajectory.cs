@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MathNet.Numerics.LinearAlgebra;
 using static System.FormattableString;
 
@@ -54,6 +55,27 @@ public sealed class Trajectory
     /// <exception cref="ArgumentException">A time or state breaks these rules; the message names the argument, the index and the value.</exception>
     public Trajectory(ReadOnlySpan<double> times, ReadOnlySpan<double> states, int dimension)
         : this(times.ToArray(), states.ToArray(), dimension, observations: null)
+    {
+    }
+
+    /// <inheritdoc cref="Trajectory(ReadOnlySpan{double}, double[,])"/>
+    [OverloadResolutionPriority(-1)]
+    public Trajectory(double[] times, double[,] states)
+        : this(times.AsSpan(), states)
+    {
+    }
+
+    /// <inheritdoc cref="Trajectory(ReadOnlySpan{double}, Matrix{double})"/>
+    [OverloadResolutionPriority(-1)]
+    public Trajectory(double[] times, Matrix<double> states)
+        : this(times.AsSpan(), states)
+    {
+    }
+
+    /// <inheritdoc cref="Trajectory(ReadOnlySpan{double}, ReadOnlySpan{double}, int)"/>
+    [OverloadResolutionPriority(-1)]
+    public Trajectory(double[] times, double[] states, int dimension)
+        : this(times.AsSpan(), states.AsSpan(), dimension)
     {
     }
 

@@ -131,7 +131,7 @@ internal sealed class TrajectoryCsvReader
     private Trajectory BuildTrajectory(List<int> rows, CsvColumn[] columns)
     {
         var times = new double[rows.Count];
-        var states = new double[rows.Count * columns.Length];
+        var states = new double[ArrayLength.Of((rows.Count, "rows"), (columns.Length, "columns"))];
         for (int n = 0; n < rows.Count; n++)
         {
             times[n] = _time.Values[rows[n]];

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.CompilerServices;
 using System.Text;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.Random;
@@ -88,6 +89,14 @@ public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
 
     /// <inheritdoc cref="FromTrajectory(ReadOnlySpan{double}, double[,])"/>
     public static TrajectoryDataset FromTrajectory(Vector<double> times, Matrix<double> states) => new([new Trajectory(times, states)], null);
+
+    /// <inheritdoc cref="FromTrajectory(ReadOnlySpan{double}, double[,])"/>
+    [OverloadResolutionPriority(-1)]
+    public static TrajectoryDataset FromTrajectory(double[] times, double[,] states) => FromTrajectory(times.AsSpan(), states);
+
+    /// <inheritdoc cref="FromTrajectory(ReadOnlySpan{double}, Matrix{double})"/>
+    [OverloadResolutionPriority(-1)]
+    public static TrajectoryDataset FromTrajectory(double[] times, Matrix<double> states) => FromTrajectory(times.AsSpan(), states);
 
     /// <summary>A dataset of several trajectories of one system.</summary>
     /// <param name="trajectories">At least one; all of the same dimension.</param>

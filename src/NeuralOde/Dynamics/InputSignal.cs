@@ -25,7 +25,7 @@ namespace NeuralOde;
 /// OdeSolution temperature = OdeSolver.Solve(room, [0.0], t0: 0, t1: 10).EnsureSuccess();
 /// </code>
 /// </example>
-public sealed class InputSignal
+public sealed partial class InputSignal
 {
     private readonly PiecewisePolynomial _polynomial;
 

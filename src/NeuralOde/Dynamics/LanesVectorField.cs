@@ -64,7 +64,7 @@ internal sealed class LanesVectorField(int dimension, double[][]? parameters, in
             _derivative = new Vector512<double>[Dimension];
             int groups = BatchLayout.RoundUp(layout.Samples) / Lanes;
             _parameterCount = parameters is null ? 0 : parameters[first].Length;
-            _parameterLanes = new Vector512<double>[groups * _parameterCount];
+            _parameterLanes = new Vector512<double>[ArrayLength.Of((groups, "groups of eight samples"), (_parameterCount, "parameters"))];
             _isNeeded = new bool[groups];
             _isNeeded.AsSpan().Fill(true);
             // Lanes behind the last sample repeat it, so that they meet nothing that it does not.

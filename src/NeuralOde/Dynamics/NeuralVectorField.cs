@@ -78,7 +78,7 @@ public sealed class NeuralVectorField : TrainableVectorField
     {
         ArgumentNullException.ThrowIfNull(network);
         int forced = inputs?.Dimension ?? 0;
-        int needed = network.Outputs + forced + (takesTime ? 1 : 0);
+        long needed = (long)network.Outputs + forced + (takesTime ? 1 : 0);
         if (network.Inputs == needed)
             return network;
         string sum = inputs is null ? "" : $" ({network.Outputs} for the state, {forced} for the input{(takesTime ? ", 1 for the time" : "")})";

@@ -35,7 +35,7 @@ internal sealed class ParametricVectorField(int dimension, double[] parameters, 
             _active.AsSpan().Fill(true);
         }
 
-        public override int CotangentRecordLength => Layout.Length(ParameterCount);
+        public override int CotangentRecordLength => Layout.Length(ParameterCount, "parameters");
 
         public override void SetActive(ReadOnlySpan<bool> active) => active[.._active.Length].CopyTo(_active);
 

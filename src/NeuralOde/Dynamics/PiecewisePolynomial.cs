@@ -41,7 +41,7 @@ internal sealed class PiecewisePolynomial
 
     public static PiecewisePolynomial Linear(double[] knots, int dimension, double[] values)
     {
-        var coefficients = new double[2 * values.Length];
+        var coefficients = new double[ArrayLength.Of((2, "coefficients"), (values.Length, "values"))];
         for (int k = 0; k < knots.Length; k++)
         {
             for (int i = 0; i < dimension; i++)
@@ -60,7 +60,7 @@ internal sealed class PiecewisePolynomial
     /// <summary>The natural cubic spline, from the value and the derivatives at the knots of MathNet's.</summary>
     public static PiecewisePolynomial NaturalCubicSpline(double[] knots, int dimension, double[] values)
     {
-        var coefficients = new double[4 * values.Length];
+        var coefficients = new double[ArrayLength.Of((4, "coefficients"), (values.Length, "values"))];
         var component = new double[knots.Length];
         for (int i = 0; i < dimension; i++)
         {

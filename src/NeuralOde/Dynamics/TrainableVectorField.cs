@@ -2,7 +2,7 @@ namespace NeuralOde;
 
 /// <summary>A vector field f(y, t; θ) with parameters and vector–Jacobian products: what training can fit.</summary>
 /// <remarks>Evaluating does not change it; only training, or writing to <see cref="Parameters"/>, does.</remarks>
-public abstract class TrainableVectorField : VectorField
+public abstract partial class TrainableVectorField : VectorField
 {
     private protected TrainableVectorField(int dimension)
         : base(dimension)

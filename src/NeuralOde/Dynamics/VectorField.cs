@@ -4,7 +4,7 @@ namespace NeuralOde;
 /// The right-hand side f of dy/dt = f(y, t). An immutable description that any number of solves on any number of threads
 /// may share; each solve makes its own evaluator with the memory it needs.
 /// </summary>
-public abstract class VectorField
+public abstract partial class VectorField
 {
     private protected VectorField(int dimension)
     {
@@ -199,7 +199,7 @@ public abstract class VectorField
     public void EvaluateJacobian(double t, ReadOnlySpan<double> state, Span<double> jacobian)
     {
         Guard.Length(state, Dimension);
-        Guard.Length(jacobian, checked(Dimension * Dimension));
+        Guard.Length(jacobian, ArrayLength.Of((Dimension, "components"), (Dimension, "components")));
         var layout = new BatchLayout(1);
         var times = new double[layout.RowLength];
         var states = new double[layout.Length(Dimension)];

@@ -13,10 +13,12 @@ internal sealed class AdjointEvaluator : VectorFieldEvaluator
     private readonly double[] _product;
 
     public AdjointEvaluator(DifferentiableEvaluator field)
-        : base(2 * field.Dimension, field.Layout)
+        : base(ArrayLength.Of((2, "states and adjoints"), (field.Dimension, "components")), field.Layout)
     {
         _field = field;
         _stateLength = Layout.Length(field.Dimension);
+        long recordLength = (long)field.RecordLength + field.CotangentRecordLength;
+        RecordLength = recordLength <= ArrayLength.Max ? (int)recordLength : throw ArrayLength.TooLong(recordLength, $"{recordLength / Layout.Stride} numbers recorded × {Layout.Samples} samples");
         _ownRecord = new double[RecordLength];
         // In a batch both halves are whole rows; a single sample's halves must be copied to whole vectors.
         int scratch = Layout.IsSingle ? _stateLength : 0;
@@ -28,7 +30,7 @@ internal sealed class AdjointEvaluator : VectorFieldEvaluator
 
     public override int StateDimension => _field.Dimension;
 
-    public override int RecordLength => _field.RecordLength + _field.CotangentRecordLength;
+    public override int RecordLength { get; }
 
     public override ReadOnlySpan<double> JumpTimes(int sample) => _field.JumpTimes(sample);
 

@@ -57,12 +57,12 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         _firstStageCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
         _stageCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
         _startCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
-        _outputCotangents = AlignedMemory.Allocate<double>(_tableau.Stages * StateLength, isPinned: true);
-        _products = AlignedMemory.Allocate<double>(_tableau.Stages * StateLength, isPinned: true);
+        _outputCotangents = AlignedMemory.Allocate<double>(Layout.Length(Dimension, _tableau.Stages, "stages"), isPinned: true);
+        _products = AlignedMemory.Allocate<double>(Layout.Length(Dimension, _tableau.Stages, "stages"), isPinned: true);
         _cotangentRecord = AlignedMemory.Allocate<double>(evaluator.CotangentRecordLength, isPinned: true);
         _gradientSums = AlignedMemory.Allocate<double>(evaluator.GradientSumLength, isPinned: true);
         _kernels = InterpolationKernels.For(Layout);
-        _weights = AlignedMemory.Allocate<double>(_tableau.Stages * Layout.RowLength, isPinned: true);
+        _weights = AlignedMemory.Allocate<double>(Layout.RowLengths(_tableau.Stages, "stages"), isPinned: true);
         _thetas = new double[Layout.RowLength];
         _thetas.AsSpan().Fill(double.NaN);
         _outputCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);

@@ -73,8 +73,9 @@ internal sealed class DividedGradient : GradientEngine
     public override OdeFailure? Solve(OutputGrid grid, ReadOnlySpan<double> initialStates, out int failedSample, CancellationToken cancellationToken)
     {
         _grid = grid;
-        if (_outputs.Length < grid.MaxCount * StateLength)
-            _outputs = new double[grid.MaxCount * StateLength];
+        int outputLength = Layout.Length(Dimension, grid.MaxCount, "output times");
+        if (_outputs.Length < outputLength)
+            _outputs = new double[outputLength];
         foreach (Part part in _parts)
         {
             part.SetTimes(grid);
@@ -221,17 +222,17 @@ internal sealed class DividedGradient : GradientEngine
 
         public void TakeCotangents(BatchLayout whole, ReadOnlySpan<double> cotangents, int stateLength)
         {
-            int length = Engine.StateLength;
-            if (_cotangents.Length < Grid.MaxCount * length)
-                _cotangents = new double[Grid.MaxCount * length];
+            int length = Engine.StateLength, needed = Engine.Layout.Length(Engine.Dimension, Grid.MaxCount, "output times");
+            if (_cotangents.Length < needed)
+                _cotangents = new double[needed];
             for (int output = 0; output < Grid.MaxCount; output++)
                 Take(whole, cotangents.Slice(output * stateLength, stateLength), _cotangents.AsSpan(output * length, length));
         }
 
         public void DifferentiateTimes()
         {
-            if (TimeGradient.Length < Grid.MaxCount * Grid.Samples)
-                TimeGradient = new double[Grid.MaxCount * Grid.Samples];
+            if (TimeGradient.Length < Grid.Places)
+                TimeGradient = new double[Grid.Places];
             Engine.DifferentiateTimes(Cotangents, TimeGradient);
         }
 

@@ -69,8 +69,8 @@ internal abstract class GradientEngine
             ?? FindNonFiniteGradient(parameterGradient, out failedSample);
         if (failure is null && withTimes)
         {
-            if (TimeGradient.Length < Grid.MaxCount * Grid.Samples)
-                TimeGradient = new double[Grid.MaxCount * Grid.Samples];
+            if (TimeGradient.Length < Grid.Places)
+                TimeGradient = new double[Grid.Places];
             TimeGradient.AsSpan().Clear();
             DifferentiateTimes(cotangents, TimeGradient);
         }

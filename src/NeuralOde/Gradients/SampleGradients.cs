@@ -8,8 +8,8 @@ internal sealed class SampleGradients(DifferentiableEvaluator evaluator)
     private const double RoundingAllowance = 64.0;
 
     private readonly int _stride = evaluator.SampleSumStride;
-    private readonly ArraySegment<double> _sums = AlignedMemory.Allocate<double>(checked(evaluator.SampleSumCount * evaluator.SampleSumStride), isPinned: true);
-    private readonly ArraySegment<double> _magnitudes = AlignedMemory.Allocate<double>(checked(evaluator.SampleSumCount * evaluator.SampleSumStride), isPinned: true);
+    private readonly ArraySegment<double> _sums = Allocate(evaluator);
+    private readonly ArraySegment<double> _magnitudes = Allocate(evaluator);
 
     public Span<double> Sums => _sums;
 
@@ -39,4 +39,7 @@ internal sealed class SampleGradients(DifferentiableEvaluator evaluator)
             largest = Math.Max(largest, Math.Abs(_sums[at] - other._sums[at]) - rounding * _magnitudes[at]);
         return largest;
     }
+
+    private static ArraySegment<double> Allocate(DifferentiableEvaluator evaluator) =>
+        AlignedMemory.Allocate<double>(ArrayLength.Of((evaluator.SampleSumCount, "parameters"), (evaluator.SampleSumStride, "samples")), isPinned: true);
 }

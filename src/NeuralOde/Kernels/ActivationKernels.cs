@@ -32,11 +32,12 @@ internal static class ActivationKernels<T, TVector>
     /// <summary>outputs = σ(inputs) for rows of <paramref name="length"/> lanes, which lie a stride apart, for a σ that <see cref="ComesInPairs"/>.</summary>
     public static void Apply(Activation activation, ReadOnlySpan<T> inputs, Span<T> outputs, int rows, int length, int stride)
     {
+        long needed = (rows - 1L) * stride + length;
+        KernelArguments.ThrowIfShort(inputs.Length, needed);
+        KernelArguments.ThrowIfShort(outputs.Length, needed);
         // Rows without gaps are one row, whose vectors come in pairs to the end.
         if (length == stride)
             (rows, length) = (1, rows * stride);
-        KernelArguments.ThrowIfShort(inputs.Length, (rows - 1) * stride + length);
-        KernelArguments.ThrowIfShort(outputs.Length, (rows - 1) * stride + length);
         ref T x = ref MemoryMarshal.GetReference(inputs);
         ref T y = ref MemoryMarshal.GetReference(outputs);
         switch (activation)

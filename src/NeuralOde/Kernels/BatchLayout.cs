@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
 namespace NeuralOde;
 
 /// <summary>
@@ -26,6 +29,8 @@ internal readonly record struct BatchLayout
         _lanes = lanes;
         Samples = samples;
         Stride = samples == 1 ? 1 : RoundUp(samples, lanes);
+        if ((uint)Stride > ArrayLength.Max)
+            throw ArrayLength.TooLong(samples, $"one for each of {samples} samples");
     }
 
     public int Samples { get; }
@@ -38,7 +43,39 @@ internal readonly record struct BatchLayout
     public int RowLength => Stride;
 
     /// <summary>Length of a buffer of <paramref name="rows"/> components.</summary>
-    public int Length(int rows) => IsSingle ? RoundUp(rows, _lanes) : rows * Stride;
+    /// <exception cref="ArgumentException">It is more than an array can hold.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Length(int rows)
+    {
+        long length = LongLength(rows);
+        if (length > ArrayLength.Max)
+            ThrowTooLong(length, rows, "components");
+        return (int)length;
+    }
+
+    /// <summary>The same for a buffer whose rows are something else.</summary>
+    public int Length(int rows, string counted)
+    {
+        long length = LongLength(rows);
+        if (length > ArrayLength.Max)
+            ThrowTooLong(length, rows, counted);
+        return (int)length;
+    }
+
+    /// <summary>Length of so many buffers of <paramref name="rows"/> components, one after the other.</summary>
+    /// <param name="rows">Components of each.</param>
+    /// <param name="count">How many buffers.</param>
+    /// <param name="counted">What there is one for each of.</param>
+    public int Length(int rows, int count, string counted)
+    {
+        Int128 length = (Int128)count * LongLength(rows);
+        if (length > ArrayLength.Max)
+            ThrowTooLong(length, rows, "components", $"{count} {counted} × ");
+        return (int)length;
+    }
+
+    /// <summary>Length of so many rows that hold one number per sample.</summary>
+    public int RowLengths(int count, string counted) => ArrayLength.Of((count, counted), (RowLength, "samples"));
 
     /// <summary>How many rows a buffer has, padding of a single sample included.</summary>
     public int Rows(ReadOnlySpan<double> values) => values.Length / Stride;
@@ -87,4 +124,10 @@ internal readonly record struct BatchLayout
     }
 
     private static int RoundUp(int count, int lanes) => (count + lanes - 1) & -lanes;
+
+    private long LongLength(int rows) => IsSingle ? ((long)rows + _lanes - 1) & -_lanes : (long)rows * Stride;
+
+    [DoesNotReturn]
+    private void ThrowTooLong(Int128 length, int rows, string counted, string times = "") =>
+        throw ArrayLength.TooLong(length, $"{times}{rows} {counted} × {Samples} {(IsSingle ? "sample" : "samples")}");
 }

@@ -17,10 +17,11 @@ internal abstract class ConversionKernels
     /// <summary>A batch in single precision, whose rows may be longer; zero behind the rows that are there, and in a single sample's padding.</summary>
     public void Narrow(BatchLayout layout, ReadOnlySpan<double> values, BatchLayout singleLayout, Span<float> singles, int rows)
     {
+        int length = singleLayout.Length(rows);
         if (layout.Stride == singleLayout.Stride)
         {
             Narrow(values[..(rows * layout.Stride)], singles);
-            singles[(rows * layout.Stride)..singleLayout.Length(rows)].Clear();
+            singles[(rows * layout.Stride)..length].Clear();
             return;
         }
 

@@ -21,9 +21,9 @@ internal static class DenseGradient<T, TVector>
     public static void Accumulate(ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents,
         Span<double> weightGradients, Span<double> biasGradients, int inputCount, int outputCount, int stride)
     {
-        KernelArguments.ThrowIfShort(inputs.Length, inputCount * stride);
-        KernelArguments.ThrowIfShort(outputCotangents.Length, outputCount * stride);
-        KernelArguments.ThrowIfShort(weightGradients.Length, inputCount * outputCount);
+        KernelArguments.ThrowIfShort(inputs.Length, (long)inputCount * stride);
+        KernelArguments.ThrowIfShort(outputCotangents.Length, (long)outputCount * stride);
+        KernelArguments.ThrowIfShort(weightGradients.Length, (long)inputCount * outputCount);
         ref T x = ref MemoryMarshal.GetReference(inputs);
         ref T g = ref MemoryMarshal.GetReference(outputCotangents);
         int samplesOfSum = typeof(T) == typeof(double) ? stride : SamplesOfSum;
@@ -32,7 +32,7 @@ internal static class DenseGradient<T, TVector>
             int lanes = Math.Min(samplesOfSum, stride - lane);
             ref T xs = ref Unsafe.Add(ref x, lane);
             ref T gs = ref Unsafe.Add(ref g, lane);
-            int inputsOfBlock = Math.Max(4, BytesOfBlock / (lanes * Unsafe.SizeOf<T>()) / 4 * 4);
+            int inputsOfBlock = Math.Max(4, BytesOfBlock / Unsafe.SizeOf<T>() / lanes / 4 * 4);
             for (int first = 0; first < inputCount; first += inputsOfBlock)
             {
                 int count = Math.Min(inputsOfBlock, inputCount - first);

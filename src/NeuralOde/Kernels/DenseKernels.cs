@@ -66,7 +66,7 @@ internal static class DenseKernels<T, TVector>
     private static void ForwardSingle(ReadOnlySpan<T> weights, ReadOnlySpan<T> biases,
         ReadOnlySpan<T> inputs, Span<T> outputs, int inputCount, int outputCount)
     {
-        KernelArguments.ThrowIfShort(weights.Length, inputCount * outputCount);
+        KernelArguments.ThrowIfShort(weights.Length, (long)inputCount * outputCount);
         int o = 0;
         for (; o + 3 * TVector.Count <= outputCount; o += 3 * TVector.Count)
             ForwardSingle<Three<T, TVector>>(weights[o..], biases.IsEmpty ? biases : biases.Slice(o, 3 * TVector.Count), inputs, outputs.Slice(o, 3 * TVector.Count), inputCount, outputCount);

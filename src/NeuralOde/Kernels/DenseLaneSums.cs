@@ -20,11 +20,11 @@ internal static class DenseLaneSums<T, TVector>
     public static void Accumulate(ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<T> weightSums, Span<T> biasSums,
         int inputCount, int outputCount, int stride)
     {
-        KernelArguments.ThrowIfShort(inputs.Length, inputCount * stride);
-        KernelArguments.ThrowIfShort(outputCotangents.Length, outputCount * stride);
-        KernelArguments.ThrowIfShort(weightSums.Length, inputCount * outputCount * Lanes);
+        KernelArguments.ThrowIfShort(inputs.Length, (long)inputCount * stride);
+        KernelArguments.ThrowIfShort(outputCotangents.Length, (long)outputCount * stride);
+        KernelArguments.ThrowIfShort(weightSums.Length, (long)inputCount * outputCount * Lanes);
         if (!biasSums.IsEmpty)
-            KernelArguments.ThrowIfShort(biasSums.Length, outputCount * Lanes);
+            KernelArguments.ThrowIfShort(biasSums.Length, (long)outputCount * Lanes);
         // As sixteen floats at once would be.
         if (TVector.Count > Lanes)
             throw new NotSupportedException($"A vector of {TVector.Count} numbers is longer than a parameter's {Lanes} sums.");

@@ -28,15 +28,15 @@ internal static class DenseProduct<T, TVector>
     public static void Multiply(ReadOnlySpan<T> matrix, int rowStep, int columnStep, ReadOnlySpan<T> biases,
         ReadOnlySpan<T> inputs, Span<T> sums, Activation activation, Span<T> outputs, int rows, int columns, int stride)
     {
-        KernelArguments.ThrowIfShort(inputs.Length, columns * stride);
-        KernelArguments.ThrowIfShort(sums.Length, rows * stride);
-        KernelArguments.ThrowIfShort(matrix.Length, (rows - 1) * rowStep + (columns - 1) * columnStep + 1);
+        KernelArguments.ThrowIfShort(inputs.Length, (long)columns * stride);
+        KernelArguments.ThrowIfShort(sums.Length, (long)rows * stride);
+        KernelArguments.ThrowIfShort(matrix.Length, (rows - 1L) * rowStep + (columns - 1L) * columnStep + 1);
         if (!biases.IsEmpty)
             KernelArguments.ThrowIfShort(biases.Length, rows);
         ref T m = ref MemoryMarshal.GetReference(matrix);
         ref T x = ref MemoryMarshal.GetReference(inputs);
         ref T y = ref MemoryMarshal.GetReference(sums);
-        bool packs = rows >= 16 && stride * Unsafe.SizeOf<T>() >= BytesOfStrideThatPacks;
+        bool packs = rows >= 16 && stride >= BytesOfStrideThatPacks / Unsafe.SizeOf<T>();
         Span<TVector> panel = stackalloc TVector[packs ? 2 * Math.Min(columns, ColumnsOfPanel) : 0];
 
         int lane = 0;

@@ -78,7 +78,8 @@ internal sealed class ErrorKernels<TVector>() : ErrorKernels(FewComponentKernels
         ref double first = ref grid.Values(before);
         ref double last = ref grid.Values(after);
         ref double h = ref grid.Row(steps);
-        ref double k = ref MemoryMarshal.GetReference(derivatives);
+        KernelArguments.ThrowIfShort(derivatives.Length, (lastStage + 1L) * grid.Size);
+        ref double k = ref KernelArguments.Stages(derivatives, indices, grid.Size);
         ref double w = ref MemoryMarshal.GetReference(weights[..indices.Length]);
         ref double relative = ref grid.Components(relativeTolerances);
         ref double absolute = ref grid.Components(absoluteTolerances);

@@ -39,7 +39,7 @@ internal sealed class FewComponentKernels<TVector> : FewComponentKernels
         ReadOnlySpan<double> coefficients, Span<double> result)
     {
         ref double y = ref MemoryMarshal.GetReference(states[..Few]);
-        ref double k = ref MemoryMarshal.GetReference(derivatives);
+        ref double k = ref KernelArguments.Stages(derivatives, indices, Size);
         ref double a = ref MemoryMarshal.GetReference(coefficients[..indices.Length]);
         ref double z = ref MemoryMarshal.GetReference(result[..Few]);
         TVector h = TVector.Broadcast(step);
@@ -57,10 +57,11 @@ internal sealed class FewComponentKernels<TVector> : FewComponentKernels
     {
         ref double first = ref MemoryMarshal.GetReference(before[..Few]);
         ref double last = ref MemoryMarshal.GetReference(after[..Few]);
-        ref double k = ref MemoryMarshal.GetReference(derivatives);
+        ref double k = ref KernelArguments.Stages(derivatives, indices, Size);
         ref double w = ref MemoryMarshal.GetReference(weights[..indices.Length]);
         ref double relative = ref MemoryMarshal.GetReference(relativeTolerances[..Few]);
         ref double absolute = ref MemoryMarshal.GetReference(absoluteTolerances[..Few]);
+        KernelArguments.ThrowIfShort(derivatives.Length, (lastStage + 1L) * Size);
         uint there = (1u << dimension) - 1;
         TVector h = TVector.Broadcast(step);
         var terms = default(Terms);

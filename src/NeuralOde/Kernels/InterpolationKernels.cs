@@ -42,7 +42,7 @@ internal sealed class InterpolationKernels<TVector> : InterpolationKernels
     public override void HermiteWeights(ReadOnlySpan<double> thetas, double[][] coefficients, int rows, Span<double> weights)
     {
         int rowLength = thetas.Length;
-        ref double weight = ref MemoryMarshal.GetReference(weights[..(rows * rowLength)]);
+        ref double weight = ref KernelArguments.First<double>(weights, rows, rowLength);
         Span<TVector> basis = stackalloc TVector[coefficients.Length];
         for (int lane = 0; lane < rowLength; lane += TVector.Count)
         {
@@ -71,7 +71,11 @@ internal sealed class InterpolationKernels<TVector> : InterpolationKernels
     {
         int stateLength = layout.Length(dimension), rowLength = layout.RowLength, rows = weights.Length / rowLength;
         ref double weight = ref MemoryMarshal.GetReference(weights);
-        ref double slope = ref MemoryMarshal.GetReference(slopes[..(rows * stateLength)]);
+        ref double slope = ref KernelArguments.First(slopes, rows, stateLength);
+        states = states[..stateLength];
+        result = result[..stateLength];
+        steps = steps[..rowLength];
+        thetas = thetas[..rowLength];
         for (int lane = 0; lane < rowLength; lane += TVector.Count)
         {
             if (!IsWanted(thetas, lane))
@@ -92,8 +96,10 @@ internal sealed class InterpolationKernels<TVector> : InterpolationKernels
         ReadOnlySpan<double> weights, ReadOnlySpan<double> outputCotangents, Span<double> slopeCotangents)
     {
         int stateLength = layout.Length(dimension), rowLength = layout.RowLength, rows = weights.Length / rowLength;
+        steps = steps[..rowLength];
+        thetas = thetas[..rowLength];
         ref double cotangent = ref MemoryMarshal.GetReference(outputCotangents[..stateLength]);
-        ref double result = ref MemoryMarshal.GetReference(slopeCotangents[..(rows * stateLength)]);
+        ref double result = ref KernelArguments.First<double>(slopeCotangents, rows, stateLength);
         for (int lane = 0; lane < rowLength; lane += TVector.Count)
         {
             if (!IsWanted(thetas, lane))

@@ -42,6 +42,7 @@ internal sealed class LuKernels<TVector> : LuKernels
     public override bool Factor(Span<double> matrix, Span<int> pivots)
     {
         int n = pivots.Length;
+        KernelArguments.ThrowIfShort(matrix.Length, (long)n * n);
         matrix = matrix[..(n * n)];
         for (int k = 0; k < n; k++)
         {
@@ -73,6 +74,7 @@ internal sealed class LuKernels<TVector> : LuKernels
     public override void Solve(ReadOnlySpan<double> factors, ReadOnlySpan<int> pivots, Span<double> rightHandSide)
     {
         int n = pivots.Length;
+        KernelArguments.ThrowIfShort(factors.Length, (long)n * n);
         factors = factors[..(n * n)];
         Span<double> x = rightHandSide[..n];
         for (int k = 0; k < n; k++)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace NeuralOde;
 
@@ -54,8 +53,8 @@ internal sealed class MultistepKernels<TVector> : MultistepKernels
         int rowLength = layout.RowLength;
         ref double x = ref grid.Values(values);
         ref double h = ref grid.Row(factors);
-        ref double c = ref MemoryMarshal.GetReference(coefficients[..(count * rowLength)]);
-        ref double first = ref MemoryMarshal.GetReference(rows[..(count * grid.Size)]);
+        ref double c = ref KernelArguments.First(coefficients, count, rowLength);
+        ref double first = ref KernelArguments.First(rows, count, grid.Size);
         ref double z = ref grid.Values(result);
         TVector zero = TVector.Constant(0.0);
         for (int row = 0; row < grid.Size; row += grid.RowLength)
@@ -81,8 +80,8 @@ internal sealed class MultistepKernels<TVector> : MultistepKernels
         int rowLength = layout.RowLength;
         ref double m = ref grid.Row(mask);
         ref double f = ref grid.Values(newest);
-        ref double c = ref MemoryMarshal.GetReference(coefficients[..(count * rowLength)]);
-        ref double first = ref MemoryMarshal.GetReference(rows[..(count * grid.Size)]);
+        ref double c = ref KernelArguments.First(coefficients, count, rowLength);
+        ref double first = ref KernelArguments.First<double>(rows, count, grid.Size);
         for (int row = 0; row < grid.Size; row += grid.RowLength)
         {
             for (int lane = 0; lane < grid.RowLength; lane += TVector.Count)

@@ -48,9 +48,9 @@ internal static class SampleSums<T, TVector>
 
     private static void Check(Span<double> sums, Span<double> magnitudes, int rows, int stride)
     {
-        KernelArguments.ThrowIfShort(sums.Length, rows * stride);
+        KernelArguments.ThrowIfShort(sums.Length, (long)rows * stride);
         if (!magnitudes.IsEmpty)
-            KernelArguments.ThrowIfShort(magnitudes.Length, rows * stride);
+            KernelArguments.ThrowIfShort(magnitudes.Length, (long)rows * stride);
         if (stride > 1 && stride % TVector.Count != 0)
             throw new ArgumentException($"Rows of {stride} numbers are not whole vectors of {TVector.Count}.");
     }

@@ -77,7 +77,7 @@ internal sealed class StageKernels<TVector>() : StageKernels(FewComponentKernels
         var grid = new BatchGrid<TVector>(layout, dimension);
         ref double y = ref grid.Values(states);
         ref double h = ref grid.Row(steps);
-        ref double k = ref MemoryMarshal.GetReference(derivatives);
+        ref double k = ref KernelArguments.Stages(derivatives, indices, grid.Size);
         ref double a = ref MemoryMarshal.GetReference(coefficients[..indices.Length]);
         ref double z = ref grid.Values(result);
         // Neighbouring vectors share the loads of coefficients; of the widest vectors one may be left over.

@@ -34,7 +34,7 @@ public sealed class BatchGradientResult
     /// NaN after a failure, or where <see cref="GradientMethod.ControlsError"/> is false.
     /// </summary>
     /// <remarks>
-    /// What acts between the stages of all steps alone, like a narrow bump, may be missed. Of networks with wide layers as many parameters are looked at as there are factors in their gradients.
+    /// What acts between the stages of all steps alone, like a narrow bump, may be missed. Of a layer with more than 1024 weights some are looked at, every input and every output among them.
     /// </remarks>
     public double ParameterError => ParameterErrorOfSamples.Sum();
 

@@ -44,9 +44,10 @@ internal static class ModelFile
             throw new ModelFileException(path, $"its version is {ModelFileException.Quote(version ?? "missing")}; this library reads version {Version}.");
 
         string field = "architecture";
+        Layer[] layers = [];
         try
         {
-            (Layer[] layers, bool takesTime, Precision precision) = ModelJson.ReadArchitecture(Text(file, path, field));
+            (layers, bool takesTime, Precision precision) = ModelJson.ReadArchitecture(Text(file, path, field));
             CheckTensors(file, path, layers);
             var network = new Sequential(seed: 0, layers) { Precision = precision };
             ReadTensors(file, network);
@@ -63,6 +64,10 @@ internal static class ModelFile
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or OverflowException)
         {
             throw new ModelFileException(path, $"the metadata field '{field}' is not valid: {e.Message}", e);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new ModelFileException(path, $"{Network.DescribeParameters(layers)} do not fit in memory.", e);
         }
     }
 

@@ -14,7 +14,7 @@ namespace NeuralOde;
 /// OdeSolution future = model.Predict(initialState: [2.0, 0.0], times: [0.0, 0.5, 1.0]);
 /// </code>
 /// </example>
-public sealed class NeuralOdeModel
+public sealed partial class NeuralOdeModel
 {
     private readonly Standardization? _standardization;
     private OdeSolverOptions _solver = new OdeSolverOptions().Resolve(OdeMethod.DormandPrince5);

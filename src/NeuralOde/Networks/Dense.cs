@@ -16,6 +16,7 @@ public sealed class Dense : Layer
     /// <param name="initialization">How the weights are drawn; the bias starts at 0.</param>
     /// <param name="hasBias">Whether b is there at all.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <exception cref="ArgumentException">There are more weights than an array can hold.</exception>
     public Dense(int inputs, int outputs, WeightInitialization initialization = WeightInitialization.XavierUniform, bool hasBias = true)
         : base(inputs, outputs)
     {
@@ -23,6 +24,9 @@ public sealed class Dense : Layer
             throw new ArgumentOutOfRangeException(nameof(initialization), initialization, "Unknown initialization.");
         Initialization = initialization;
         HasBias = hasBias;
+        WeightCount = ArrayLength.Of((inputs, "inputs"), (outputs, "outputs"));
+        if (hasBias && WeightCount > ArrayLength.Max - outputs)
+            throw ArrayLength.TooLong((long)WeightCount + outputs, $"{inputs} inputs × {outputs} outputs, and {outputs} of the bias");
     }
 
     /// <summary>How the weights are drawn.</summary>
@@ -34,7 +38,7 @@ public sealed class Dense : Layer
     /// <inheritdoc/>
     public override int ParameterCount => WeightCount + (HasBias ? Outputs : 0);
 
-    internal int WeightCount => checked(Inputs * Outputs);
+    internal int WeightCount { get; }
 
     internal override void Initialize(Span<double> parameters, RandomSource random)
     {

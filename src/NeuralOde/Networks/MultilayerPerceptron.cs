@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NeuralOde;
 
 /// <summary>Linear layers with an activation between them: Linear → σ → Linear → … → Linear.</summary>
@@ -18,9 +20,18 @@ public sealed class MultilayerPerceptron : Network
     /// <param name="seed">Seed of the random weights.</param>
     /// <param name="initialization">How the weights are drawn.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <exception cref="ArgumentException">There are more parameters than an array can hold.</exception>
     public MultilayerPerceptron(int inputs, ReadOnlySpan<int> hidden, int outputs, Activation activation = Activation.Tanh, int seed = 0,
         WeightInitialization initialization = WeightInitialization.XavierUniform)
         : base(seed, CreateLayers(inputs, hidden, outputs, activation, initialization))
+    {
+    }
+
+    /// <inheritdoc cref="MultilayerPerceptron(int, ReadOnlySpan{int}, int, Activation, int, WeightInitialization)"/>
+    [OverloadResolutionPriority(-1)]
+    public MultilayerPerceptron(int inputs, int[] hidden, int outputs, Activation activation = Activation.Tanh, int seed = 0,
+        WeightInitialization initialization = WeightInitialization.XavierUniform)
+        : this(inputs, hidden.AsSpan(), outputs, activation, seed, initialization)
     {
     }
 

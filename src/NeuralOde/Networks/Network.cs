@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MathNet.Numerics.Random;
 
 namespace NeuralOde;
@@ -16,7 +17,7 @@ public abstract class Network
     private protected Network(int seed, Layer[] layers)
     {
         _layers = Checked(layers);
-        _parameters = new double[_layers.Sum(layer => layer.ParameterCount)];
+        _parameters = new double[CountParameters(_layers)];
         var random = new Xoshiro256StarStar(seed, threadSafe: false);
         for (int i = 0; i < _layers.Length; i++)
             _layers[i].Initialize(LayerParameters(i), random);
@@ -77,6 +78,14 @@ public abstract class Network
         outputs.AsSpan(0, Outputs).CopyTo(output);
     }
 
+    /// <inheritdoc cref="Evaluate(ReadOnlySpan{double}, Span{double})"/>
+    [OverloadResolutionPriority(-1)]
+    public void Evaluate(double[] input, double[] output) => Evaluate(input.AsSpan(), output.AsSpan());
+
+    /// <summary>What has how many parameters, for messages.</summary>
+    internal static string DescribeParameters(IEnumerable<Layer> layers) =>
+        "the parameters of layers of " + string.Join(", ", layers.Where(layer => layer.ParameterCount > 0).Take(8).Select(layer => $"{layer.Inputs} × {layer.Outputs}"));
+
     /// <summary>The part of <see cref="Parameters"/> that belongs to one layer.</summary>
     internal Span<double> LayerParameters(int layer)
     {
@@ -84,6 +93,12 @@ public abstract class Network
         for (int i = 0; i < layer; i++)
             offset += _layers[i].ParameterCount;
         return _parameters.AsSpan(offset, _layers[layer].ParameterCount);
+    }
+
+    private static int CountParameters(Layer[] layers)
+    {
+        long count = layers.Sum(layer => (long)layer.ParameterCount);
+        return count <= ArrayLength.Max ? (int)count : throw ArrayLength.TooLong(count, DescribeParameters(layers));
     }
 
     private static Layer[] Checked(Layer[] layers)

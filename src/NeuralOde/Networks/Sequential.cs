@@ -11,7 +11,7 @@ public sealed class Sequential : Network
     /// <summary>Connects layers and draws their parameters.</summary>
     /// <param name="seed">Seed of the random weights: the same seed gives the same network.</param>
     /// <param name="layers">At least one layer; each takes as many numbers as the one before gives.</param>
-    /// <exception cref="ArgumentException">There is no layer, or two neighbours do not fit.</exception>
+    /// <exception cref="ArgumentException">There is no layer, two neighbours do not fit, or there are more parameters than an array can hold.</exception>
     public Sequential(int seed, params Layer[] layers)
         : base(seed, layers)
     {

@@ -16,7 +16,7 @@ internal readonly struct BatchParts(int samples, int size = BatchParts.Size)
     /// </summary>
     public const int SizeInLanes = 256;
 
-    public int Count => (samples + size - 1) / size;
+    public int Count => (samples - 1) / size + 1;
 
     public int First(int part) => part * size;
 

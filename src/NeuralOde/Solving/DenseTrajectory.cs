@@ -124,8 +124,10 @@ internal sealed class DenseTrajectory(int dimension, Interpolant interpolant, bo
         return high < 0 ? -1 : low;
     }
 
-    private static Span<double> Extend(List<double> list, int count)
+    private Span<double> Extend(List<double> list, int count)
     {
+        if (list.Count > ArrayLength.Max - count)
+            throw ArrayLength.TooLong((long)list.Count + count, $"{_times.Count} steps kept × {count} numbers for {dimension} components. Ask for output times without DenseOutput instead");
         CollectionsMarshal.SetCount(list, list.Count + count);
         return CollectionsMarshal.AsSpan(list)[^count..];
     }

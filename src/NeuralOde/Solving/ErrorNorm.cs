@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NeuralOde;
 
 /// <summary>How the errors of a state's components make one number, which a step must keep at or below 1.</summary>
@@ -49,6 +51,11 @@ public sealed class ErrorNorm
         ArgumentNullException.ThrowIfNull(function);
         return new ErrorNorm("own", function);
     }
+
+    /// <inheritdoc cref="FromFunction(ErrorNormFunction)"/>
+    /// <remarks>With a function over arrays, which are copies: for Visual Basic, which writes none over spans.</remarks>
+    [OverloadResolutionPriority(-1)]
+    public static ErrorNorm FromFunction(Func<double[], double> function) => FromFunction(ArrayFunctions.Norm(function));
 
     /// <summary>The norm's name.</summary>
     public override string ToString() => Name;

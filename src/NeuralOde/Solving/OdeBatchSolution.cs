@@ -37,7 +37,7 @@ public sealed class OdeBatchSolution : IReadOnlyList<OdeSolution>
     /// <exception cref="InvalidOperationException">The solve did not keep its steps: set <see cref="OdeSolverOptions.DenseOutput"/>.</exception>
     public Matrix<double> Evaluate(double time)
     {
-        var states = new double[Count * Dimension];
+        var states = new double[StateLength];
         Evaluate(time, states);
         return Matrix<double>.Build.DenseOfRowMajor(Count, Dimension, states);
     }
@@ -50,7 +50,7 @@ public sealed class OdeBatchSolution : IReadOnlyList<OdeSolution>
     /// <exception cref="InvalidOperationException">The solve did not keep its steps: set <see cref="OdeSolverOptions.DenseOutput"/>.</exception>
     public void Evaluate(double time, Span<double> destination)
     {
-        Guard.Length(destination, Count * Dimension);
+        Guard.Length(destination, StateLength);
         for (int sample = 0; sample < Count; sample++)
             _samples[sample].Evaluate(time, destination.Slice(sample * Dimension, Dimension), sample);
     }
@@ -62,7 +62,7 @@ public sealed class OdeBatchSolution : IReadOnlyList<OdeSolution>
     /// <exception cref="InvalidOperationException">The solve did not keep its steps, or the interval of a sample is a single point.</exception>
     public Matrix<double> EvaluateDerivative(double time)
     {
-        var slopes = new double[Count * Dimension];
+        var slopes = new double[StateLength];
         EvaluateDerivative(time, slopes);
         return Matrix<double>.Build.DenseOfRowMajor(Count, Dimension, slopes);
     }
@@ -75,7 +75,7 @@ public sealed class OdeBatchSolution : IReadOnlyList<OdeSolution>
     /// <exception cref="InvalidOperationException">The solve did not keep its steps, or the interval of a sample is a single point.</exception>
     public void EvaluateDerivative(double time, Span<double> destination)
     {
-        Guard.Length(destination, Count * Dimension);
+        Guard.Length(destination, StateLength);
         for (int sample = 0; sample < Count; sample++)
             _samples[sample].EvaluateDerivative(time, destination.Slice(sample * Dimension, Dimension), sample);
     }
@@ -140,6 +140,8 @@ public sealed class OdeBatchSolution : IReadOnlyList<OdeSolution>
     public IEnumerator<OdeSolution> GetEnumerator() => ((IEnumerable<OdeSolution>)_samples).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private int StateLength => ArrayLength.Of((Count, "samples"), (Dimension, "components"));
 
     private OdeBatchSolution Continue(IReadOnlyList<double[]> times, bool isInterval, CancellationToken cancellationToken)
     {

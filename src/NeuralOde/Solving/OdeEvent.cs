@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NeuralOde;
 
 /// <summary>
@@ -55,6 +57,15 @@ public sealed class OdeEvent
         Action = action;
         StateChange = stateChange;
         Name = name;
+    }
+
+    /// <inheritdoc cref="OdeEvent(EventFunction, EventDirection, EventAction, EventStateChange?, string)"/>
+    /// <remarks>With functions over arrays, which are copies: for Visual Basic, which writes none over spans.</remarks>
+    [OverloadResolutionPriority(-1)]
+    public OdeEvent(Func<double, double[], double> function, EventDirection direction = EventDirection.Both, EventAction action = EventAction.Record,
+        Action<double, double[]>? stateChange = null, string name = "")
+        : this(ArrayFunctions.Event(function), direction, action, ArrayFunctions.Change(stateChange), name)
+    {
     }
 
     /// <summary>The function that is zero at the event.</summary>

@@ -4,7 +4,7 @@ using MathNet.Numerics.LinearAlgebra;
 namespace NeuralOde;
 
 /// <summary>The solution of an initial-value problem at the output times, and how the solve went.</summary>
-public sealed class OdeSolution
+public sealed partial class OdeSolution
 {
     private readonly double[] _times;
     private readonly double[] _states;
@@ -122,7 +122,7 @@ public sealed class OdeSolution
     public Matrix<double> EvaluateAt(ReadOnlySpan<double> times)
     {
         RequireTimes(times);
-        var states = new double[times.Length * Dimension];
+        var states = new double[ArrayLength.Of((times.Length, "times"), (Dimension, "components"))];
         for (int row = 0; row < times.Length; row++)
             Evaluate(times[row], states.AsSpan(row * Dimension, Dimension), sample: -1);
         return Matrix<double>.Build.DenseOfRowMajor(times.Length, Dimension, states);
@@ -161,7 +161,7 @@ public sealed class OdeSolution
     public Matrix<double> EvaluateDerivativeAt(ReadOnlySpan<double> times)
     {
         RequireTimes(times);
-        var slopes = new double[times.Length * Dimension];
+        var slopes = new double[ArrayLength.Of((times.Length, "times"), (Dimension, "components"))];
         for (int row = 0; row < times.Length; row++)
             EvaluateDerivative(times[row], slopes.AsSpan(row * Dimension, Dimension), sample: -1);
         return Matrix<double>.Build.DenseOfRowMajor(times.Length, Dimension, slopes);

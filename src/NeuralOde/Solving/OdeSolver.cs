@@ -10,7 +10,7 @@ namespace NeuralOde;
 /// double[] halfway = flight.Evaluate(0.7);
 /// </code>
 /// </example>
-public static class OdeSolver
+public static partial class OdeSolver
 {
     /// <summary>
     /// The method of a solve whose options name none: Verner's 7(6), which needs a fifth to a half fewer evaluations than Dormand–Prince 5(4)
@@ -29,7 +29,7 @@ public static class OdeSolver
     /// <param name="options">Method and tolerances; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
     /// <returns>The solution with its status; a failed solve is no exception (<see cref="OdeSolution.EnsureSuccess"/>).</returns>
-    /// <exception cref="ArgumentException">An argument has the wrong length, is not finite, or an option makes no sense.</exception>
+    /// <exception cref="ArgumentException">An argument has the wrong length or is not finite, an option makes no sense, or an array would be too long.</exception>
     public static OdeSolution Solve(VectorField field, ReadOnlySpan<double> initialState, double t0, double t1,
         OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -46,7 +46,7 @@ public static class OdeSolver
     /// <param name="options">Method and tolerances; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
     /// <returns>The solution with its status; a failed solve is no exception (<see cref="OdeSolution.EnsureSuccess"/>).</returns>
-    /// <exception cref="ArgumentException">An argument has the wrong length, is not finite, or an option makes no sense.</exception>
+    /// <exception cref="ArgumentException">An argument has the wrong length or is not finite, an option makes no sense, or an array would be too long.</exception>
     public static OdeSolution Solve(VectorField field, ReadOnlySpan<double> initialState, ReadOnlySpan<double> times,
         OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -61,7 +61,7 @@ public static class OdeSolver
     /// <param name="options">Method and tolerances; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
     /// <returns>One solution per sample, each with its own status, steps and error control.</returns>
-    /// <exception cref="ArgumentException">An argument has the wrong length, is not finite, or an option makes no sense.</exception>
+    /// <exception cref="ArgumentException">An argument has the wrong length or is not finite, an option makes no sense, or an array would be too long.</exception>
     public static OdeBatchSolution SolveBatch(VectorField field, IReadOnlyList<double[]> initialStates, double[] times,
         OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -79,7 +79,7 @@ public static class OdeSolver
     /// <param name="options">Method and tolerances; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the solve with an <see cref="OperationCanceledException"/> after the step in progress.</param>
     /// <returns>One solution per sample, each with its own status, steps and error control.</returns>
-    /// <exception cref="ArgumentException">An argument has the wrong length, is not finite, or an option makes no sense.</exception>
+    /// <exception cref="ArgumentException">An argument has the wrong length or is not finite, an option makes no sense, or an array would be too long.</exception>
     public static OdeBatchSolution SolveBatch(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times,
         OdeSolverOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -133,7 +133,7 @@ public static class OdeSolver
         }
 
         // What is wrong with the arguments is said before anything is solved.
-        CheckSamples(field, initialStates, times);
+        CheckSamples(field, initialStates, times, resolved, BatchParts.Size);
         var parts = new BatchParts(samples);
         var solutions = new OdeSolution[samples];
         var statistics = new OdeStatistics[parts.Count];
@@ -171,7 +171,10 @@ public static class OdeSolver
         for (int sample = 0; sample < layout.Samples; sample++)
         {
             CheckSample(initialStates[first + sample], times[first + sample], dimension, first + sample);
-            grid.Set(sample, Wanted(times[first + sample], options));
+            ReadOnlySpan<double> wanted = Wanted(times[first + sample], options);
+            // Refused before the grid asks for memory.
+            layout.Length(dimension, wanted.Length, "output times");
+            grid.Set(sample, wanted);
             initialStates[first + sample].CopyTo(state, 0);
             standardization?.Apply(state, state);
             layout.Scatter(state, sample, states);
@@ -184,7 +187,7 @@ public static class OdeSolver
     private static OdeBatchSolution SolveLanes(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times,
         OdeSolverOptions options, OdeSolverOptions resolved, OdeContinuation[]? before, CancellationToken cancellationToken)
     {
-        CheckSamples(field, initialStates, times);
+        CheckSamples(field, initialStates, times, resolved, BatchParts.SizeInLanes);
         var parts = new BatchParts(initialStates.Count, BatchParts.SizeInLanes);
         var batch = new LaneBatch(field, resolved, options, initialStates, times, before, new OdeSolution[initialStates.Count]);
         var statistics = new OdeStatistics[parts.Count];
@@ -217,11 +220,15 @@ public static class OdeSolver
         return sum;
     }
 
-    private static void CheckSamples(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times)
+    private static void CheckSamples(VectorField field, IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times, OdeSolverOptions options, int partSize)
     {
+        var layout = new BatchLayout(Math.Min(initialStates.Count, partSize));
         RequireSamples(field, initialStates.Count);
         for (int sample = 0; sample < initialStates.Count; sample++)
+        {
             CheckSample(initialStates[sample], times[sample], field.Dimension, sample);
+            layout.Length(field.Dimension, Wanted(times[sample], options).Length, "output times");
+        }
     }
 
     /// <summary>Lets a field with something of its own for every sample say that these are not as many.</summary>
@@ -283,7 +290,7 @@ public static class OdeSolver
         var layout = new BatchLayout(recorder.Grid.Samples);
         int stateLength = layout.Length(dimension);
         var times = new double[recorder.Reached(sample)];
-        var states = new double[times.Length * dimension];
+        var states = new double[ArrayLength.Of((times.Length, "output times"), (dimension, "components"))];
         for (int output = 0; output < times.Length; output++)
         {
             times[output] = recorder.Grid.Time(sample, output);

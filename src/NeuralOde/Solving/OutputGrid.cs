@@ -19,6 +19,9 @@ internal sealed class OutputGrid
 
     public int Samples => _samples;
 
+    /// <summary>Length of arrays that hold one number per output and sample.</summary>
+    public int Places => ArrayLength.Of((MaxCount, "output times"), (_samples, "samples"));
+
     public int Count(int sample) => _counts[sample];
 
     public double Time(int sample, int output) => _times[output * _samples + sample];
@@ -54,8 +57,8 @@ internal sealed class OutputGrid
     public void Set(int sample, ReadOnlySpan<double> times)
     {
         MaxCount = Math.Max(MaxCount, times.Length);
-        if (_times.Length < MaxCount * _samples)
-            Array.Resize(ref _times, MaxCount * _samples);
+        if (_times.Length < (long)MaxCount * _samples)
+            Array.Resize(ref _times, Places);
         _counts[sample] = times.Length;
         for (int output = 0; output < times.Length; output++)
             _times[Index(sample, output)] = times[output];
@@ -66,8 +69,8 @@ internal sealed class OutputGrid
     {
         int count = other.Count(otherSample);
         MaxCount = Math.Max(MaxCount, count);
-        if (_times.Length < MaxCount * _samples)
-            Array.Resize(ref _times, MaxCount * _samples);
+        if (_times.Length < (long)MaxCount * _samples)
+            Array.Resize(ref _times, Places);
         _counts[sample] = count;
         for (int output = 0; output < count; output++)
             _times[Index(sample, output)] = other.Time(otherSample, output);

@@ -43,7 +43,7 @@ internal sealed class OutputRecorder : IntegrationObserver
         _interpolant = interpolant;
         _stepsToOutputs = options.StepToOutputTimes;
         _kernels = InterpolationKernels.For(layout);
-        _weights = new double[interpolant.Rows * layout.RowLength];
+        _weights = new double[layout.RowLengths(interpolant.Rows, "slopes")];
         _wantedThetas = new double[layout.RowLength];
         _wantedThetas.AsSpan().Fill(double.NaN);
         _interpolated = new double[_stateLength];
@@ -87,15 +87,16 @@ internal sealed class OutputRecorder : IntegrationObserver
     public void Reset(OutputGrid grid)
     {
         _grid = grid;
-        int places = grid.MaxCount * grid.Samples;
+        int places = grid.Places;
+        int length = _layout.Length(_dimension, grid.MaxCount, "output times");
         if (_rounds.Length < places)
         {
             _rounds = new int[places];
             _thetas = new double[places];
         }
 
-        if (_outputs.Length < grid.MaxCount * _stateLength)
-            _outputs = new double[grid.MaxCount * _stateLength];
+        if (_outputs.Length < length)
+            _outputs = new double[length];
         _outputs.AsSpan().Clear();
         _reached.AsSpan().Clear();
         _hasStop.AsSpan().Clear();

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NeuralOde;
 
 /// <summary>A measure of how far predictions are from observations, together with its gradient.</summary>
@@ -54,6 +56,11 @@ public abstract class Loss
         ArgumentNullException.ThrowIfNull(function);
         return new CustomLoss(function);
     }
+
+    /// <inheritdoc cref="Custom(LossFunction)" path="/*[not(self::example)]"/>
+    /// <remarks>With a function over arrays, which are copies: for Visual Basic, which writes none over spans.</remarks>
+    [OverloadResolutionPriority(-1)]
+    public static Loss Custom(Func<double[], double[], double[], double> function) => Custom(ArrayFunctions.Loss(function));
 
     /// <summary>Returns the loss L and overwrites <paramref name="cotangents"/> with ∂L/∂predictions. Allocates nothing.</summary>
     /// <param name="predictions">What the model predicts; at least one element.</param>

@@ -110,9 +110,12 @@ internal sealed class Minibatch
     /// <summary>Lays predictions and targets out alike, segment after segment, for the loss.</summary>
     private int GatherOutputs()
     {
-        int needed = 0;
+        long observations = 0;
         for (int sample = 0; sample < _sampler.BatchSize; sample++)
-            needed += _sampler.Length(sample) * _engine.Dimension;
+            observations += _sampler.Length(sample);
+        if (observations * _engine.Dimension > ArrayLength.Max)
+            throw ArrayLength.TooLong(observations * _engine.Dimension, $"{observations} observations of a minibatch × {_engine.Dimension} components");
+        int needed = (int)observations * _engine.Dimension;
         if (_predictions.Length < needed)
         {
             _predictions = new double[needed];

@@ -28,6 +28,16 @@ public class SnippetTests
         }
     }
 
+    [Fact]
+    public void The_librarys_documentation_tells_of_public_types_only()
+    {
+        Assembly library = Assembly.Load("NeuralOde");
+        string[] symbols = [.. Regex.Matches(File.ReadAllText(Path.ChangeExtension(library.Location, ".xml")), "<member name=\"(.):([^\"(`#]*)").Select(match => match.Groups[1].Value + match.Groups[2].Value)];
+        string[] types = [.. symbols.Where(symbol => symbol[0] == 'T').Select(symbol => symbol[1..])];
+        types.Should().BeEquivalentTo(library.GetExportedTypes().Where(type => !type.IsNested).Select(type => type.FullName));
+        symbols.Where(symbol => !Array.Exists(types, type => symbol[1..].StartsWith(type, StringComparison.Ordinal))).Should().BeEmpty();
+    }
+
     private static string Root()
     {
         string root = AppContext.BaseDirectory;

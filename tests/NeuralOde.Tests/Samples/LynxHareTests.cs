@@ -20,6 +20,19 @@ public class LynxHareTests
     }
 
     [Fact]
+    public void Ctrl_C_ends_with_code_130()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using var folder = new TemporaryFolder();
+
+        SampleRun run = SampleRun.Interrupt("LynxHare", "--iterations", "1000", "--output", folder.File("lynx-hare"));
+
+        run.ExitCode.Should().Be(130, run.Errors);
+        run.Output.Should().Contain("Interrupted");
+    }
+
+    [Fact]
     public void A_wrong_option_is_one_line_that_names_it_and_a_failure()
     {
         SampleRun run = SampleRun.Start("LynxHare", "--iterations", "none");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace NeuralOde.Tests.Samples;
@@ -17,8 +18,23 @@ internal sealed record SampleRun(int ExitCode, string Output, string Errors)
 
     public static SampleRun Start(string sample, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [PathOf(sample), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [PathOf(sample), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        return Finish(process, sample, arguments);
+    }
+
+    /// <summary>Starts a sample and presses Ctrl-C once it has printed a line. For Linux.</summary>
+    public static SampleRun Interrupt(string sample, params string[] arguments)
+    {
+        // A parent that ignores the signal, as a job in a shell's background, would hand this on.
+        using Process process = Process.Start(new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", PathOf(sample), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        process.StandardOutput.ReadLine();
+        using (Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
+            kill.WaitForExit();
+        return Finish(process, sample, arguments);
+    }
+
+    private static SampleRun Finish(Process process, string sample, string[] arguments)
+    {
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(LimitInMilliseconds))
         {

@@ -113,6 +113,34 @@ public class SpiralTests
         run.Output.Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("--optimizer", "sgd", "--learning-rate", "1e5")]
+    [InlineData("--optimizer", "adam", "--learning-rate", "1e3")]
+    [InlineData("--optimizer", "adam", "--learning-rate", "1e307")]
+    public void A_run_that_diverges_says_why_and_fails(params string[] options)
+    {
+        using var folder = new TemporaryFolder();
+
+        SampleRun run = SampleRun.Start("Spiral", [.. options, "--iterations", "40", "--output", folder.File("spiral")]);
+
+        run.ExitCode.Should().Be(1);
+        run.ErrorLines.Should().ContainSingle().Which.Should().StartWith("Diverged: ");
+    }
+
+    [Fact]
+    public void Ctrl_C_ends_with_code_130_and_what_was_learned_so_far()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using var folder = new TemporaryFolder();
+
+        SampleRun run = SampleRun.Interrupt("Spiral", "--iterations", "1000000", "--gradient", "discrete", "--output", folder.File("spiral"));
+
+        run.ExitCode.Should().Be(130, run.Errors);
+        run.Output.Should().Contain("Interrupted after");
+        new FileInfo(Path.Combine(folder.File("spiral"), "spiral.safetensors")).Length.Should().BePositive();
+    }
+
     [Fact]
     public void Help_explains_every_option()
     {

@@ -108,7 +108,7 @@ public class OutputModeTests
         NeuralOdeModel model = ModelExamples.Perceptron();
         foreach (OdeOutput output in new[] { OdeOutput.Steps, OdeOutput.End })
         {
-            FluentActions.Invoking(() => model.Solver = new OdeSolverOptions { Output = output }).Should().Throw<ArgumentException>().WithMessage($"Output = {output}: a model's Solver*model's Field*");
+            FluentActions.Invoking(() => model.Solver = new OdeSolverOptions { Output = output }).Should().Throw<ArgumentException>().WithMessage($"Output = {output}: a model's Solver*Predict or PredictBatch*");
         }
 
         model.Solver = new OdeSolverOptions { Output = OdeOutput.Times };

@@ -21,7 +21,7 @@ internal abstract class JacobianEvaluator
         _field = field;
         Layout = field.Layout;
         Dimension = field.Dimension;
-        BlockLength = checked(Dimension * Dimension);
+        BlockLength = ArrayLength.Of((Dimension, "components"), (Dimension, "components"));
         Remaining = new bool[Layout.Samples];
         ProbeDerivatives = new double[Layout.Length(Dimension)];
         _sampleEvaluations = new int[Layout.Samples];
@@ -36,7 +36,7 @@ internal abstract class JacobianEvaluator
     public int BlockLength { get; }
 
     /// <summary>Numbers in all samples' Jacobians.</summary>
-    public int Length => checked(Layout.Samples * BlockLength);
+    public int Length => ArrayLength.Of((Layout.Samples, "samples"), (Dimension, "components"), (Dimension, "components"));
 
     /// <summary>Evaluations of the whole batch that the last call took.</summary>
     public int Evaluations { get; private set; }

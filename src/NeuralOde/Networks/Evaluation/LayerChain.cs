@@ -43,20 +43,19 @@ internal sealed class LayerChain<T>
         _lastBuffer = rows.Count - 1;
         // The derivative of an activation may need its output; any other last layer writes straight to the caller's buffer.
         _outputIsRecorded = layers[^1] is ActivationLayer;
-        _lengths = [.. rows.Select(layout.Length)];
+        _lengths = [.. rows.Select(count => layout.Length(count, "numbers of a layer"))];
         _offsets = new int[rows.Count];
-        int offset = 0;
+        long offset = 0;
         for (int buffer = 1; buffer < rows.Count; buffer++)
         {
-            _offsets[buffer] = offset;
+            _offsets[buffer] = (int)offset;
             if (buffer < _lastBuffer || _outputIsRecorded)
                 offset += _lengths[buffer];
         }
 
-        RecordLength = offset;
-        SampleSumCount = _steps.Sum(step => step.Operator.SampleSumCount);
+        RecordLength = offset <= ArrayLength.Max ? (int)offset : throw ArrayLength.TooLong(offset, $"{offset / layout.Stride} numbers between layers × {layout.Samples} samples");
         LanesOfSums = !layout.IsSingle && typeof(T) == typeof(double) && network.ParameterCount <= EightSums.MostParameters ? BatchLayout.Lanes : 1;
-        _ownRecord = AlignedMemory.Allocate<T>(offset, isPinned: false);
+        _ownRecord = AlignedMemory.Allocate<T>(RecordLength, isPinned: false);
         _weighted = AlignedMemory.Allocate<T>(_lengths.Max(), isPinned: false);
     }
 
@@ -67,7 +66,15 @@ internal sealed class LayerChain<T>
     public int LanesOfSums { get; }
 
     /// <summary>Parameters that <see cref="AccumulateSampleSums"/> looks at.</summary>
-    public int SampleSumCount { get; }
+    /// <exception cref="ArgumentException">They are more than an array can hold.</exception>
+    public int SampleSumCount
+    {
+        get
+        {
+            long count = _steps.Sum(step => step.Operator.SampleSumCount);
+            return count <= ArrayLength.Max ? (int)count : throw ArrayLength.TooLong(count, $"{count} parameters");
+        }
+    }
 
     /// <summary>Numbers in a row of <see cref="AccumulateSampleSums"/>.</summary>
     public int SampleSumStride => _layout.Stride;
@@ -183,7 +190,7 @@ internal sealed class LayerChain<T>
             }
 
             step.Operator.AccumulateSampleSums(_layout, values, cotangents, sums[offset..], magnitudes.IsEmpty ? magnitudes : magnitudes[offset..]);
-            offset += step.Operator.SampleSumCount * _layout.Stride;
+            offset += (int)step.Operator.SampleSumCount * _layout.Stride;
         }
     }
 

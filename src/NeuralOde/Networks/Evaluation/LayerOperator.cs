@@ -28,7 +28,7 @@ internal abstract class LayerOperator<T>
         throw new NotSupportedException($"{GetType().Name} has no parameters.");
 
     /// <summary>Rows of <see cref="AccumulateSampleSums"/>: of all parameters, or of as many that all inputs and all outputs are among them.</summary>
-    public virtual int SampleSumCount => 0;
+    public virtual long SampleSumCount => 0;
 
     /// <summary>
     /// As <see cref="AccumulateGradient"/>, but for every sample by itself: a row of the batch's stride for each of <see cref="SampleSumCount"/>

@@ -29,6 +29,9 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
         _chain = new LayerChain<float>(network, _singleLayout);
         _inputLength = _singleLayout.Length(network.Inputs);
         _outputLength = _singleLayout.Length(network.Outputs);
+        long longest = (long)Math.Max(_inputLength, _outputLength) + _chain.RecordLength;
+        if (longest > ArrayLength.Max)
+            throw ArrayLength.TooLong(longest, $"{longest / _singleLayout.Stride} numbers of the layers × {layout.Samples} samples");
         _parameters = new float[network.ParameterCount];
         _inputs = AlignedMemory.Allocate<float>(_inputLength, isPinned: false);
         _inputTangents = AlignedMemory.Allocate<float>(_inputLength, isPinned: false);

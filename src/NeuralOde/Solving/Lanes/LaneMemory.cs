@@ -21,6 +21,9 @@ internal sealed class LaneMemory<TField>
     public LaneMemory(int groups, int dimension, int stages, int parameters)
     {
         _dimension = dimension;
+        long rows = StartsAt / Lanes + (stages + 2L) * dimension + parameters;
+        if (groups * rows * Lanes > ArrayLength.Max)
+            throw ArrayLength.TooLong(groups * (Int128)rows * Lanes, $"{stages + 2} states and stages × {dimension} components, and {parameters} parameters, × {groups * Lanes} trajectories");
         StageAt = SlopesAt(stages);
         ParametersAt = StageAt + dimension * Lanes;
         _rowsPerGroup = ParametersAt / Lanes + parameters;

@@ -41,7 +41,7 @@ internal sealed class LaneOutputs<TField>
         }
 
         _times[lane] = _batch.Options.Output == OdeOutput.Times ? times : [];
-        _states[lane] = _times[lane].Length == 0 ? [] : new double[_times[lane].Length * _dimension];
+        _states[lane] = _times[lane].Length == 0 ? [] : new double[ArrayLength.Of((_times[lane].Length, "output times"), (_dimension, "components"))];
         _reached[lane] = 0;
         while (_reached[lane] < _times[lane].Length && times[_reached[lane]] == first)
             state.CopyTo(_states[lane], _reached[lane]++ * _dimension);

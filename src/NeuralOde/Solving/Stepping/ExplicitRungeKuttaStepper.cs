@@ -12,7 +12,7 @@ internal sealed class ExplicitRungeKuttaStepper : Stepper
         : base(context)
     {
         _tableau = tableau;
-        _slopes = AlignedMemory.Allocate<double>(tableau.Stages * context.StateLength, context.IsLongLived);
+        _slopes = AlignedMemory.Allocate<double>(context.StateLengths(tableau.Stages, "stages"), context.IsLongLived);
         _secondErrors = new double[tableau.SecondErrorWeights is null ? 0 : context.Layout.RowLength];
         _moving = new bool[context.Layout.Samples];
     }

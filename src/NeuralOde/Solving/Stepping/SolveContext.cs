@@ -36,6 +36,11 @@ internal sealed class SolveContext
     /// <summary>Numbers in one component-major batch of states.</summary>
     public int StateLength { get; }
 
+    /// <summary>Numbers in so many batches of states, one after the other.</summary>
+    /// <param name="count">How many batches.</param>
+    /// <param name="counted">What there is one for each of, for the message where they are too many.</param>
+    public int StateLengths(int count, string counted) => Layout.Length(Dimension, count, counted);
+
     public SampleLanes Lanes { get; }
 
     public ErrorMeasure Errors { get; }

@@ -19,8 +19,8 @@ internal sealed class StepRound
         _stateLength = layout.Length(dimension);
         _rowLength = layout.RowLength;
         _endStage = endStage;
-        _times = new double[stages * _rowLength];
-        _states = AlignedMemory.Allocate<double>(stages * _stateLength, isPinned: recordLength > 0);
+        _times = new double[layout.RowLengths(stages, "stages")];
+        _states = AlignedMemory.Allocate<double>(layout.Length(dimension, stages, "stages"), isPinned: recordLength > 0);
         Steps = new double[_rowLength];
         StartTimes = new double[_rowLength];
         EndTimes = new double[_rowLength];
@@ -29,7 +29,7 @@ internal sealed class StepRound
         Records = new ArraySegment<double>[stages];
         Restarts = new double[_rowLength];
         _recordLength = recordLength;
-        ArraySegment<double> block = AlignedMemory.Allocate<double>((stages - 1) * recordLength, isPinned: true);
+        ArraySegment<double> block = AlignedMemory.Allocate<double>(ArrayLength.Of((stages - 1, "stages"), (recordLength, "numbers recorded of a batch")), isPinned: true);
         Records[0] = ArraySegment<double>.Empty;
         for (int i = 1; i < stages; i++)
             Records[i] = block.Slice((i - 1) * recordLength, recordLength);

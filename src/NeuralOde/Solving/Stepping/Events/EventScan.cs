@@ -14,7 +14,7 @@ internal sealed class EventScan(StepView step, IReadOnlyList<OdeEvent> events)
 
     private readonly CrossingSearch _search = new(step, events);
     private readonly double[] _times = new double[Intervals + 1];
-    private readonly double[] _values = new double[(Intervals + 1) * events.Count];
+    private readonly double[] _values = new double[ArrayLength.Of((Intervals + 1, "times"), (events.Count, "events"))];
     private readonly List<EventCrossing> _crossings = [];
     private double _cut;
     private int _last;

@@ -53,7 +53,7 @@ internal sealed class EventTracker
         _step = new StepView(context, stepper);
         _scan = new EventScan(_step, _events);
         _arming = new EventArming(context, _events);
-        int samples = _layout.Samples, places = samples * _events.Length;
+        int samples = _layout.Samples, places = ArrayLength.Of((samples, "samples"), (_events.Length, "events"));
         _occurrences = new List<OdeEventOccurrence>[samples];
         _state = new double[context.Dimension];
         _startTimes = new double[samples];

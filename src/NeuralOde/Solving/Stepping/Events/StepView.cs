@@ -4,7 +4,7 @@ namespace NeuralOde;
 internal sealed class StepView(SolveContext context, Stepper stepper)
 {
     private readonly int _dimension = context.Dimension;
-    private readonly double[] _slopes = new double[stepper.Interpolant.Rows * context.Dimension];
+    private readonly double[] _slopes = new double[ArrayLength.Of((stepper.Interpolant.Rows, "slopes"), (context.Dimension, "components"))];
     private readonly double[] _weights = new double[stepper.Interpolant.Rows];
     private readonly double[] _startState = new double[context.Dimension];
     private readonly double[] _endState = new double[context.Dimension];

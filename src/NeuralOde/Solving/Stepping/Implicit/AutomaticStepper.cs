@@ -35,7 +35,7 @@ internal sealed class AutomaticStepper : Stepper
         _implicitErrors = new double[context.Layout.RowLength];
         _startSlopes = new double[context.StateLength];
         Interpolant = new ConcatenatedInterpolant(_explicit.Interpolant, _implicit.Interpolant);
-        _slopes = new double[Interpolant.Rows * context.StateLength];
+        _slopes = new double[context.StateLengths(Interpolant.Rows, "slopes")];
     }
 
     public override Interpolant Interpolant { get; }

@@ -61,7 +61,7 @@ internal sealed class EsdirkStepper : Stepper
         _ones = new double[rowLength];
         _ones.AsSpan().Fill(1.0);
         _norms = new double[rowLength];
-        _slopes = new double[tableau.Stages * context.StateLength];
+        _slopes = new double[context.StateLengths(tableau.Stages, "stages")];
         _zeros = new double[context.StateLength];
         _stage = new double[context.StateLength];
         _derivatives = new double[context.StateLength];

@@ -4,8 +4,8 @@ namespace NeuralOde;
 /// <remarks>See <see cref="LuKernels"/>: nothing allocates, nothing runs on other threads, and a sample's solution does not depend on the others.</remarks>
 internal sealed class LuFactorizations(BatchLayout layout, int dimension)
 {
-    private readonly double[] _matrices = new double[checked(layout.Samples * dimension * dimension)];
-    private readonly int[] _pivots = new int[layout.Samples * dimension];
+    private readonly double[] _matrices = new double[ArrayLength.Of((layout.Samples, "samples"), (dimension, "components"), (dimension, "components"))];
+    private readonly int[] _pivots = new int[ArrayLength.Of((layout.Samples, "samples"), (dimension, "components"))];
     private readonly double[] _solution = new double[dimension];
 
     /// <summary>A sample's matrix, row-major. Write A here, then call <see cref="Factor(int)"/>, which overwrites it.</summary>

@@ -41,7 +41,7 @@ internal sealed class RosenbrockStepper : Stepper
         _ones = new double[rowLength];
         _ones.AsSpan().Fill(1.0);
         _zeros = new double[context.StateLength];
-        _slopes = new double[tableau.Stages * context.StateLength];
+        _slopes = new double[context.StateLengths(tableau.Stages, "stages")];
         _startSlopes = new double[context.StateLength];
         _endSlopes = new double[context.StateLength];
         _timeDerivatives = new double[context.StateLength];

@@ -6,21 +6,21 @@ internal sealed class AdamsCoefficients(BatchLayout layout)
     private const int Points = AdamsBashforthMoulton.MaximumOrder + 1;
     private const int Rows = AdamsBashforthMoulton.MaximumOrder + 2;
 
-    private readonly double[] _distances = new double[layout.Samples * (Points + 1)];
+    private readonly double[] _distances = new double[ArrayLength.Of((layout.Samples, "samples"), (Points + 1, "points"))];
     private readonly int[] _points = new int[layout.Samples];
     private readonly double[] _predictorErrors = new double[layout.Samples];
     private readonly double[] _correctors = new double[layout.RowLength];
-    private readonly double[] _estimates = new double[layout.Samples * 4];
+    private readonly double[] _estimates = new double[ArrayLength.Of((4, "estimates"), (layout.Samples, "samples"))];
     private readonly double[] _basis = new double[AdamsBashforthMoulton.BasisSize * AdamsBashforthMoulton.BasisSize];
 
     /// <summary>β_j, which makes φ*_j = β_j φ_j: rows 0 to order; 0 behind.</summary>
-    public double[] Scalings { get; } = new double[Rows * layout.RowLength];
+    public double[] Scalings { get; } = new double[layout.RowLengths(Rows, "differences")];
 
     /// <summary>β_j of the rows that the predictor uses: 0 to order − 1; 0 behind.</summary>
-    public double[] Extrapolation { get; } = new double[Rows * layout.RowLength];
+    public double[] Extrapolation { get; } = new double[layout.RowLengths(Rows, "differences")];
 
     /// <summary>g_j β_j of the rows that the predictor uses.</summary>
-    public double[] Predictor { get; } = new double[Rows * layout.RowLength];
+    public double[] Predictor { get; } = new double[layout.RowLengths(Rows, "differences")];
 
     /// <summary>g_k, one number per sample: what the correction counts.</summary>
     public ReadOnlySpan<double> Correctors => _correctors;

@@ -20,7 +20,7 @@ internal sealed class AdamsOrderControl(SolveContext context, AdamsCoefficients 
     private readonly int[] _stepsAtOrder = new int[context.Layout.Samples];
     private readonly bool[] _isStarting = new bool[context.Layout.Samples];
     private readonly bool[] _isCut = new bool[context.Layout.Samples];
-    private readonly double[] _estimates = new double[4 * context.Layout.Samples];
+    private readonly double[] _estimates = new double[ArrayLength.Of((4, "estimates"), (context.Layout.Samples, "samples"))];
 
     public int Order(int sample) => _orders[sample];
 

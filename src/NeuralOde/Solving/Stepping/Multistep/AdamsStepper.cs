@@ -42,8 +42,8 @@ internal sealed class AdamsStepper : Stepper
         _layout = context.Layout;
         _coefficients = new AdamsCoefficients(_layout);
         _control = new AdamsOrderControl(context, _coefficients);
-        _differences = new double[Rows * context.StateLength];
-        _slopes = new double[AdamsBashforthMoulton.BasisSize * context.StateLength];
+        _differences = new double[context.StateLengths(Rows, "differences")];
+        _slopes = new double[context.StateLengths(AdamsBashforthMoulton.BasisSize, "slopes")];
         _predicted = new double[context.StateLength];
         _predictedSlopes = new double[context.StateLength];
         _endSlopes = new double[context.StateLength];

@@ -42,10 +42,11 @@ internal sealed class BdfStepper : Stepper
     {
         _layout = context.Layout;
         _maximumOrder = maximumOrder;
-        _table = new DifferenceTable(_layout, context.Dimension);
+        // First what may be too large for any array.
         _newton = new BdfNewton(context);
+        _table = new DifferenceTable(_layout, context.Dimension);
         _startSlopes = new double[context.StateLength];
-        _slopes = new double[MaximumOrder * context.StateLength];
+        _slopes = new double[context.StateLengths(MaximumOrder, "slopes")];
         _predicted = new double[context.StateLength];
         _psi = new double[context.StateLength];
         _corrections = new double[context.StateLength];

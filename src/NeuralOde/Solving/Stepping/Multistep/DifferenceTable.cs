@@ -14,8 +14,8 @@ internal sealed class DifferenceTable(BatchLayout layout, int dimension)
     private const int Width = MaximumOrder + 1;
 
     private readonly int _stateLength = layout.Length(dimension);
-    private readonly double[] _past = new double[Width * layout.Length(dimension)];
-    private readonly double[] _trial = new double[MaximumOrder * layout.Length(dimension)];
+    private readonly double[] _past = new double[layout.Length(dimension, Width, "differences")];
+    private readonly double[] _trial = new double[layout.Length(dimension, MaximumOrder, "differences")];
     private readonly double[] _spacings = new double[layout.Samples];
     private readonly double[] _matrix = new double[Width * Width];
 
