@@ -3,6 +3,9 @@ namespace NeuralOde;
 /// <summary>A minibatch with its solve, its loss and its gradient: all memory of a training iteration, made once.</summary>
 internal sealed class Minibatch
 {
+    /// <summary>Iterations from one whose gradient's error is measured to the next.</summary>
+    private const int MeasuringInterval = 256;
+
     private readonly GradientEngine _engine;
     private readonly SegmentSampler _sampler;
     private readonly Loss _loss;
@@ -25,9 +28,6 @@ internal sealed class Minibatch
         _refinement = model.Gradient.CreateRefinement(model.Solver);
         _controlsError = model.Gradient.ControlsError && _refinement.IsPossible;
     }
-
-    /// <summary>Iterations from one whose gradient's error is measured to the next.</summary>
-    private const int MeasuringInterval = 128;
 
     public OdeStatistics ForwardStatistics => _engine.ForwardStatistics;
 

@@ -31,7 +31,7 @@ public sealed record TrainingResult
 
     /// <summary>
     /// Times that steps were shortened because the error of the parameter gradient was too large for the tolerances, those before a checkpoint included; 0 in a run in which nothing was wrong. Looked for
-    /// in the first minibatch and in every 128th: see <see cref="GradientMethod.ControlsError"/>.
+    /// in the first minibatch and in every 256th: see <see cref="GradientMethod.ControlsError"/>.
     /// </summary>
     public int Refinements { get; init; }
 
