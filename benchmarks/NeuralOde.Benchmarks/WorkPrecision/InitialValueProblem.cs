@@ -37,12 +37,15 @@ internal sealed record InitialValueProblem
     /// The error of an end state in units of the solution: the root mean square of its components' errors, each over
     /// <see cref="AbsoluteScale"/> + |reference|. So a component's error of one tolerance gives the relative tolerance.
     /// </summary>
-    public double ErrorOf(ReadOnlySpan<double> end)
+    public double ErrorOf(ReadOnlySpan<double> end) => ErrorBeside(end, Reference);
+
+    /// <summary>The error of any state in the units of <see cref="ErrorOf"/>.</summary>
+    public double ErrorBeside(ReadOnlySpan<double> state, ReadOnlySpan<double> reference)
     {
         double sum = 0;
         for (int i = 0; i < Dimension; i++)
         {
-            double error = (end[i] - Reference[i]) / (AbsoluteScale + Math.Abs(Reference[i]));
+            double error = (state[i] - reference[i]) / (AbsoluteScale + Math.Abs(reference[i]));
             sum += error * error;
         }
 

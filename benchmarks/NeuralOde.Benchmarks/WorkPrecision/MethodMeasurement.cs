@@ -50,6 +50,37 @@ internal static class MethodMeasurement
         MaxSteps = WorkPrecisionSettings.MaxSteps(problem),
     };
 
+    /// <summary>
+    /// Every method's largest error at three times inside each of its steps, over the larger of the tolerance and the largest error at a step's end.
+    /// Methods that do not reach the end are left out.
+    /// </summary>
+    public static Dictionary<string, double> Interiors(InitialValueProblem problem, double tolerance)
+    {
+        // A solution known between its steps far better than any that is measured.
+        OdeMethod exact = problem.IsStiff ? OdeMethod.Rodas5P : OdeMethod.DormandPrince8;
+        VectorField field = VectorField.FromFunction(problem.Dimension, problem.Field);
+        OdeSolution reference = OdeSolver.Solve(field, problem.InitialState, 0, problem.EndTime, Options(problem, exact, 1e-5 * tolerance)).EnsureSuccess();
+        var interiors = new Dictionary<string, double>();
+        foreach (OdeMethod method in OdeMethod.All.Where(method => method.IsAdaptive))
+        {
+            OdeSolution solution = OdeSolver.Solve(field, problem.InitialState, 0, problem.EndTime, Options(problem, method, tolerance));
+            if (solution.Failure is not null)
+                continue;
+            double ends = tolerance, inside = 0;
+            for (int n = 1; n < solution.Count; n++)
+            {
+                double start = solution.Times[n - 1], step = solution.Times[n] - start;
+                ends = Math.Max(ends, problem.ErrorBeside(solution.State(n), reference.Evaluate(solution.Times[n])));
+                foreach (double theta in new[] { 0.25, 0.5, 0.75 })
+                    inside = Math.Max(inside, problem.ErrorBeside(solution.Evaluate(start + theta * step), reference.Evaluate(start + theta * step)));
+            }
+
+            interiors.Add(method.Name, inside / ends);
+        }
+
+        return interiors;
+    }
+
     /// <summary>Evaluations are counted where they happen, so whatever the method uses them for.</summary>
     public static (OdeSolution Solution, long Evaluations) Count(InitialValueProblem problem, OdeSolverOptions options)
     {

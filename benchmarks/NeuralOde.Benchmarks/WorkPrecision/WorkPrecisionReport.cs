@@ -11,6 +11,8 @@ internal sealed class WorkPrecisionReport(string commandLine, WorkPrecisionSetti
     public const string PointsName = "work-precision.csv";
     public const string PictureFolder = "images/work-precision";
 
+    private const double InteriorTolerance = 1e-6;
+
     private static readonly double[] Errors = [1e-4, 1e-6, 1e-8];
 
     public void Write(string folder, MeasuredMachine machine)
@@ -46,7 +48,9 @@ internal sealed class WorkPrecisionReport(string commandLine, WorkPrecisionSetti
             include those for Jacobians by differences; Boost's Rosenbrock method has the Jacobian written out, which counts as one evaluation for each column.
             A time is the shortest of several, each the mean of a block of solves from the same start to the end state alone; this library and the compiled
             peers take turns. SciPy's times are mostly those of Python. Numbers at an error lie between measured ones on straight lines in logarithms; where a
-            method is already more accurate at its loosest tolerance, or never so accurate, there is a dash.
+            method is already more accurate at its loosest tolerance, or never so accurate, there is a dash. The last column is for what lies between the
+            steps: the largest error of the dense output at three times inside every step, over the larger of the tolerance and the largest error at a
+            step's end, at a tolerance of {InteriorTolerance:0e-0}; about 1 where outputs are as good as the steps.
 
 
             """));
@@ -110,10 +114,11 @@ internal sealed class WorkPrecisionReport(string commandLine, WorkPrecisionSetti
 
             ![{problem.Title}: error against evaluations and against time]({PictureFolder}/{problem.Name}.png)
 
-            | method | {Header("evaluations")} | {Header("µs")} |
-            |---|{string.Concat(Enumerable.Repeat("--:|", 2 * Errors.Length))}
+            | method | {Header("evaluations")} | {Header("µs")} | inside |
+            |---|{string.Concat(Enumerable.Repeat("--:|", 2 * Errors.Length + 1))}
 
             """));
+        Dictionary<string, double> interiors = MethodMeasurement.Interiors(problem, InteriorTolerance);
         foreach (WorkCurve curve in curves)
         {
             page.Append(Invariant($"| {(curve.Solver == Solver.Default ? $"**{curve.Solver.Label}**" : curve.Solver.Label)} |"));
@@ -121,7 +126,7 @@ internal sealed class WorkPrecisionReport(string commandLine, WorkPrecisionSetti
                 page.Append(Cell(curve.CostAt(error, Evaluations), Ratio(curve, Find(curves, evaluationsOf), error, Evaluations)));
             foreach (double error in Errors)
                 page.Append(Cell(1e6 * curve.CostAt(error, Seconds), Ratio(curve, Find(curves, timeOf), error, Seconds)));
-            page.Append('\n');
+            page.Append(Invariant($" {Format(curve.Solver.IsOurs && interiors.TryGetValue(curve.Solver.Method, out double interior) ? interior : null)} |\n"));
         }
 
         page.Append('\n');

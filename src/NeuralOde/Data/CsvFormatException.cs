@@ -22,15 +22,8 @@ public sealed class CsvFormatException : FormatException
     /// <summary>The name of the column in the header, or null if it is unknown.</summary>
     public string? ColumnName { get; }
 
-    /// <summary>A cell's text as messages show it: quoted, at most 40 characters, control characters replaced.</summary>
-    internal static string Quote(ReadOnlySpan<char> cell)
-    {
-        const int Longest = 40;
-        Span<char> shown = stackalloc char[Math.Min(cell.Length, Longest)];
-        for (int i = 0; i < shown.Length; i++)
-            shown[i] = char.IsControl(cell[i]) ? '\uFFFD' : cell[i];
-        return cell.Length > Longest ? $"\"{shown}…\"" : $"\"{shown}\"";
-    }
+    /// <summary>A cell's text as messages show it: quoted, at most 40 characters, characters that do not print replaced.</summary>
+    internal static string Quote(ReadOnlySpan<char> cell) => $"\"{QuotedText.Clean(cell, longest: 40)}\"";
 
     private static string Describe(string source, int line, int column, string? columnName, string problem)
     {

@@ -4,6 +4,7 @@ namespace NeuralOde;
 /// <remarks>
 /// A file has one header line. Numbers are read in the invariant culture. Blank lines and comment lines are skipped; quoted cells follow RFC 4180;
 /// white space around unquoted cells is ignored; lines may end in LF, CRLF or CR. The same options written with and read with give the same dataset.
+/// Nothing that may be a number is left out without a word: a column of another way to write numbers, say with decimal commas, is an error.
 /// </remarks>
 /// <example>
 /// <code>
@@ -16,9 +17,10 @@ public sealed record CsvOptions
     public string? TimeColumn { get; init; }
 
     /// <summary>
-    /// The columns with the state components, in the order wanted; by default every other column that has a name and holds at least one number.
+    /// The columns with the state components, in the order wanted; by default every other column that holds numbers. Left out by default are columns
+    /// without a digit in any cell, and a first column without a name, where other tools write labels of rows.
     /// </summary>
-    public IReadOnlyList<string>? StateColumns { get; init; }
+    public IReadOnlyList<string>? StateColumns { get; init => field = ListCopy.Of(value); }
 
     /// <summary>The column whose text separates trajectories: rows with the same text belong together; by default all rows are one trajectory.</summary>
     public string? TrajectoryColumn { get; init; }
@@ -26,8 +28,23 @@ public sealed record CsvOptions
     /// <summary>The character between cells, a comma by default. Not a letter, a digit, <c>+ - . "</c> or an end of line.</summary>
     public char Separator { get; init; } = ',';
 
-    /// <summary>A line that starts with this character is skipped; null reads every line. Subject to the rules of <see cref="Separator"/>.</summary>
-    public char? CommentPrefix { get; init; } = '#';
+    /// <summary>A line that starts with this character is a comment and skipped; null reads every line. Subject to the rules of <see cref="Separator"/>.</summary>
+    /// <remarks>
+    /// Unless it is set it is <c>#</c>, and the file has to say that it has comments: lines before the header are skipped, and where there are such, lines
+    /// after it too, except that one with cells and a digit, which could be a row, is refused. In a file that does not begin with a comment every line after the header is a row.
+    /// </remarks>
+    public char? CommentPrefix
+    {
+        get;
+        init
+        {
+            field = value;
+            DeclaresComments = true;
+        }
+    } = '#';
+
+    /// <summary>Whether <see cref="CommentPrefix"/> was set: then the file need not say that it has comments.</summary>
+    internal bool DeclaresComments { get; private init; }
 
     /// <summary>Checks what can be checked without a file.</summary>
     /// <exception cref="ArgumentException">The options are contradictory.</exception>

@@ -13,6 +13,7 @@ internal sealed class CsvTokenizer
     private readonly string _source;
     private readonly char _separator;
     private readonly char? _commentPrefix;
+    private readonly bool _declaresComments;
     private readonly List<Cell> _cells = [];
     private readonly char[] _buffer = new char[4096];
     private char[] _text = new char[256];
@@ -20,6 +21,7 @@ internal sealed class CsvTokenizer
     private int _bufferLength;
     private int _bufferNext;
     private int _line = 1;
+    private bool _isHeader = true;
 
     /// <param name="reader">The text.</param>
     /// <param name="options">Separator and comment prefix, validated.</param>
@@ -30,6 +32,7 @@ internal sealed class CsvTokenizer
         _source = source;
         _separator = options.Separator;
         _commentPrefix = options.CommentPrefix;
+        _declaresComments = options.DeclaresComments;
         if (Peek() == '\uFEFF')
             Read();
     }
@@ -40,16 +43,23 @@ internal sealed class CsvTokenizer
     /// <summary>The line on which the current row starts, counting from 1.</summary>
     public int Line { get; private set; }
 
+    /// <summary>Whether a comment stood before the header: the file says itself that it has comments.</summary>
+    public bool BeginsWithComment { get; private set; }
+
+    /// <summary>Whether the current row starts with the comment prefix and is a row all the same, because nothing says that the file has comments.</summary>
+    public bool LooksLikeComment { get; private set; }
+
     /// <summary>The text of a cell of the current row; valid until the next <see cref="ReadRow"/>.</summary>
     public ReadOnlySpan<char> this[int column] => _text.AsSpan(_cells[column].Start, _cells[column].Length);
 
     /// <summary>Moves to the next row that is neither blank nor a comment.</summary>
     /// <returns>False at the end of the text.</returns>
-    /// <exception cref="CsvFormatException">A quoted cell does not end, or text follows its closing quote.</exception>
+    /// <exception cref="CsvFormatException">A quoted cell does not end, text follows its closing quote, or a comment could be a row.</exception>
     public bool ReadRow()
     {
         _cells.Clear();
         _textLength = 0;
+        LooksLikeComment = false;
         while (true)
         {
             SkipPadding();
@@ -58,10 +68,17 @@ internal sealed class CsvTokenizer
                 return false;
             if (IsLineEnd(next))
                 ReadLineEnd();
-            else if (next == _commentPrefix)
-                SkipLine();
-            else
+            else if (next != _commentPrefix)
                 break;
+            else if (_declaresComments || _isHeader)
+                SkipComment();
+            else if (BeginsWithComment)
+                SkipCommentUnlessRow();
+            else
+            {
+                LooksLikeComment = true;
+                break;
+            }
         }
 
         Line = _line;
@@ -74,6 +91,7 @@ internal sealed class CsvTokenizer
 
         if (Peek() != EndOfText)
             ReadLineEnd();
+        _isHeader = false;
         return true;
     }
 
@@ -132,10 +150,33 @@ internal sealed class CsvTokenizer
             Read();
     }
 
-    private void SkipLine()
+    private void SkipComment()
     {
+        BeginsWithComment |= _isHeader;
         for (int next = Peek(); next != EndOfText && !IsLineEnd(next); next = Peek())
             Read();
+    }
+
+    /// <summary>Skips a line that starts as comments do, unless it has cells and a digit, as a row has: then only an option can tell what it is.</summary>
+    private void SkipCommentUnlessRow()
+    {
+        int cells = 1;
+        bool hasDigit = false;
+        bool isQuoted = false;
+        for (int next = Peek(); next != EndOfText && !IsLineEnd(next); next = Peek())
+        {
+            Read();
+            isQuoted ^= next == '"';
+            hasDigit |= char.IsNumber((char)next);
+            if (next == _separator && !isQuoted)
+                cells++;
+        }
+
+        if (cells > 1 && hasDigit)
+        {
+            throw new CsvFormatException(_source, _line, column: 0, columnName: null,
+                $"the line starts with '{_commentPrefix}', as the comment before the header does, but has numbers and cells as a row has. Set CsvOptions.CommentPrefix: to '{_commentPrefix}' if it is a comment, to null if it is a row.");
+        }
     }
 
     /// <summary>Consumes LF, CRLF or CR, which count as one line end each.</summary>

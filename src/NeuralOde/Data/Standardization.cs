@@ -9,6 +9,8 @@ namespace NeuralOde;
 /// <remarks>Time is left as it is, so derivatives change by the scale only: d(standardized)/dt = (dz/dt) / scale.</remarks>
 public sealed class Standardization
 {
+    private const double MachineEpsilon = 1.0 / (1L << 52);
+
     private readonly double[] _means;
     private readonly double[] _scales;
 
@@ -68,6 +70,10 @@ public sealed class Standardization
     /// <summary>Means and population standard deviations of each component over all observations of a dataset.</summary>
     /// <param name="dataset">The observations; use the training part only, so that nothing of the validation part leaks into the model.</param>
     /// <returns>A standardization that gives the dataset mean 0 and standard deviation 1; a constant component gets its value as mean and scale 1.</returns>
+    /// <remarks>
+    /// A component is constant where its values differ by no more than rounding may: largest − smallest ≤ n·ε·|largest|, with n observations and
+    /// ε = 2⁻⁵². Its mean is then that of the values.
+    /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="dataset"/> is null.</exception>
     public static Standardization FromDataset(TrajectoryDataset dataset)
     {
@@ -146,6 +152,8 @@ public sealed class Standardization
             return (smallest, 1);
 
         double magnitude = Math.Max(Math.Abs(smallest), Math.Abs(largest));
+        // Divided first, because the difference of the largest numbers overflows.
+        bool isConstant = (largest / magnitude) - (smallest / magnitude) <= dataset.ObservationCount * MachineEpsilon;
         double sum = 0;
         foreach (Trajectory trajectory in dataset)
         {
@@ -154,6 +162,8 @@ public sealed class Standardization
         }
 
         double mean = sum / dataset.ObservationCount;
+        if (isConstant)
+            return (Math.Clamp(mean * magnitude, smallest, largest), 1);
         double squares = 0;
         foreach (Trajectory trajectory in dataset)
         {

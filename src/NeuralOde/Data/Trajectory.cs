@@ -191,7 +191,7 @@ public sealed class Trajectory
     /// <param name="path">The file to write.</param>
     /// <param name="options">The separator and the column names; by default a comma, <c>time</c>, and <c>x1, x2, …</c>.</param>
     /// <exception cref="ArgumentException">The options do not fit the trajectory: wrong number of names, a name used twice.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written, is read-only, or is no regular file: no folder, device or pipe.</exception>
     public void WriteCsv(string path, CsvOptions? options = null) => TrajectoryDataset.FromTrajectories([this]).WriteCsv(path, options);
 
     /// <summary>The index of the first time that breaks the order set by the first two, or −1. Times are finite.</summary>

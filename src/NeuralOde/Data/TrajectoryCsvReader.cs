@@ -1,4 +1,3 @@
-using System.Globalization;
 using static System.FormattableString;
 
 namespace NeuralOde;
@@ -45,18 +44,25 @@ internal sealed class TrajectoryCsvReader
             throw Problem(0, "there is no header line; the text is empty or only comments.");
         var header = new string[_rows.Count];
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        bool looksLikeData = _options is { TimeColumn: null, StateColumns: null, TrajectoryColumn: null };
         for (int i = 0; i < header.Length; i++)
         {
             header[i] = _rows[i].ToString();
-            looksLikeData &= double.TryParse(header[i], NumberStyles.Float, CultureInfo.InvariantCulture, out _);
             if (header[i].Length > 0 && !seen.Add(header[i]))
                 throw new CsvFormatException(_source, _rows.Line, i + 1, header[i], "the header has this name twice.");
         }
 
-        if (looksLikeData)
-            throw Problem(_rows.Line, "the first line holds only numbers where a header with column names is needed; if they are names, set CsvOptions.TimeColumn.");
+        ThrowIfData(header);
         return header;
+    }
+
+    /// <summary>A row taken for the header would be lost. Where no option names a column, a time that is called by a number gives it away.</summary>
+    private void ThrowIfData(string[] header)
+    {
+        if (_options is not { TimeColumn: null, StateColumns: null, TrajectoryColumn: null } || !CsvNumber.IsNumber(header[0]))
+            return;
+        string found = header.All(name => CsvNumber.IsNumber(name)) ? "holds only numbers" : $"begins with {CsvFormatException.Quote(header[0])}, a number,";
+        string hint = _rows.BeginsWithComment ? "if the comment before it holds them, set CsvOptions.CommentPrefix to null; if they are names" : "if they are names";
+        throw Problem(_rows.Line, $"the first line {found} where a header with column names is needed; {hint}, set CsvOptions.TimeColumn.");
     }
 
     private CsvColumn ChooseTimeColumn()
@@ -83,7 +89,7 @@ internal sealed class TrajectoryCsvReader
         if (_options.StateColumns is { } names)
             return names.Select(name => new CsvColumn(_source, FindColumn(name, nameof(CsvOptions.StateColumns)), name, isRequired: true)).ToArray();
         return Enumerable.Range(0, _header.Length)
-            .Where(i => i != _idIndex && i != _time.Index && _header[i].Length > 0)
+            .Where(i => i != _idIndex && i != _time.Index && (i > 0 || _header[i].Length > 0))
             .Select(i => new CsvColumn(_source, i, _header[i], isRequired: false))
             .ToArray();
     }
@@ -117,6 +123,8 @@ internal sealed class TrajectoryCsvReader
     {
         if (_lines.Count == 0)
             throw Problem(0, "there are no observations after the header.");
+        foreach (CsvColumn candidate in _candidates)
+            candidate.ThrowIfNumbersAreLost();
         CsvColumn[] states = _candidates.Where(column => column.IsNumeric).ToArray();
         if (states.Length == 0)
             throw Problem(0, $"no column besides the time ({CsvFormatException.Quote(_time.Name)}) holds numbers.");
@@ -156,7 +164,8 @@ internal sealed class TrajectoryCsvReader
     {
         int column = Math.Min(_rows.Count, _header.Length) + 1;
         string? name = column <= _header.Length ? _header[column - 1] : null;
-        return new CsvFormatException(_source, _rows.Line, column, name, Invariant($"the line has {_rows.Count} cells where the header has {_header.Length}."));
+        string hint = _rows.LooksLikeComment ? $" If lines that start with '{_options.CommentPrefix}' are comments, set CsvOptions.CommentPrefix." : "";
+        return new CsvFormatException(_source, _rows.Line, column, name, Invariant($"the line has {_rows.Count} cells where the header has {_header.Length}.") + hint);
     }
 
     private int FindColumn(string name, string option)

@@ -124,7 +124,7 @@ public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
     public static TrajectoryDataset FromCsv(string path, CsvOptions? options)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using var reader = new StreamReader(path, Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
+        using var reader = new StreamReader(FileKind.OpenToRead(path), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
         return TrajectoryCsvReader.Read(reader, options ?? new CsvOptions(), source: path);
     }
 
@@ -156,7 +156,7 @@ public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
     /// <param name="path">The file to write.</param>
     /// <param name="options">The separator and the column names; null for the defaults.</param>
     /// <exception cref="ArgumentException">The options do not fit the dataset: wrong number of names, a name empty or used twice.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written, is read-only, or is no regular file: no folder, device or pipe.</exception>
     public void WriteCsv(string path, CsvOptions? options)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -6,6 +6,10 @@ internal sealed class ParametricVectorField(int dimension, double[] parameters, 
 {
     public override Span<double> Parameters => parameters;
 
+    public ParametricVectorFieldFunction Function => function;
+
+    public VectorJacobianProductFunction VectorJacobianProduct => vectorJacobianProduct;
+
     internal override DifferentiableEvaluator CreateEvaluator(BatchLayout layout) => new Evaluator(this, layout, parameters, function, vectorJacobianProduct);
 
     /// <summary>Gathers one sample after the other. Its cotangent record holds each sample's parameter cotangent.</summary>

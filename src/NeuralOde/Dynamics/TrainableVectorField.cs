@@ -20,6 +20,7 @@ public abstract partial class TrainableVectorField : VectorField
     /// <param name="parameters">Initial θ; copied.</param>
     /// <param name="function">f(t, y; θ).</param>
     /// <param name="vectorJacobianProduct">cᵀ∂f/∂y and cᵀ∂f/∂θ.</param>
+    /// <remarks>Checkpoints tell such fields apart by what the two functions give for a few made-up states and parameters, and call them for that.</remarks>
     /// <exception cref="ArgumentException"><paramref name="dimension"/> is not positive, or a parameter is not finite.</exception>
     /// <example>
     /// Exponential decay with an unknown rate:

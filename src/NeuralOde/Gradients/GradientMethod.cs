@@ -93,7 +93,7 @@ public abstract record GradientMethod
     internal StepRefinement CreateRefinement(OdeSolverOptions options) => new(Refined(ForGradient(options)));
 
     /// <summary>The options of the solve that the parameter gradient comes from.</summary>
-    private protected abstract OdeSolverOptions Refined(OdeSolverOptions options);
+    private protected virtual OdeSolverOptions Refined(OdeSolverOptions options) => options;
 
     /// <param name="field">The vector field.</param>
     /// <param name="options">Options <see cref="ForGradient"/>.</param>
@@ -109,8 +109,6 @@ public abstract record GradientMethod
 /// <summary>See <see cref="GradientMethod.DiscreteAdjoint"/>.</summary>
 internal sealed record DiscreteAdjointMethod(long RecordingBudget) : GradientMethod
 {
-    private protected override OdeSolverOptions Refined(OdeSolverOptions options) => options;
-
     private protected override AdjointEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, int samples) =>
         new DiscreteAdjoint(field, options, layout, (long)((Int128)RecordingBudget * layout.Samples / samples));
 }

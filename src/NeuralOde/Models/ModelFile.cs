@@ -15,6 +15,8 @@ internal static class ModelFile
             throw new InvalidOperationException("Only a model whose vector field is a network can be saved: code cannot be written to a file. Keep Parameters instead.");
         if (field.Inputs.Count > 0)
             throw new InvalidOperationException("A model whose vector field has an input signal cannot be saved: the file has no place for the signal. Keep Parameters instead, and copy them into a network built the same way.");
+        if (field.Network.Layers.Count > ModelJson.MaxLayers)
+            throw new InvalidOperationException(FormattableString.Invariant($"The network has {field.Network.Layers.Count} layers; {ModelJson.MaxLayers} is the most that a file holds."));
         for (int i = 0; i < model.Parameters.Length; i++)
         {
             if (!double.IsFinite(model.Parameters[i]))
@@ -63,7 +65,7 @@ internal static class ModelFile
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or OverflowException)
         {
-            throw new ModelFileException(path, $"the metadata field '{field}' is not valid: {e.Message}", e);
+            throw ModelFileException.From(path, $"the metadata field '{field}' is not valid", e);
         }
         catch (OutOfMemoryException e)
         {

@@ -8,6 +8,9 @@ namespace NeuralOde;
 /// <summary>The parts of a model that are not tensors, as JSON. Reading throws for anything malformed; the caller names the file.</summary>
 internal static class ModelJson
 {
+    /// <summary>The most layers that are written and read: a file with a few bytes for each of very many must not cost much more than those.</summary>
+    public const int MaxLayers = 1 << 15;
+
     private const int MaxLayerSize = 1 << 24;
 
     public static string WriteArchitecture(NeuralVectorField field) => Write(json =>
@@ -25,14 +28,22 @@ internal static class ModelJson
     {
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
-        Layer[] layers = [.. root.Required("layers").EnumerateArray().Select(ReadLayer)];
+        JsonElement list = root.Required("layers");
+        if (list.GetArrayLength() > MaxLayers)
+            throw new FormatException($"there are {list.GetArrayLength()} layers; {MaxLayers} is the most that is read.");
+        Layer[] layers = [.. list.EnumerateArray().Select(ReadLayer)];
         Precision precision = root.TryGetProperty("precision", out _) ? root.ReadName<Precision>("precision") : Precision.Double;
         return (layers, root.Required("takesTime").GetBoolean(), precision);
     }
 
     public static string WriteGradient(GradientMethod gradient) => Write(json =>
     {
-        json.WriteString("method", gradient is ContinuousAdjointMethod ? "continuousAdjoint" : "discreteAdjoint");
+        json.WriteString("method", gradient switch
+        {
+            DiscreteAdjointMethod => "discreteAdjoint",
+            ContinuousAdjointMethod => "continuousAdjoint",
+            _ => throw new InvalidOperationException($"A gradient method of type {gradient.GetType().Name} cannot be saved."),
+        });
         if (!gradient.ControlsError)
             json.WriteBoolean("controlsError", false);
         if (gradient is DiscreteAdjointMethod { RecordingBudget: not GradientMethod.DefaultRecordingBudget and var budget })
@@ -75,7 +86,7 @@ internal static class ModelJson
     {
         // What may be recorded decides about memory and time, not about any number.
         GradientMethod gradient = model.Gradient is DiscreteAdjointMethod ? GradientMethod.DiscreteAdjoint() with { ControlsError = model.Gradient.ControlsError } : model.Gradient;
-        string field = model.Field is NeuralVectorField network ? WriteArchitecture(network) + DescribeInputs(network.Inputs) : "written as code";
+        string field = model.Field is NeuralVectorField network ? WriteArchitecture(network) + DescribeInputs(network.Inputs) : $"written as code {FunctionFingerprint.Of(model.Field)}";
         string standardization = model.Standardization is null ? "none" : WriteStandardization(model.Standardization);
         return FormattableString.Invariant($"{model.Parameters.Length} parameters, vector field {field}, dimension {model.Dimension}, solver {SolverJson.Write(model.Solver)}, gradient {WriteGradient(gradient)}, standardization {standardization}");
     }
@@ -158,7 +169,16 @@ internal static class ModelJson
     internal static double? OptionalNumber(this JsonElement element, string name) =>
         element.TryGetProperty(name, out JsonElement value) ? value.GetDouble() : null;
 
-    internal static double[] ReadNumbers(this JsonElement element, string name) => [.. element.Required(name).EnumerateArray().Select(value => value.GetDouble())];
+    internal static double[] ReadNumbers(this JsonElement element, string name) => element.Required(name).ToNumbers();
+
+    internal static double[] ToNumbers(this JsonElement list)
+    {
+        var numbers = new double[list.GetArrayLength()];
+        int next = 0;
+        foreach (JsonElement number in list.EnumerateArray())
+            numbers[next++] = number.GetDouble();
+        return numbers;
+    }
 
     internal static void WriteNumbers(this Utf8JsonWriter json, string name, ReadOnlySpan<double> numbers)
     {

@@ -246,7 +246,7 @@ public sealed partial class NeuralOdeModel
     /// </remarks>
     /// <param name="path">The file.</param>
     /// <exception cref="InvalidOperationException">The vector field is not a network or has an input signal, or a parameter is not finite.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written, is read-only, or is no regular file: no folder, device or pipe.</exception>
     public void Save(string path) => ModelFile.Write(this, path);
 
     /// <summary>Reads a model written by <see cref="Save"/>.</summary>

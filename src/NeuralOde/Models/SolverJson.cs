@@ -109,7 +109,9 @@ internal static class SolverJson
         string name = root.Required("method").GetString() ?? "";
         if (root.TryGetProperty("tableau", out JsonElement tableau))
         {
-            double[][] couplings = [.. tableau.Required("couplings").EnumerateArray().Select(row => row.EnumerateArray().Select(number => number.GetDouble()).ToArray())];
+            JsonElement rows = tableau.Required("couplings");
+            TableauCheck.CheckStages(rows.GetArrayLength());
+            double[][] couplings = [.. rows.EnumerateArray().Select(ModelJson.ToNumbers)];
             int? embeddedOrder = tableau.TryGetProperty("embeddedOrder", out JsonElement order) ? order.GetInt32() : null;
             return OdeMethod.FromTableau(name, tableau.Required("order").GetInt32(), tableau.ReadNumbers("nodes"), couplings, tableau.ReadNumbers("weights"),
                 OptionalNumbers(tableau, "embeddedWeights"), embeddedOrder);

@@ -11,6 +11,7 @@ namespace NeuralOde;
 public abstract class Network
 {
     private readonly Layer[] _layers;
+    private readonly int[] _offsets;
     private readonly double[] _parameters;
     private readonly Precision _precision;
 
@@ -18,6 +19,9 @@ public abstract class Network
     {
         _layers = Checked(layers);
         _parameters = new double[CountParameters(_layers)];
+        _offsets = new int[_layers.Length + 1];
+        for (int i = 0; i < _layers.Length; i++)
+            _offsets[i + 1] = _offsets[i] + _layers[i].ParameterCount;
         var random = new Xoshiro256StarStar(seed, threadSafe: false);
         for (int i = 0; i < _layers.Length; i++)
             _layers[i].Initialize(LayerParameters(i), random);
@@ -87,13 +91,7 @@ public abstract class Network
         "the parameters of layers of " + string.Join(", ", layers.Where(layer => layer.ParameterCount > 0).Take(8).Select(layer => $"{layer.Inputs} × {layer.Outputs}"));
 
     /// <summary>The part of <see cref="Parameters"/> that belongs to one layer.</summary>
-    internal Span<double> LayerParameters(int layer)
-    {
-        int offset = 0;
-        for (int i = 0; i < layer; i++)
-            offset += _layers[i].ParameterCount;
-        return _parameters.AsSpan(offset, _layers[layer].ParameterCount);
-    }
+    internal Span<double> LayerParameters(int layer) => _parameters.AsSpan(_offsets[layer].._offsets[layer + 1]);
 
     private static int CountParameters(Layer[] layers)
     {

@@ -11,15 +11,14 @@ public sealed class ModelFileException : IOException
     {
     }
 
-    /// <summary>A name from a file as messages show it: quoted, at most 80 characters, control characters replaced.</summary>
-    internal static string Quote(string name)
+    /// <summary>A text from a file as messages show it: quoted, at most 80 characters, characters that do not print replaced.</summary>
+    internal static string Quote(string text) => $"'{QuotedText.Clean(text, longest: 80)}'";
+
+    /// <summary>An exception for what another one says, which may contain text of the file: at most 300 characters, characters that do not print replaced.</summary>
+    internal static ModelFileException From(string source, string problem, Exception cause)
     {
-        const int Longest = 80;
-        string shown = name.Length > Longest ? name[..Longest] + "…" : name;
-        return $"'{string.Create(shown.Length, shown, static (span, text) =>
-        {
-            for (int i = 0; i < span.Length; i++)
-                span[i] = char.IsControl(text[i]) ? '\uFFFD' : text[i];
-        })}'";
+        string reason = QuotedText.Clean(cause.Message, longest: 300);
+        // Whoever prints an exception prints its cause too, as it is.
+        return new ModelFileException(source, $"{problem}: {reason}", reason == cause.Message ? cause : null);
     }
 }

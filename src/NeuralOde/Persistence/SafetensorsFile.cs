@@ -28,15 +28,14 @@ internal sealed class SafetensorsFile
         Metadata = metadata ?? new Dictionary<string, string>();
         foreach (SafetensorsTensor tensor in tensors)
         {
-            string name = ModelFileException.Quote(tensor.Name);
             if (tensor.Name == MetadataKey)
-                throw new ArgumentException($"{name} is reserved and cannot name a tensor.", nameof(tensors));
+                throw new ArgumentException($"{ModelFileException.Quote(tensor.Name)} is reserved and cannot name a tensor.", nameof(tensors));
             if (!_byName.TryAdd(tensor.Name, tensor))
-                throw new ArgumentException($"Two tensors are named {name}.", nameof(tensors));
+                throw new ArgumentException($"Two tensors are named {ModelFileException.Quote(tensor.Name)}.", nameof(tensors));
             if (CountElements(tensor.Shape) != tensor.Values.Length)
             {
                 throw new ArgumentException(
-                    $"Tensor {name} of shape [{string.Join(", ", tensor.Shape)}] has {tensor.Values.Length} values.", nameof(tensors));
+                    $"Tensor {ModelFileException.Quote(tensor.Name)} of shape [{string.Join(", ", tensor.Shape)}] has {tensor.Values.Length} values.", nameof(tensors));
             }
         }
     }
@@ -64,7 +63,10 @@ internal sealed class SafetensorsFile
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
     public static SafetensorsFile Read(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        // Opening a named pipe waits for a writer, perhaps for ever; and whatever is no regular file has no length.
+        if (!FileKind.IsRegular(path))
+            throw new ModelFileException(path, "it is not a regular file.");
+        using FileStream stream = FileKind.OpenToRead(path);
         return Read(stream, path);
     }
 

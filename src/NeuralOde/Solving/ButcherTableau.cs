@@ -39,7 +39,7 @@ internal sealed class ButcherTableau
         couplings = [.. couplings, .. extraCouplings ?? []];
         Weights = PerStage(weights);
         Couplings = [.. couplings.Select(SparseRow.From)];
-        TransposedCouplings = [.. Nodes.Select((_, j) => SparseRow.From([.. couplings.Select(row => j < row.Length ? row[j] : 0.0)]))];
+        TransposedCouplings = SparseRow.Transpose(Couplings, Nodes.Length);
         ErrorWeights = errorWeights is null ? null : SparseRow.From(errorWeights);
         SecondErrorWeights = secondErrorWeights is null ? null : SparseRow.From(secondErrorWeights);
         UnweightedStages = [.. Enumerable.Range(0, EndStage + 1).Where(stage => Weights[stage] == 0.0 && ErrorWeights?.Indices.Contains(stage) != true)];
@@ -95,5 +95,24 @@ internal sealed record SparseRow(int[] Indices, double[] Coefficients)
     {
         int[] indices = [.. Enumerable.Range(0, row.Length).Where(i => row[i] != 0.0)];
         return new SparseRow(indices, [.. indices.Select(i => row[i])]);
+    }
+
+    /// <summary>The columns of a matrix of rows, as rows.</summary>
+    public static SparseRow[] Transpose(SparseRow[] rows, int columns)
+    {
+        var transposed = new (List<int> Indices, List<double> Coefficients)[columns];
+        for (int j = 0; j < columns; j++)
+            transposed[j] = ([], []);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            for (int k = 0; k < rows[i].Indices.Length; k++)
+            {
+                (List<int> indices, List<double> coefficients) = transposed[rows[i].Indices[k]];
+                indices.Add(i);
+                coefficients.Add(rows[i].Coefficients[k]);
+            }
+        }
+
+        return [.. transposed.Select(row => new SparseRow([.. row.Indices], [.. row.Coefficients]))];
     }
 }

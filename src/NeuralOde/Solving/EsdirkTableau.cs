@@ -24,11 +24,13 @@ internal sealed class EsdirkTableau
         Nodes = [.. couplings.Select(row => Math.Abs(row.Sum() - 1.0) < 1e-12 ? 1.0 : row.Sum())];
         Weights = couplings[^1];
         EmbeddedWeights = embeddedWeights;
+        EmbeddedIsStage = couplings.Any(row => row.Length > 0 && embeddedWeights.Take(row.Length).SequenceEqual(row) && embeddedWeights.Skip(row.Length).All(weight => weight == 0.0));
         Diagonal = Weights[^1];
         Couplings = [.. couplings.Select(SparseRow.From)];
         Predictors = [.. couplings.Select((_, i) => SparseRow.From(Predictor(Nodes, i)))];
         ErrorWeights = SparseRow.From([.. Weights.Zip(embeddedWeights, (b, embedded) => b - embedded)]);
         Interpolant = new HermiteInterpolant(interpolantOrder, Weights, Stages - 1, interpolantCorrections);
+        Interior = new StepNodes(Interpolant);
     }
 
     public int Order { get; }
@@ -44,6 +46,9 @@ internal sealed class EsdirkTableau
 
     public double[] EmbeddedWeights { get; }
 
+    /// <summary>Whether the solution that is compared with is the state of a stage.</summary>
+    public bool EmbeddedIsStage { get; }
+
     /// <summary>γ.</summary>
     public double Diagonal { get; }
 
@@ -55,7 +60,11 @@ internal sealed class EsdirkTableau
 
     public SparseRow ErrorWeights { get; }
 
+    /// <summary>Dense output in terms of the stages.</summary>
     public Interpolant Interpolant { get; }
+
+    /// <summary>Where the dense output is compared with the vector field.</summary>
+    public StepNodes Interior { get; }
 
     /// <summary>The smallest weights, in the sense of least squares, that are right for slopes that are polynomials of low degree in time.</summary>
     private static double[] Predictor(double[] nodes, int stage)

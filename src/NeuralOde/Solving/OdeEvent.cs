@@ -40,7 +40,8 @@ public sealed class OdeEvent
     /// <param name="function">The function that is zero at the event, continuous along the solution.</param>
     /// <param name="direction">Which crossings count.</param>
     /// <param name="action">Whether the solve goes on.</param>
-    /// <param name="stateChange">Changes the state at the event; null (the default) leaves it. With <see cref="EventAction.Terminate"/> the state is changed first.</param>
+    /// <param name="stateChange">Changes the state at the event; null (the default) leaves it. With <see cref="EventAction.Terminate"/> the state is changed first. A change to
+    /// NaN or infinity is not carried out and ends the solve with <see cref="OdeStatus.NonFiniteEvent"/>.</param>
     /// <param name="name">What the event is called in <see cref="OdeEventOccurrence.Name"/>.</param>
     /// <exception cref="ArgumentException">There is no function, or no such direction or action.</exception>
     public OdeEvent(EventFunction function, EventDirection direction = EventDirection.Both, EventAction action = EventAction.Record,

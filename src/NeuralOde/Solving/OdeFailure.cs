@@ -14,7 +14,7 @@ public sealed record OdeFailure
     /// <summary>The last step tried, in units of time.</summary>
     public double StepSize { get; init; }
 
-    /// <summary>The component of the state that was not finite, or −1.</summary>
+    /// <summary>The component of the state, or of what an event made of it, that was not finite, or −1.</summary>
     public int Component { get; init; } = -1;
 
     /// <summary>Index of the event that the solve failed at, or −1.</summary>
@@ -26,10 +26,13 @@ public sealed record OdeFailure
     /// <summary>The shortest step allowed, where that is why the step size could not shrink further; 0 otherwise.</summary>
     internal double MinStep { get; init; }
 
+    /// <summary>A component that was 0 there and has no absolute tolerance, where that may be why; −1 otherwise.</summary>
+    internal int WithoutScale { get; init; } = -1;
+
     /// <summary>What happened, where, and what to try.</summary>
     public string Message => double.IsNaN(Time)
         ? $"{What}. {Hint}"
-        : string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Hint}");
+        : string.Create(CultureInfo.InvariantCulture, $"{What} at t = {Time:R} (step {StepSize:g3}). {Advice}");
 
     /// <inheritdoc cref="Message"/>
     public override string ToString() => Message;
@@ -42,10 +45,11 @@ public sealed record OdeFailure
         OdeStatus.NewtonFailure when MinStep > 0.0 => string.Create(CultureInfo.InvariantCulture, $"The implicit equations of a step of MinStep = {MinStep:R} could not be solved, and no step may be shorter"),
         OdeStatus.NewtonFailure => "The implicit equations of a step could not be solved",
         OdeStatus.RepeatedEvent => $"Event {Event}, which changes the state, fired over and over without getting on in time",
+        OdeStatus.NonFiniteEvent when Component >= 0 => $"The change of state of event {Event} made component {Component} NaN or infinite",
         OdeStatus.NonFiniteEvent => $"The function of event {Event} is NaN within a step",
         OdeStatus.RepeatedRejection => "A step was rejected over and over",
-        OdeStatus.NonFiniteDerivative => $"The derivative of component {Component} is not finite at the start",
-        OdeStatus.NonFiniteState when Component < 0 => "The error estimate overflowed",
+        OdeStatus.NonFiniteDerivative => $"The derivative of component {Component} is not finite where the solve starts or goes on",
+        OdeStatus.NonFiniteState when Component < 0 => "The error estimate overflowed, or the ErrorNorm gave NaN",
         OdeStatus.NonFiniteState when Sample is { } sample => $"Component {Component} of sample {sample} or its derivative became NaN or infinite in the step that all samples share",
         OdeStatus.NonFiniteState => $"Component {Component} or its derivative became NaN or infinite",
         OdeStatus.UnresolvedGradient => "Shorter steps still change the parameter gradient by more than 100 tolerances, on the interval that starts",
@@ -56,6 +60,11 @@ public sealed record OdeFailure
         _ => "The solve failed",
     };
 
+    private string Advice => WithoutScale < 0 ? Hint : Status == OdeStatus.TooManySteps ? MissingScale + " " + Hint : MissingScale;
+
+    private string MissingScale =>
+        string.Create(CultureInfo.InvariantCulture, $"Component {WithoutScale} is 0 and its absolute tolerance too, so that no error is small enough for it: give it an absolute tolerance.");
+
     private string Hint => Status switch
     {
         OdeStatus.TooManySteps => "Loosen the tolerances, raise MaxSteps, or use a stiff method such as OdeMethod.Rodas5P; the interval may also be too long. In training, lower the learning rate or set MaxGradientNorm.",
@@ -64,9 +73,10 @@ public sealed record OdeFailure
         OdeStatus.NewtonFailure when MinStep > 0.0 => "Lower MinStep or loosen the tolerances; check the Jacobian if you gave one.",
         OdeStatus.NewtonFailure => "Check the Jacobian if you gave one; the right-hand side may be discontinuous or not defined near this state.",
         OdeStatus.RepeatedEvent => "The events accumulate, like the bounces of a ball that comes to rest: terminate or change the equation when what happens between two of them has become too small.",
+        OdeStatus.NonFiniteEvent when Component >= 0 => "The change was not carried out: the final state is the one before it.",
         OdeStatus.NonFiniteEvent => "It must have a value wherever the solution goes, also a little beyond the event.",
         OdeStatus.RepeatedRejection => "The right-hand side is probably discontinuous or not deterministic near this time.",
-        OdeStatus.NonFiniteDerivative => "Look at the initial state and the parameters of the vector field.",
+        OdeStatus.NonFiniteDerivative => "Look at the state there, initial or left by an event, and at the inputs and parameters of the vector field.",
         OdeStatus.NonFiniteState => "The solution probably leaves the domain of the vector field or grows without bound; with FixedStep, try a smaller step.",
         OdeStatus.UnresolvedGradient => "The vector field probably jumps or has a kink in time while the state rests: declare such times as JumpTimes. Otherwise raise MaxSteps, lower MinStep or loosen the tolerances; ControlsError of the GradientMethod switches this check off.",
         OdeStatus.NonFiniteCotangent => "Look at the loss, which may have given a cotangent of NaN or infinity, and at the vector–Jacobian product of the vector field.",

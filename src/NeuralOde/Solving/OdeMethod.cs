@@ -3,6 +3,8 @@ namespace NeuralOde;
 /// <summary>An integration method. Runge–Kutta methods are data, and <see cref="FromTableau"/> makes more of them.</summary>
 public sealed class OdeMethod
 {
+    private const int LongestName = 80;
+
     private readonly Func<SolveContext, Stepper> _createStepper;
 
     /// <summary>An explicit Runge–Kutta method.</summary>
@@ -104,14 +106,13 @@ public sealed class OdeMethod
     public static OdeMethod KennedyCarpenter5 { get; } = new(nameof(KennedyCarpenter5), NeuralOde.KennedyCarpenter5.Tableau);
 
     /// <summary>
-    /// Kværnø's ESDIRK 5(4) (doi:10.1023/B:BITN.0000046811.70614.38): L-stable, fifth order with third-order dense output, known from other libraries.
+    /// Kværnø's ESDIRK 5(4) (doi:10.1023/B:BITN.0000046811.70614.38): L-stable, fifth order with fourth-order dense output, known from other libraries.
     /// </summary>
     /// <remarks>
     /// Its third stage lies at 1.23 steps: the vector field is evaluated behind the end of every step, the last one and those before jump
     /// times included. Before a jump that costs rejected steps (ten times as many as with the others, measured on a piecewise-constant input), and with
-    /// <see cref="OdeSolverOptions.FixedStep"/> accuracy: the error is then of first order. Where that matters, and for better dense output, take <see cref="KennedyCarpenter5"/>. Its order falls with
-    /// stiffness as that one's does (measured on the same problem: 8e-12). Where stiffness damps errors so well that steps get long, the cubic
-    /// between them is much less accurate than they are: set <see cref="OdeSolverOptions.StepToOutputTimes"/>.
+    /// <see cref="OdeSolverOptions.FixedStep"/> accuracy: the error is then of first order. Where that matters take <see cref="KennedyCarpenter5"/>. Its order falls with
+    /// stiffness as that one's does (measured on the same problem: 8e-12).
     /// </remarks>
     public static OdeMethod Kvaerno5 { get; } = new(nameof(Kvaerno5), NeuralOde.Kvaerno5.Tableau);
 
@@ -203,9 +204,9 @@ public sealed class OdeMethod
     /// where its last stage is none, and its dense output is the cubic Hermite polynomial of every step, of order
     /// min(<paramref name="order"/>, 3). All order conditions up to the claimed orders are checked.
     /// </summary>
-    /// <param name="name">What the method is called in messages; not the name of a method of this library.</param>
+    /// <param name="name">What the method is called in messages: up to 80 characters that print; not the name of a method of this library.</param>
     /// <param name="order">Order of the solution that is carried on, from 1 to 10.</param>
-    /// <param name="nodes">c_i, one for each of s stages, in units of the step, from 0 to 1; each the sum of its row of <paramref name="couplings"/>.</param>
+    /// <param name="nodes">c_i, one for each of s stages, 256 at most, in units of the step, from 0 to 1; each the sum of its row of <paramref name="couplings"/>.</param>
     /// <param name="couplings">a_ij, s rows: row i has i numbers, one for every stage before it; zeros behind them are allowed, up to s numbers.</param>
     /// <param name="weights">b_i, s numbers.</param>
     /// <param name="embeddedWeights">
@@ -215,7 +216,7 @@ public sealed class OdeMethod
     /// <param name="embeddedOrder">Order of the compared solution, from 1 to 10; given with <paramref name="embeddedWeights"/> only.</param>
     /// <returns>The method; the arrays are copied.</returns>
     /// <exception cref="ArgumentException">
-    /// The name is empty or taken, a shape is wrong, a number is not finite, the tableau is not explicit, a row does not sum up
+    /// The name is empty, too long, taken or does not print, a shape is wrong, a number is not finite, the tableau is not explicit, a row does not sum up
     /// to its node, an order condition is not met to about twelve digits (the message names it), or the estimate would be zero.
     /// </exception>
     /// <remarks>J. C. Butcher, Numerical Methods for Ordinary Differential Equations, chapter 3, doi:10.1002/9781119121534.</remarks>
@@ -237,6 +238,9 @@ public sealed class OdeMethod
         ArgumentNullException.ThrowIfNull(nodes);
         ArgumentNullException.ThrowIfNull(couplings);
         ArgumentNullException.ThrowIfNull(weights);
+        // Names come from files too, and go into messages.
+        if (QuotedText.Clean(name, LongestName) != name)
+            throw new ArgumentException($"name = {ModelFileException.Quote(name)} is longer than {LongestName} characters or has some that do not print.", nameof(name));
         if (All.Any(method => string.Equals(method.Name, name, StringComparison.OrdinalIgnoreCase)))
             throw new ArgumentException($"name = {name} is a method of this library; choose another.", nameof(name));
         TableauCheck.Validate(order, nodes, couplings, weights, embeddedWeights, embeddedOrder);

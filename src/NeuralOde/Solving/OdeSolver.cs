@@ -278,9 +278,12 @@ public static partial class OdeSolver
             OdeOutput.End => failure is null ? ([finalTime], finalState) : ([], []),
             _ => Outputs(solve.Recorder, field.Dimension, sample, standardization),
         };
+        OdeStatus status = integrator.Lanes.Status[sample];
+        if (standardization is not null && failure is null && FindOverflow(times, states, finalTime, finalState) is { } overflow)
+            (status, failure) = (overflow.Status, overflow);
         // A method with a history starts anew, with a step for its lowest order.
         double proposedStep = integrator.Stepper.RestartsWithFirstStep ? 0.0 : integrator.Lanes.Proposed[sample];
-        return new OdeSolution(field.Dimension, times, states, finalTime, finalState, integrator.Lanes.Status[sample], failure,
+        return new OdeSolution(field.Dimension, times, states, finalTime, finalState, status, failure,
             layout.IsSingle ? integrator.Statistics : integrator.SampleStatistics(sample), solve.Recorder.Dense(sample), standardization,
             new OdeContinuation(field, options, finalTime, proposedStep, integrator.EventsAtEnd(sample)), InUnits(integrator.Occurrences(sample), standardization));
     }
@@ -298,6 +301,20 @@ public static partial class OdeSolver
         }
 
         return (times, InUnits(states, dimension, standardization));
+    }
+
+    /// <summary>A solve that went well may still give numbers that are too large in the data's units.</summary>
+    private static OdeFailure? FindOverflow(double[] times, double[] states, double finalTime, double[] finalState)
+    {
+        int dimension = finalState.Length;
+        for (int i = 0; i < states.Length; i++)
+        {
+            if (!double.IsFinite(states[i]))
+                return new OdeFailure { Status = OdeStatus.NonFiniteState, Time = times[Math.Max(0, i / dimension - 1)], Component = i % dimension };
+        }
+
+        int component = Array.FindIndex(finalState, value => !double.IsFinite(value));
+        return component < 0 ? null : new OdeFailure { Status = OdeStatus.NonFiniteState, Time = finalTime, Component = component };
     }
 
     private static IReadOnlyList<OdeEventOccurrence> InUnits(IReadOnlyList<OdeEventOccurrence> occurrences, Standardization? standardization) =>

@@ -1,6 +1,6 @@
 namespace NeuralOde;
 
-/// <summary>How to solve: method, accuracy, limits. Immutable; checked when it is used.</summary>
+/// <summary>How to solve: method, accuracy, limits. Immutable, with lists copied when they are set; checked when it is used.</summary>
 /// <example>
 /// <code>
 /// var options = new OdeSolverOptions { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-10, MaxSteps = 10_000 };
@@ -21,10 +21,10 @@ public sealed record OdeSolverOptions
     public double AbsoluteTolerance { get; init; } = 1e-9;
 
     /// <summary>Relative tolerances per component, each from 0 to below 1, in the place of <see cref="RelativeTolerance"/>; null (the default) takes that for all.</summary>
-    public IReadOnlyList<double>? RelativeTolerances { get; init; }
+    public IReadOnlyList<double>? RelativeTolerances { get; init => field = ListCopy.Of(value); }
 
     /// <summary>Absolute tolerances per component, in each one's own units, in the place of <see cref="AbsoluteTolerance"/>; null (the default) takes that for all.</summary>
-    public IReadOnlyList<double>? AbsoluteTolerances { get; init; }
+    public IReadOnlyList<double>? AbsoluteTolerances { get; init => field = ListCopy.Of(value); }
 
     /// <summary>How the components' errors make one number; the root of their mean square unless said otherwise.</summary>
     public ErrorNorm ErrorNorm { get; init; } = ErrorNorm.RootMeanSquare;
@@ -52,7 +52,7 @@ public sealed record OdeSolverOptions
     /// the right-hand side evaluated on the proper side of it; only <see cref="OdeMethod.Kvaerno5"/>, with a stage behind the end of its
     /// steps, looks across. Times outside a solve's interval do not matter.
     /// </summary>
-    public IReadOnlyList<double>? JumpTimes { get; init; }
+    public IReadOnlyList<double>? JumpTimes { get; init => field = ListCopy.Of(value); }
 
     /// <summary>
     /// A constant step, positive, in units of time, instead of error control: the steps lie at t0 + n·step and the last is
@@ -87,7 +87,7 @@ public sealed record OdeSolverOptions
     /// What to watch for along the solution; none unless said otherwise. Steps are interpolated for it, which costs some methods
     /// further evaluations. Possible with errors controlled per sample only, and not in the solver of a <see cref="NeuralOdeModel"/>.
     /// </summary>
-    public IReadOnlyList<OdeEvent> Events { get; init; } = [];
+    public IReadOnlyList<OdeEvent> Events { get; init => field = ListCopy.Of(value)!; } = [];
 
     /// <summary>
     /// Called after every accepted step, in the order of the steps; in a batch for one sample after the other. Not called where gradients are computed, and not
@@ -154,7 +154,11 @@ public sealed record OdeSolverOptions
         if (MinStep > MaxStep)
             throw new ArgumentOutOfRangeException(nameof(MinStep), MinStep, FormattableString.Invariant($"MinStep is longer than MaxStep = {MaxStep:R}."));
         for (int i = 0; i < JumpTimes?.Count; i++)
-            Guard.Finite(JumpTimes[i], $"{nameof(JumpTimes)}[{i}]");
+        {
+            if (!double.IsFinite(JumpTimes[i]))
+                Guard.Finite(JumpTimes[i], $"{nameof(JumpTimes)}[{i}]");
+        }
+
         if (FixedStep is { } fixedStep)
         {
             if (!method.AllowsFixedStep)

@@ -15,7 +15,7 @@ public enum OdeStatus
     /// <summary>One step was rejected over and over without becoming acceptable.</summary>
     RepeatedRejection,
 
-    /// <summary>The derivative at the initial state is NaN or infinite.</summary>
+    /// <summary>The derivative is NaN or infinite at the initial state, or at one from which the solve goes on after an event or a jump.</summary>
     NonFiniteDerivative,
 
     /// <summary>The solution or its derivative became NaN or infinite, and smaller steps did not help.</summary>
@@ -33,7 +33,7 @@ public enum OdeStatus
     /// <summary>An event that changes the state fired over and over without time getting on.</summary>
     RepeatedEvent,
 
-    /// <summary>The function of an event became NaN.</summary>
+    /// <summary>The function of an event became NaN, or its change of state gave a number that is not finite; the solution ends in the last finite state.</summary>
     NonFiniteEvent,
 
     /// <summary>A loss on a solution is NaN or infinite. Its gradient means nothing, whatever the cotangents are.</summary>

@@ -28,6 +28,7 @@ internal sealed class RosenbrockTableau
         Weights = SparseRow.From(weights);
         ErrorWeights = SparseRow.From(errorWeights);
         Interpolant = interpolant;
+        Interior = new StepNodes(interpolant);
     }
 
     public int Order { get; }
@@ -53,5 +54,9 @@ internal sealed class RosenbrockTableau
 
     public SparseRow ErrorWeights { get; }
 
+    /// <summary>Dense output in terms of the stages.</summary>
     public Interpolant Interpolant { get; }
+
+    /// <summary>Where the dense output is compared with the vector field.</summary>
+    public StepNodes Interior { get; }
 }

@@ -5,10 +5,21 @@ namespace NeuralOde;
 /// <summary>Checks of a Butcher tableau that a user wrote: shapes, numbers, explicitness, row sums, order conditions.</summary>
 internal static class TableauCheck
 {
+    /// <summary>The most stages: the checks take time with the square of their number. The longest tableaus in print have some sixty.</summary>
+    private const int MaxStages = 256;
+
+    /// <exception cref="ArgumentException">There are more than can be checked in good time.</exception>
+    public static void CheckStages(int stages)
+    {
+        if (stages > MaxStages)
+            throw new ArgumentException($"The tableau has {stages} stages; {MaxStages} is the most.", "couplings");
+    }
+
     /// <exception cref="ArgumentException">Names the argument and what is wrong with it.</exception>
     public static void Validate(int order, double[] nodes, double[][] couplings, double[] weights, double[]? embeddedWeights, int? embeddedOrder)
     {
         CheckOrder(order, nameof(order));
+        CheckStages(couplings.Length);
         CheckNodes(nodes);
         CheckCouplings(nodes, couplings);
         Guard.Length(weights, nodes.Length);
@@ -55,7 +66,8 @@ internal static class TableauCheck
             double sum = 0.0, magnitude = 0.0;
             for (int j = 0; j < row.Length; j++)
             {
-                Guard.Finite(row[j], string.Create(CultureInfo.InvariantCulture, $"couplings[{i}][{j}]"));
+                if (!double.IsFinite(row[j]))
+                    Guard.Finite(row[j], string.Create(CultureInfo.InvariantCulture, $"couplings[{i}][{j}]"));
                 if (j >= i && row[j] != 0.0)
                 {
                     throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,

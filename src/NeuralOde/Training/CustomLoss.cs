@@ -14,4 +14,7 @@ internal sealed class CustomLoss(LossFunction function) : Loss
 
     /// <inheritdoc/>
     public override string ToString() => "custom loss";
+
+    /// <inheritdoc/>
+    internal override string Describe() => $"custom loss {FunctionFingerprint.Of(function)}";
 }

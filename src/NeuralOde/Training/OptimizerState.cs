@@ -21,6 +21,9 @@ internal abstract class OptimizerState
     /// <summary>The live buffers, to be written to and read from checkpoints; each has one value for each parameter.</summary>
     public IReadOnlyList<(string Name, double[] Values)> Buffers { get; }
 
+    /// <summary>Whether a buffer holds averages of squares, which no step makes negative and whose root the next one takes.</summary>
+    public static bool HoldsSquares(string buffer) => buffer is "exp_avg_sq" or "square_avg";
+
     /// <summary>The number of steps taken so far.</summary>
     public long StepCount
     {

@@ -153,7 +153,7 @@ public sealed class Trainer
     /// </remarks>
     /// <param name="path">The file, safetensors.</param>
     /// <exception cref="InvalidOperationException">A parameter or a number of the optimizer is not finite, or an iteration is in progress.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written, is read-only, or is no regular file: no folder, device or pipe.</exception>
     public void SaveCheckpoint(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -61,7 +61,7 @@ internal static class TrainingCheckpoint
         // Everything is checked before anything changes, so that a damaged file leaves model and trainer as they were.
         int count = model.Parameters.Length;
         double[] parameters = Values(file, path, "parameters", count);
-        double[][] buffers = [.. state.Optimizer.Buffers.Select(buffer => Values(file, path, $"optimizer.{buffer.Name}", count))];
+        double[][] buffers = [.. state.Optimizer.Buffers.Select(buffer => Buffer(file, path, buffer.Name, count))];
         int iteration = Count(file, path, "iteration");
         int steps = Count(file, path, "optimizerSteps");
         int skipped = Count(file, path, "skippedMinibatches");
@@ -79,6 +79,8 @@ internal static class TrainingCheckpoint
             throw new ModelFileException(path, "the metadata field 'bestValidationLoss' is neither a finite number nor Infinity, which stands for none.");
         double[]? best = bestLoss < double.PositiveInfinity ? Values(file, path, "best.parameters", count) : null;
         string data = Field(file, path, "data");
+        if (data.Length > 0 && (data.Length != 2 * SHA256.HashSizeInBytes || !data.All(char.IsAsciiHexDigitUpper)))
+            throw new ModelFileException(path, "the metadata field 'data' is not the hash of any data.");
 
         parameters.CopyTo(model.Parameters);
         for (int i = 0; i < buffers.Length; i++)
@@ -114,8 +116,18 @@ internal static class TrainingCheckpoint
 
     private static void RequireSame(string what, string written, string expected, string path)
     {
-        if (written != expected)
-            throw new ArgumentException($"{path} was written with another {what}.\nThere: {written}\nHere:  {expected}", nameof(path));
+        if (written == expected)
+            return;
+        int difference = written.AsSpan().CommonPrefixLength(expected);
+        throw new ArgumentException($"{path} was written with another {what}.\nThere: {Excerpt(written, difference)}\nHere:  {Excerpt(expected, difference)}", nameof(path));
+    }
+
+    /// <summary>The part of a text from shortly before its first difference on: the one from the file may be long, and hold anything.</summary>
+    private static string Excerpt(string text, int difference)
+    {
+        const int Before = 60, Longest = 400;
+        int start = difference <= 2 * Before ? 0 : difference - Before;
+        return $"'{(start > 0 ? "…" : "")}{QuotedText.Clean(text.AsSpan(Math.Min(start, text.Length)), Longest)}'";
     }
 
     private static SafetensorsTensor Tensor(string name, ReadOnlySpan<double> values) => new(name, [values.Length], values.ToArray());
@@ -134,6 +146,18 @@ internal static class TrainingCheckpoint
         double.TryParse(Field(file, path, name), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
             ? number
             : throw new ModelFileException(path, $"the metadata field '{name}' is not a number.");
+
+    private static double[] Buffer(SafetensorsFile file, string path, string name, int count)
+    {
+        double[] values = Values(file, path, $"optimizer.{name}", count);
+        for (int i = 0; OptimizerState.HoldsSquares(name) && i < values.Length; i++)
+        {
+            if (values[i] < 0.0)
+                throw new ModelFileException(path, FormattableString.Invariant($"tensor 'optimizer.{name}' has {values[i]:R} at index {i}; averages of squares are not negative."));
+        }
+
+        return values;
+    }
 
     private static double[] Values(SafetensorsFile file, string path, string name, int count)
     {

@@ -72,5 +72,5 @@ public sealed record TrainingOptions
 
     /// <summary>What a checkpoint must agree with to be continued. The limits may change, and the number of iterations where the schedule does not depend on it.</summary>
     internal string Describe() => FormattableString.Invariant(
-        $"batch {BatchSize?.ToString() ?? "all"}, segment {SegmentLength?.ToString() ?? "whole"}, seed {Seed}, loss {Loss}, optimizer {Optimizer}, schedule {Schedule}{(Schedule.DependsOnTotal ? $" over {Iterations}" : "")}, clipping {MaxGradientNorm:R}, validation {ValidationFraction:R} every {ValidationInterval}");
+        $"batch {BatchSize?.ToString() ?? "all"}, segment {SegmentLength?.ToString() ?? "whole"}, seed {Seed}, loss {Loss.Describe()}, optimizer {Optimizer}, schedule {Schedule}{(Schedule.DependsOnTotal ? $" over {Iterations}" : "")}, clipping {MaxGradientNorm:R}, validation {ValidationFraction:R} every {ValidationInterval}");
 }

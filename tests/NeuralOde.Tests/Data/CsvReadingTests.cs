@@ -102,7 +102,7 @@ public sealed class CsvReadingTests
     }
 
     [Theory]
-    [InlineData("t,x,y\n0,1,2\n# note\n\n1,n/a,3\n", 5, 2, "x", "*line 5, column 2 (\"x\"): \"n/a\" is not a number.*")]
+    [InlineData("# two runs\nt,x,y\n0,1,2\n# note\n\n1,n/a,3\n", 6, 2, "x", "*line 6, column 2 (\"x\"): \"n/a\" is not a number.*")]
     [InlineData("t,x,y\n0,n/a,2\n1,1,3\n", 2, 2, "x", "*line 2, column 2 (\"x\"): \"n/a\" is not a number.*")]
     [InlineData("t,x\n0,1\n1,\n", 3, 2, "x", "*the cell is empty*")]
     [InlineData("t,x\n0,1\n1,NaN\n", 3, 2, "x", "*\"NaN\" is not a finite number*")]

@@ -38,6 +38,40 @@ public sealed class StandardizationTests
     }
 
     [Theory]
+    [InlineData(0.3, 0.1 + 0.2)]
+    [InlineData(1e300, 1.0000000000000002e300)]
+    [InlineData(-7e-300, -7.000000000000001e-300)]
+    public void Values_that_differ_by_rounding_are_constant(double one, double other)
+    {
+        // Two values, one or two units in the last place apart, many times.
+        double[] states = [.. Enumerable.Range(0, 20).Select(n => n % 3 == 0 ? one : other)];
+        Standardization standardization = Standardization.FromDataset(OneColumn(states));
+        standardization.Scales[0].Should().Be(1);
+        standardization.Means[0].Should().BeInRange(Math.Min(one, other), Math.Max(one, other));
+    }
+
+    [Fact]
+    public void A_sum_of_many_terms_that_should_be_constant_is()
+    {
+        // Each is the sum of 1000 numbers that cancel but for 5, in another order.
+        var random = new Random(1);
+        double[] terms = [5, .. Enumerable.Range(0, 500).Select(i => Math.Sin(i)), .. Enumerable.Range(0, 500).Select(i => -Math.Sin(i))];
+        double[] states = [.. Enumerable.Range(0, 1000).Select(_ => { random.Shuffle(terms); return terms.Sum(); })];
+        states.Distinct().Should().HaveCountGreaterThan(3);
+        Standardization.FromDataset(OneColumn(states)).Scales[0].Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData(1e9, 1e-3)]
+    [InlineData(0.3, 1e-13)]
+    [InlineData(0, 1e-300)]
+    public void What_rounding_does_not_explain_is_a_scale(double offset, double deviation)
+    {
+        double low = offset - deviation, high = offset + deviation;
+        Standardization.FromDataset(OneColumn([low, high, low, high])).Scales[0].Should().BeApproximately((high - low) / 2, 1e-3 * deviation);
+    }
+
+    [Theory]
     [InlineData(double.MaxValue)]
     [InlineData(1e-300)]
     public void The_largest_and_smallest_numbers_neither_overflow_nor_vanish(double magnitude)
@@ -136,4 +170,7 @@ public sealed class StandardizationTests
         scales.Should().Throw<ArgumentException>().WithMessage("scales has 1 values, but means has 2.*");
         empty.Should().Throw<ArgumentException>().WithMessage("means is empty*");
     }
+
+    private static TrajectoryDataset OneColumn(double[] states) =>
+        TrajectoryDataset.FromTrajectories([new Trajectory([.. Enumerable.Range(0, states.Length).Select(n => (double)n)], states, 1)]);
 }

@@ -107,8 +107,10 @@ public class BatchTests
                 batch[i].Statistics.Evaluations.Should().Be(calls[i], $"sample {i} ends with {batch[i].Status}");
                 int stages = (options.Method ?? OdeSolver.DefaultMethod).Tableau!.EndStage;
                 long steps = batch[i].Statistics.AcceptedSteps + batch[i].Statistics.RejectedSteps;
+                // A first step that an output time has cut is estimated anew there.
+                int estimates = options.StepToOutputTimes ? samples[i].Times.Length : 1;
                 if (calls[i] > 0)
-                    calls[i].Should().BeInRange(1 + stages * steps, 2 + stages * steps);
+                    calls[i].Should().BeInRange(1 + stages * steps, 1 + estimates + stages * steps);
             }
 
             batch.Statistics.AcceptedSteps.Should().Be(batch.Sum(sample => sample.Statistics.AcceptedSteps));

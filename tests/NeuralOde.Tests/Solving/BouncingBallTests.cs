@@ -154,6 +154,41 @@ public class BouncingBallTests
         }
     }
 
+    public static TheoryData<string> PreciseMethods { get; } =
+        [.. OdeMethod.All.Where(method => method.IsAdaptive && (method.Order >= 3 || method == OdeMethod.TrBdf2)).Select(method => method.Name)];
+
+    [Theory]
+    [MemberData(nameof(PreciseMethods))]
+    public void Bounces_that_accumulate_end_a_solve_with_any_method(string name)
+    {
+        OdeMethod method = OdeMethod.All.Single(candidate => candidate.Name == name);
+        foreach ((double restitution, double height) in new[] { (0.8, 50.0), (0.3, 1.0), (0.7, 300.0), (0.9, 10.0) })
+        {
+            foreach (double tolerance in new[] { 1e-3, 1e-6, 1e-9 })
+            {
+                double end = Math.Sqrt(2 * height / Gravity) * (1 + restitution) / (1 - restitution);
+                var options = new OdeSolverOptions { Method = method, RelativeTolerance = tolerance, AbsoluteTolerance = 1e-3 * tolerance, Events = [EventProblems.Bounce(restitution, resetsHeight: true)] };
+                OdeSolution path = OdeSolver.Solve(EventProblems.Fall, [height, 0], 0, 10 * end, options);
+                path.Status.Should().Be(OdeStatus.RepeatedEvent, $"{restitution}, {height}, {tolerance}");
+                path.FinalTime.Should().BeApproximately(end, 100 * tolerance * end);
+            }
+        }
+    }
+
+    [Fact]
+    public void So_do_they_in_air_with_differentiation_formulas()
+    {
+        VectorField fall = VectorField.FromFunction(2, (t, y, dydt) => { dydt[0] = y[1]; dydt[1] = -Gravity - 0.01 * y[1] * Math.Abs(y[1]); });
+        foreach (double restitution in new[] { 0.3, 0.5, 0.7, 0.8, 0.9 })
+        {
+            OdeSolution Fall(OdeMethod method, double tolerance) => OdeSolver.Solve(fall, [50, 0], 0, 1000,
+                new OdeSolverOptions { Method = method, RelativeTolerance = tolerance, AbsoluteTolerance = 1e-3 * tolerance, Events = [EventProblems.Bounce(restitution, resetsHeight: true)] });
+            OdeSolution path = Fall(OdeMethod.Bdf, 1e-6), reference = Fall(OdeMethod.DormandPrince8, 1e-10);
+            path.Status.Should().Be(OdeStatus.RepeatedEvent);
+            path.FinalTime.Should().BeApproximately(reference.FinalTime, 1e-3);
+        }
+    }
+
     /// <summary>The ball bounces at t, t (1 + 2e), t (1 + 2e + 2e²), … with t the time of its first fall.</summary>
     private static IEnumerable<double> BounceTimes(double restitution, double height, double duration)
     {

@@ -1,3 +1,5 @@
+using NeuralOde.Tests.Kernels;
+
 namespace NeuralOde.Tests.Solving;
 
 public class EventFailureTests
@@ -14,7 +16,7 @@ public class EventFailureTests
         FluentActions.Invoking(() => Solve(new OdeSolverOptions { Events = null! })).Should().Throw<ArgumentNullException>().WithParameterName("Events");
         FluentActions.Invoking(() => Solve(new OdeSolverOptions { ErrorControl = ErrorControl.Joint, Events = [some] })).Should().Throw<ArgumentException>().WithMessage("*PerSample*");
         var model = new NeuralOdeModel(new MultilayerPerceptron(2, [3], 2, seed: 1));
-        FluentActions.Invoking(() => model.Solver = new OdeSolverOptions { Events = [some] }).Should().Throw<ArgumentException>().WithMessage("*gradients*events*OdeSolver.Solve*");
+        FluentActions.Invoking(() => model.Solver = new OdeSolverOptions { Events = [some] }).Should().Throw<ArgumentException>().WithMessage("*gradients*events*PredictBatch*");
 
         static OdeSolution Solve(OdeSolverOptions options) => OdeSolver.Solve(Problems.Decay, [1], 0, 1, options);
     }
@@ -52,16 +54,51 @@ public class EventFailureTests
         }
     }
 
-    [Fact]
-    public void A_change_to_something_that_is_not_finite_fails_there()
+    [Theory]
+    [InlineData(double.NaN, EventAction.Record)]
+    [InlineData(double.PositiveInfinity, EventAction.Record)]
+    [InlineData(double.NegativeInfinity, EventAction.Terminate)]
+    public void A_change_to_something_that_is_not_finite_ends_in_the_last_finite_state(double value, EventAction action)
     {
         VectorField field = VectorField.FromFunction(2, (t, y, dydt) => (dydt[0], dydt[1]) = (1, 1));
-        var change = new OdeEvent((t, y) => t - 0.5, stateChange: (t, y) => y[1] = double.NaN);
-        OdeSolution solution = OdeSolver.Solve(field, [0, 0], 0, 1, new OdeSolverOptions { Events = [change] });
-        solution.Status.Should().Be(OdeStatus.NonFiniteState);
-        solution.Failure!.Component.Should().Be(1);
-        solution.FinalTime.Should().Be(0.5);
-        solution.Events.Should().ContainSingle();
+        var fine = new OdeEvent((t, y) => t - 0.5, stateChange: (t, y) => y[0] = 7);
+        var broken = new OdeEvent((t, y) => t - 0.5, action: action, stateChange: (t, y) => (y[0], y[1]) = (9, value));
+        foreach (OdeMethod method in OdeMethod.All.Where(method => method.IsAdaptive))
+        {
+            var options = new OdeSolverOptions { Method = method, Events = [fine, broken], Output = OdeOutput.Steps, DenseOutput = true };
+            OdeBatchSolution batch = OdeSolver.SolveBatch(field, [[0, 0], [3, 1]], [0, 1], options);
+            OdeSolution alone = OdeSolver.Solve(field, [3, 1], 0, 1, options);
+            foreach (OdeSolution solution in new[] { batch[1], alone })
+            {
+                solution.Status.Should().Be(OdeStatus.NonFiniteEvent);
+                solution.Failure!.Event.Should().Be(1);
+                solution.Failure.Component.Should().Be(1);
+                solution.Failure.Time.Should().Be(0.5);
+                solution.Failure.Message.Should().Contain("event 1").And.Contain("component 1").And.Contain("t = 0.5");
+                solution.FinalTime.Should().Be(0.5);
+                solution.FinalState.ToArray().ShouldBeNear([7, 1.5], 1e-14, $"{method} carries out the first change and not the second");
+                solution.States.ToArray().Should().OnlyContain(number => double.IsFinite(number));
+                solution.Evaluate(0.5).Should().Equal(solution.FinalState.ToArray());
+                solution.Events.Should().HaveCount(2);
+                solution.Events[1].StateAfter.ToArray().Should().Equal(solution.FinalState.ToArray());
+            }
+        }
+    }
+
+    /// <summary>A logarithm is −∞ where its argument is zero, and has a sign there.</summary>
+    [Fact]
+    public void A_function_may_be_infinite()
+    {
+        VectorField field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = 1);
+        foreach (double shift in new[] { 0.25, 1.0 / 3 })
+        {
+            var jump = new OdeEvent((t, y) => t < shift ? double.NegativeInfinity : double.PositiveInfinity);
+            var logarithm = new OdeEvent((t, y) => Math.Log(Math.Abs(y[0])) - Math.Log(shift));
+            var pole = new OdeEvent((t, y) => 1 / (y[0] - shift));
+            OdeSolution solution = OdeSolver.Solve(field, [0], 0, 1, new OdeSolverOptions { Events = [jump, logarithm, pole], MaxStep = 0.2 }).EnsureSuccess();
+            foreach (int index in new[] { 0, 1, 2 })
+                solution.Events.Where(hit => hit.Event == index).Should().ContainSingle().Which.Time.Should().BeApproximately(shift, 1e-14);
+        }
     }
 
     [Fact]

@@ -5,6 +5,29 @@ namespace NeuralOde.Tests.Solving;
 /// <summary>The vector field is never asked about a time outside the interval of the solve.</summary>
 public class IntervalTests
 {
+    public static TheoryData<string> PreciseNames { get; } = [.. OdeMethod.All.Where(method => method.IsAdaptive && method.Order >= 4).Select(method => method.Name)];
+
+    [Theory]
+    [MemberData(nameof(PreciseNames))]
+    public void Times_far_from_zero_cost_no_more_than_their_rounding(string name)
+    {
+        foreach (double start in new[] { 1e6, 1e9, -1e9 })
+        {
+            foreach (double length in new[] { 1.0, -1.0, 30.0, -30.0 })
+            {
+                foreach (double tolerance in new[] { 1e-3, 1e-6, 1e-9 })
+                {
+                    var options = new OdeSolverOptions { Method = OdeMethod.All.Single(method => method.Name == name), RelativeTolerance = tolerance, AbsoluteTolerance = 1e-3 * tolerance };
+                    VectorField field = VectorField.FromFunction(3, (t, y, dydt) => { dydt[0] = y[1]; dydt[1] = -y[0]; dydt[2] = Math.Cos(t - start); });
+                    OdeSolution solution = OdeSolver.Solve(field, [1, 0, 0], [start, start + length], options).EnsureSuccess();
+                    double bound = 1000 * tolerance + 10 * 2.2e-16 * Math.Abs(start);
+                    solution.FinalState[0].Should().BeApproximately(Math.Cos(length), bound, $"{start}, {length}, {tolerance}");
+                    solution.FinalState[2].Should().BeApproximately(Math.Sin(length), bound, $"{start}, {length}, {tolerance}");
+                }
+            }
+        }
+    }
+
     [Theory]
     [InlineData(0, 0.1 + 0.2)]
     [InlineData(0.1, 0.3)]

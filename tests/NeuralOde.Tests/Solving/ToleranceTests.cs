@@ -6,6 +6,61 @@ namespace NeuralOde.Tests.Solving;
 /// <summary>Tolerances per component, and norms of one's own.</summary>
 public class ToleranceTests
 {
+    public static TheoryData<string> AdaptiveNames { get; } = [.. OdeMethod.All.Where(method => method.IsAdaptive).Select(method => method.Name)];
+
+    [Theory]
+    [MemberData(nameof(AdaptiveNames))]
+    public void A_component_that_starts_at_zero_needs_no_absolute_tolerance_or_is_named(string name)
+    {
+        (VectorField Field, double[] Start, double[] End)[] cases =
+        [
+            (EventProblems.Oscillator, [1, 0], [Math.Cos(2), -Math.Sin(2)]),
+            (VectorField.FromFunction(3, (t, y, dydt) => { dydt[0] = -y[0]; dydt[1] = y[0] - 2 * y[1]; dydt[2] = 2 * y[1]; }), [1, 0, 0],
+                [Math.Exp(-2), Math.Exp(-2) - Math.Exp(-4), 1 - 2 * Math.Exp(-2) + Math.Exp(-4)]),
+            (VectorField.FromFunction(2, (t, y, dydt) => { dydt[0] = -y[0]; dydt[1] = -1000 * y[1]; }), [1, 0], [Math.Exp(-2), 0]),
+            (VectorField.FromFunction(2, (t, y, dydt) => { dydt[0] = 3 * t * t; dydt[1] = 1; }), [0, 0], [8, 2]),
+            (VectorField.FromFunction(2, (t, y, dydt) => { dydt[0] = 0; dydt[1] = 0; }), [0, 0], [0, 0]),
+        ];
+        int right = 0;
+        foreach ((VectorField field, double[] start, double[] end) in cases)
+        {
+            foreach (bool isPerComponent in new[] { false, true })
+            {
+                var options = new OdeSolverOptions { Method = OdeMethod.All.Single(method => method.Name == name), RelativeTolerance = 1e-4, AbsoluteTolerance = 0, MaxSteps = 50_000 };
+                if (isPerComponent)
+                    options = options with { AbsoluteTolerances = [.. start.Select(y => y == 0.0 ? 0.0 : 1e-9)] };
+                OdeSolution solution = OdeSolver.Solve(field, start, [0, 2], options);
+                if (solution.Failure is { } failure)
+                {
+                    int zero = Array.IndexOf(start, 0.0);
+                    failure.Message.Should().Contain($"Component {zero} is 0 and its absolute tolerance too");
+                    continue;
+                }
+
+                right++;
+                for (int i = 0; i < end.Length; i++)
+                    solution.FinalState[i].Should().BeApproximately(end[i], 0.02 * Math.Abs(end[i]));
+            }
+        }
+
+        // A component like t³ never has digits after the first steps of a method of lower order.
+        right.Should().BeGreaterThanOrEqualTo(name is "BogackiShampine3" or "Heun" or "Ralston" or "Midpoint" or "TrBdf2" or "Bdf" or "Adams" ? 8 : 10);
+    }
+
+    [Theory]
+    [InlineData("KennedyCarpenter5")]
+    [InlineData("Kvaerno5")]
+    [InlineData("Rodas5P")]
+    [InlineData("Automatic")]
+    public void Robertsons_reaction_is_solved_with_relative_tolerances_alone(string name)
+    {
+        OdeSolution solution = OdeSolver.Solve(StiffProblems.Rober.Field, StiffProblems.Rober.InitialState, [0, 100],
+            new OdeSolverOptions { Method = OdeMethod.All.Single(method => method.Name == name), AbsoluteTolerance = 0 }).EnsureSuccess();
+        double[] reference = Reference.Problem("rober", "t_100").Numbers();
+        for (int i = 0; i < 3; i++)
+            solution.FinalState[i].Should().BeApproximately(reference[i], 1e-4 * reference[i]);
+    }
+
     private static readonly OdeMethod[] Adaptive = [.. OdeMethod.All.Where(method => method.IsAdaptive)];
 
     /// <summary>A slow decay beside an oscillation of size 1000, which do not see each other.</summary>

@@ -113,6 +113,23 @@ public class UserTableauTests
     }
 
     [Fact]
+    public void More_stages_than_can_be_checked_in_good_time_are_refused_and_as_many_as_can_be_are_not()
+    {
+        static OdeMethod Padded(int stages) => OdeMethod.FromTableau("padded", 1, new double[stages], [.. Enumerable.Range(0, stages).Select(i => new double[i])],
+            [1, .. new double[stages - 1]]);
+        Padded(256).Order.Should().Be(1);
+        Refused(() => Padded(257), "couplings", "The tableau has 257 stages; 256 is the most.");
+    }
+
+    [Fact]
+    public void A_name_that_messages_cannot_show_is_refused()
+    {
+        Refused(() => OdeMethod.FromTableau("\u001b[31mred", 3, Nodes, Couplings, Weights), "name", "name = '\uFFFD[31mred' is longer than 80 characters or has some that do not print.");
+        Refused(() => OdeMethod.FromTableau(new string('x', 81), 3, Nodes, Couplings, Weights), "name", $"name = '{new string('x', 80)}…' is longer than 80 characters or has some that do not print.");
+        OdeMethod.FromTableau(new string('é', 80), 3, Nodes, Couplings, Weights).Name.Should().HaveLength(80);
+    }
+
+    [Fact]
     public void Shapes_that_do_not_fit_are_refused()
     {
         Refused(() => OdeMethod.FromTableau("mine", 1, [], [], []), "nodes", "nodes is empty; a method has at least one stage.");

@@ -147,6 +147,7 @@ public sealed class TrainingCheckpointTests
     [InlineData("options", null)]
     [InlineData("model", null)]
     [InlineData("data", null)]
+    [InlineData("data", "0123")]
     [InlineData("iteration", null)]
     [InlineData("iteration", "-1")]
     [InlineData("iteration", "1e3")]
@@ -185,6 +186,94 @@ public sealed class TrainingCheckpointTests
             });
             Refused<ModelFileException>(new Trainer(TrainingProblems.Model(), Options), folder).Message.Should().Contain($"'{name}'");
         }
+    }
+
+    [Theory]
+    [InlineData("adam")]
+    [InlineData("rmsProp")]
+    public void Averages_of_squares_that_are_negative_are_refused_and_change_nothing(string optimizer)
+    {
+        using var folder = new TemporaryFolder();
+        TrainingOptions options = Options with { Optimizer = optimizer == "adam" ? Optimizer.Adam(1e-2) : Optimizer.RmsProp(1e-2, momentum: 0.5) };
+        string name = optimizer == "adam" ? "optimizer.exp_avg_sq" : "optimizer.square_avg";
+        var trainer = new Trainer(TrainingProblems.Model(), options);
+        _ = trainer.Run(Data).ElementAt(9);
+        trainer.SaveCheckpoint(folder.File("c"));
+        ModelFileParts.Change(folder.File("c"), (tensors, _) => tensors.Single(tensor => tensor.Name == name).Values[5] = -1e-30);
+        Refused<ModelFileException>(new Trainer(TrainingProblems.Model(), options), folder).Message.Should().EndWith($"tensor '{name}' has -1E-30 at index 5; averages of squares are not negative.");
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_custom_loss_is_refused_and_one_of_the_same_loss_is_not()
+    {
+        static double Squares(ReadOnlySpan<double> predictions, ReadOnlySpan<double> targets, Span<double> cotangents, double weight)
+        {
+            double sum = 0;
+            for (int i = 0; i < predictions.Length; i++)
+            {
+                cotangents[i] = 2 * weight * (predictions[i] - targets[i]);
+                sum += weight * (predictions[i] - targets[i]) * (predictions[i] - targets[i]);
+            }
+
+            return sum;
+        }
+
+        static TrainingOptions With(double weight) => Options with { Loss = Loss.Custom((p, t, c) => Squares(p, t, c, weight)) };
+        using var folder = new TemporaryFolder();
+        var trainer = new Trainer(TrainingProblems.Model(), With(0.5));
+        _ = trainer.Run(Data).ElementAt(3);
+        trainer.SaveCheckpoint(folder.File("c"));
+
+        // The same function, made anew; another number captured; another value, another gradient alone; one that made-up arguments are nothing to.
+        var same = new Trainer(TrainingProblems.Model(), With(0.5));
+        same.RestoreCheckpoint(folder.File("c"));
+        same.Iteration.Should().Be(4);
+        Refused<ArgumentException>(new Trainer(TrainingProblems.Model(), With(0.6)), folder).Message.Should().Contain("another set of training options");
+        foreach (LossFunction other in (LossFunction[])
+        [
+            (p, t, c) => 1 + Squares(p, t, c, 0.5),
+            (p, t, c) => { double loss = Squares(p, t, c, 0.5); c[0] += 1e-3; return loss; },
+            (p, t, c) => throw new InvalidOperationException(),
+        ])
+        {
+            Refused<ArgumentException>(new Trainer(TrainingProblems.Model(), Options with { Loss = Loss.Custom(other) }), folder);
+        }
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_field_of_functions_is_refused_and_one_of_the_same_is_not()
+    {
+        static NeuralOdeModel Decay(double start, double power, double factor = 1) => new(TrainableVectorField.FromFunction(2, [start],
+            (t, y, p, dydt) => (dydt[0], dydt[1]) = (-p[0] * Math.Pow(y[0], power), -y[1]),
+            (t, y, p, c, cy, cp) =>
+            {
+                (cy[0], cy[1]) = (-p[0] * power * Math.Pow(y[0], power - 1) * c[0], -c[1]);
+                cp[0] = -factor * Math.Pow(y[0], power) * c[0];
+            }));
+        using var folder = new TemporaryFolder();
+        var trainer = new Trainer(Decay(0.5, power: 1), Options);
+        _ = trainer.Run(Data).ElementAt(3);
+        trainer.SaveCheckpoint(folder.File("c"));
+
+        var same = new Trainer(Decay(0.9, power: 1), Options);
+        same.RestoreCheckpoint(folder.File("c"));
+        same.Model.Parameters[0].Should().Be(trainer.Model.Parameters[0]);
+        Refused<ArgumentException>(new Trainer(Decay(0.5, power: 2), Options), folder).Message.Should().Contain("another model");
+        Refused<ArgumentException>(new Trainer(Decay(0.5, power: 1, factor: 1.1), Options), folder);
+    }
+
+    [Fact]
+    public void The_text_of_a_checkpoint_is_cut_and_cleaned_in_messages_and_shows_where_it_differs()
+    {
+        using var folder = new TemporaryFolder();
+        Save(folder);
+        string options = Options.Describe();
+        ModelFileParts.ChangeMetadata(folder.File("c"), "options", options + new string('x', 100_000) + "\u001b[31m");
+        string message = Refused<ArgumentException>(new Trainer(TrainingProblems.Model(), Options), folder).Message;
+        message.Length.Should().BeLessThan(1500);
+        message.Should().Match("*There: '*xxx…'*Here:  '*'*").And.NotContain("\u001b");
+        ModelFileParts.ChangeMetadata(folder.File("c"), "options", "\u001b[31m");
+        Refused<ArgumentException>(new Trainer(TrainingProblems.Model(), Options), folder).Message.Should().Contain("There: '\uFFFD[31m'");
     }
 
     [Fact]

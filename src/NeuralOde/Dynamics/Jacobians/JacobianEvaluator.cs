@@ -91,7 +91,7 @@ internal abstract class JacobianEvaluator
 
     /// <summary>Computes ∂f/∂t of every needed sample, without evaluating outside the interval from its time to its end.</summary>
     /// <param name="times">Time of every sample; a row.</param>
-    /// <param name="ends">The end of the step that each sample is about to take; not its time.</param>
+    /// <param name="ends">The last time of the step that each sample is about to take; where it is the sample's own time, the derivative is taken as zero.</param>
     /// <param name="states">y, component-major.</param>
     /// <param name="derivatives">f there, component-major.</param>
     /// <param name="needed">Which samples' derivatives are wanted.</param>
@@ -141,8 +141,8 @@ internal abstract class JacobianEvaluator
             for (int i = 0; i < Dimension; i++)
             {
                 int at = Layout.Index(i, sample);
-                // Not finite for a step of length zero.
-                timeDerivatives[at] = (ProbeDerivatives[at] - derivatives[at]) / increment;
+                // Over neighbouring times, where only one of them is inside, there is nothing to tell.
+                timeDerivatives[at] = increment == 0.0 ? 0.0 : (ProbeDerivatives[at] - derivatives[at]) / increment;
             }
         }
     }

@@ -24,8 +24,10 @@ internal sealed class LaneFirstStep<TVector, TField>(LaneMemory<TField> memory, 
     }
 
     /// <summary>Proposes the first step of lanes that begin.</summary>
-    public void Propose(int group, uint lanes)
+    /// <returns>A bit for each lane whose estimate was cut by the end (<see cref="InitialStep.IsCut"/>).</returns>
+    public uint Propose(int group, uint lanes)
     {
+        uint cut = 0;
         ref double rows = ref memory.Group(group);
         Span<double> starts = Rows(ref rows, LaneMemory<TField>.StartsAt), slopes = Rows(ref rows, memory.SlopesAt(0));
         Span<double> probe = Rows(ref rows, memory.SlopesAt(1)), stage = Rows(ref rows, memory.StageAt);
@@ -33,7 +35,9 @@ internal sealed class LaneFirstStep<TVector, TField>(LaneMemory<TField> memory, 
         double summed = options.ResolvedController.SumsInFirstStep && !takesMaximum ? Math.Sqrt(dimension) : 1.0;
         Span<double> stateNorms = stackalloc double[Lanes], slopeNorms = stackalloc double[Lanes], steps = stackalloc double[Lanes];
         Norm(starts, default, starts, stateNorms);
-        Norm(slopes, default, starts, slopeNorms);
+        slopes.CopyTo(probe);
+        ReplaceWithoutScale(probe, starts, default);
+        Norm(probe, default, starts, slopeNorms);
         steps.Clear();
         LaneStepper<TVector, TField>.SetStageTimes(ref rows, 0.0);
         for (uint rest = lanes; rest != 0; rest &= rest - 1)
@@ -41,6 +45,8 @@ internal sealed class LaneFirstStep<TVector, TField>(LaneMemory<TField> memory, 
             int i = BitOperations.TrailingZeroCount(rest), lane = group * Lanes + i;
             double time = memory.Number(lane, LaneRow.Time), last = memory.Number(lane, LaneRow.Last);
             steps[i] = InitialStep.Probe(summed * stateNorms[i], summed * slopeNorms[i], time, last - time, options.MaxStep);
+            if (InitialStep.IsCut(steps[i], last - time))
+                cut |= 1u << i;
             memory.Number(lane, LaneRow.StageTime) = Math.Clamp(time + steps[i], Math.Min(time, last), Math.Max(time, last));
         }
 
@@ -48,6 +54,7 @@ internal sealed class LaneFirstStep<TVector, TField>(LaneMemory<TField> memory, 
             stage[i] = double.MultiplyAddEstimate(steps[i % Lanes], slopes[i], starts[i]);
         stepper.EvaluateOnce(ref rows, memory.StageAt, memory.SlopesAt(1));
         Span<double> curvatureNorms = stateNorms;
+        ReplaceWithoutScale(probe, starts, slopes);
         Norm(probe, slopes, starts, curvatureNorms);
         for (uint rest = lanes; rest != 0; rest &= rest - 1)
         {
@@ -56,9 +63,28 @@ internal sealed class LaneFirstStep<TVector, TField>(LaneMemory<TField> memory, 
             memory.Number(lane, LaneRow.Proposed) = InitialStep.Length(steps[i], summed * slopeNorms[i], summed * curvatureNorms[i],
                 time, last - time, options.MaxStep, tableau.ErrorOrder);
         }
+
+        return cut;
     }
 
     private Span<double> Rows(ref double group, int at) => MemoryMarshal.CreateSpan(ref Unsafe.Add(ref group, at), dimension * Lanes);
+
+    /// <summary>As <see cref="InitialStep"/> does: leaves components that are 0 and have no absolute tolerance out of a norm.</summary>
+    private void ReplaceWithoutScale(Span<double> values, ReadOnlySpan<double> states, ReadOnlySpan<double> others)
+    {
+        if (!InitialStep.IgnoresMissingScales(tableau.ErrorOrder))
+            return;
+        for (int i = 0; i < dimension; i++)
+        {
+            if (stepper.Absolute[i] != 0.0)
+                continue;
+            for (int at = i * Lanes; at < (i + 1) * Lanes; at++)
+            {
+                if (states[at] == 0.0)
+                    values[at] = others.IsEmpty ? 0.0 : others[at];
+            }
+        }
+    }
 
     /// <summary>The norms of values − subtrahend in tolerances at a state. An empty subtrahend is zero.</summary>
     private void Norm(ReadOnlySpan<double> values, ReadOnlySpan<double> subtrahend, ReadOnlySpan<double> states, Span<double> norms)

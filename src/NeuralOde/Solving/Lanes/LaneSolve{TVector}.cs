@@ -33,6 +33,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
     private readonly int[] _samples;
     private readonly int[] _components;
     private readonly int[] _firstEvaluations;
+    private readonly bool[] _isCutEstimate;
     private int _next;
     private int _end;
     private int _groups;
@@ -55,6 +56,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         _samples = new int[maxGroups * Lanes];
         _components = new int[_samples.Length];
         _firstEvaluations = new int[_samples.Length];
+        _isCutEstimate = new bool[_samples.Length];
     }
 
     private static int Lanes => TField.Lanes;
@@ -107,9 +109,24 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
                 for (; exhausted != 0; exhausted &= exhausted - 1)
                     Finish(lane + LowestLane(exhausted), OdeStatus.TooManySteps);
                 for (; lost != 0; lost &= lost - 1)
-                    Finish(lane + LowestLane(lost), Underflow(lane + LowestLane(lost)));
+                {
+                    if (!Lengthen(lane + LowestLane(lost)))
+                        Finish(lane + LowestLane(lost), Underflow(lane + LowestLane(lost)));
+                }
             }
         }
+    }
+
+    /// <summary>Makes a step that rounding would swallow longer, where no rejection asks for one as short; see <see cref="StepControl"/>.</summary>
+    private bool Lengthen(int lane)
+    {
+        double first = _memory.Number(lane, LaneRow.First), time = _memory.Number(lane, LaneRow.Time);
+        double end = StepControl.ShortestEnd(first, time, _memory.Number(lane, LaneRow.Last));
+        if (_memory.Number(lane, LaneRow.ConsecutiveRejections) > 0.0 || StepControl.SmallestStep(first, time) > _batch.Options.MaxStep || end == time)
+            return false;
+        _memory.Number(lane, LaneRow.Step) = end - time;
+        _memory.Number(lane, LaneRow.End) = end;
+        return true;
     }
 
     private void Judge(int group, int vector)
@@ -192,6 +209,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
             _memory.Number(lane, LaneRow.Proposed) = known == 0.0 ? 0.0 : Math.CopySign(known, last - first);
             _components[lane] = -1;
             _firstEvaluations[lane] = 0;
+            _isCutEstimate[lane] = false;
             _outputs.Begin(lane, times, state, first);
             if (first != last)
                 return true;
@@ -224,8 +242,8 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
             }
         }
 
-        if (wanted != 0)
-            _firstStep.Propose(group, wanted);
+        for (uint cut = wanted != 0 ? _firstStep.Propose(group, wanted) : 0; cut != 0; cut &= cut - 1)
+            _isCutEstimate[group * Lanes + LowestLane(cut)] = true;
         return canAll;
     }
 
@@ -243,7 +261,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
                 while (_samples[to] != Free)
                     to++;
                 _memory.Copy(lane, to);
-                (_samples[to], _components[to], _firstEvaluations[to]) = (_samples[lane], _components[lane], _firstEvaluations[lane]);
+                (_samples[to], _components[to], _firstEvaluations[to], _isCutEstimate[to]) = (_samples[lane], _components[lane], _firstEvaluations[lane], _isCutEstimate[lane]);
                 _outputs.Move(lane, to);
                 _samples[lane] = Free;
             }
@@ -264,6 +282,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
             StepSize = _memory.Number(lane, LaneRow.Step),
             Component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState ? _components[lane] : -1,
             MinStep = isAtMinStep && status == OdeStatus.StepSizeUnderflow ? _batch.Options.MinStep : 0.0,
+            WithoutScale = ErrorMeasure.FindWithoutScale(status, _components[lane], _stepper.Absolute, finalState),
         };
         int accepted = (int)_memory.Number(lane, LaneRow.Accepted), rejected = (int)_memory.Number(lane, LaneRow.Rejected);
         var statistics = new OdeStatistics
@@ -272,7 +291,9 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
             AcceptedSteps = accepted,
             RejectedSteps = rejected,
         };
-        var continuation = new OdeContinuation(_batch.Field, _batch.Given, finalTime, _memory.Number(lane, LaneRow.Proposed), Events: null);
+        // An estimate that nothing but a step to the end has tried is made anew where the solve goes on.
+        bool isUntried = status == OdeStatus.Success && _isCutEstimate[lane] && accepted == 1 && rejected == 0;
+        var continuation = new OdeContinuation(_batch.Field, _batch.Given, finalTime, isUntried ? 0.0 : _memory.Number(lane, LaneRow.Proposed), Events: null);
         _batch.Solutions[sample] = _outputs.Extract(lane, finalTime, finalState, status, failure, statistics, continuation);
         _memory.Number(lane, LaneRow.Active) = 0.0;
         _memory.Number(lane, LaneRow.Step) = 0.0;

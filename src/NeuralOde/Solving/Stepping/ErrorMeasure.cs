@@ -3,6 +3,9 @@ namespace NeuralOde;
 /// <summary>Measures errors in tolerances: per component scaled by absolute + relative · |y|, per sample in one norm, jointly where one step serves a whole batch.</summary>
 internal sealed class ErrorMeasure
 {
+    // The least scale of an error.
+    private const double SmallestNormal = double.Epsilon * 4503599627370496.0;
+
     private readonly BatchLayout _layout;
     private readonly int _dimension;
     private readonly int _stateDimension;
@@ -111,9 +114,30 @@ internal sealed class ErrorMeasure
         Join(norms);
     }
 
+    /// <summary>Whether every component has an absolute tolerance, so that none is without a scale where it is 0.</summary>
+    public bool HasAbsolute => _absolute.AsSpan(0, _dimension).IndexOf(0.0) < 0;
+
+    /// <summary>The first component that is 0 and has no absolute tolerance, where a solve ended with a status that this may be the cause of; −1 otherwise.</summary>
+    /// <param name="status">How the solve ended.</param>
+    /// <param name="component">The component that was not finite, or −1.</param>
+    /// <param name="absolute">The absolute tolerance of every component.</param>
+    /// <param name="state">The components of the state at the end.</param>
+    public static int FindWithoutScale(OdeStatus status, int component, ReadOnlySpan<double> absolute, ReadOnlySpan<double> state)
+    {
+        bool isPossible = status is OdeStatus.TooManySteps or OdeStatus.StepSizeUnderflow or OdeStatus.NewtonFailure or OdeStatus.RepeatedRejection
+            || (status == OdeStatus.NonFiniteState && component < 0);
+        for (int i = 0; i < state.Length && isPossible; i++)
+        {
+            if (absolute[i] == 0.0 && Math.Abs(state[i]) < SmallestNormal)
+                return i;
+        }
+
+        return -1;
+    }
+
     /// <summary>What an error of one tolerance is in a component.</summary>
     public double Scale(int component, double before, double after) =>
-        Math.Max(_absolute[component] + _relative[component] * Math.Max(Math.Abs(before), Math.Abs(after)), double.Epsilon * 4503599627370496.0);
+        Math.Max(_absolute[component] + _relative[component] * Math.Max(Math.Abs(before), Math.Abs(after)), SmallestNormal);
 
     /// <summary>The largest difference of two states of a sample in any component, in tolerances.</summary>
     public double LargestDifference(ReadOnlySpan<double> first, ReadOnlySpan<double> second, int sample)

@@ -110,7 +110,9 @@ internal sealed class Integrator
         if (status is OdeStatus.Success or OdeStatus.TerminatedByEvent)
             return null;
         // A sample may have met a NaN, recovered, and failed later for another reason.
-        int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState ? Lanes.Component[sample] : -1;
+        int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState or OdeStatus.NonFiniteEvent ? Lanes.Component[sample] : -1;
+        var finalState = new double[_context.Dimension];
+        _layout.Gather(FinalStates, sample, finalState);
         bool isAtMinStep = status is (OdeStatus.StepSizeUnderflow or OdeStatus.NewtonFailure) && Lanes.IsAtMinStep[sample];
         return new OdeFailure
         {
@@ -121,6 +123,7 @@ internal sealed class Integrator
             Event = _events?.FailedEvent(sample) ?? -1,
             Sample = component >= 0 && _options.ErrorControl == ErrorControl.Joint && _layout.Samples > 1 ? Lanes.ComponentSample[sample] : null,
             MinStep = isAtMinStep ? _options.MinStep : 0.0,
+            WithoutScale = _options.FixedStep is null ? ErrorMeasure.FindWithoutScale(status, component, _context.Errors.Absolute, finalState) : -1,
         };
     }
 
@@ -247,20 +250,43 @@ internal sealed class Integrator
             any |= _interior[sample];
         }
 
-        if (any)
-            Stepper.PrepareInterpolation(round, _interior);
+        if (!any)
+            return;
+        bool isJoint = _options.ErrorControl == ErrorControl.Joint;
+        for (int sample = 0; sample < _layout.Samples && isJoint; sample++)
+            _interior[sample] = round.Steps[sample] != 0.0;
+        Stepper.PrepareInterpolation(round, _interior);
+        double largest = 0.0;
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            if (_interior[sample] && !Stepper.IsInteriorFinite(sample))
-                TakeBack(sample, round);
+            if (!_interior[sample])
+                continue;
+            double error = Stepper.IsInteriorFinite(sample) ? Stepper.InteriorError(sample) : double.NaN;
+            largest = Math.Max(largest, error);
+            if (!isJoint)
+                JudgeInterior(sample, round, error);
+        }
+
+        for (int sample = 0; sample < _layout.Samples && isJoint; sample++)
+        {
+            if (_interior[sample])
+                JudgeInterior(sample, round, largest);
         }
     }
 
-    /// <summary>Rejects an accepted step after all: what its interior takes turned out not to be finite.</summary>
-    private void TakeBack(int sample, StepRound round)
+    private void JudgeInterior(int sample, StepRound round, double error)
+    {
+        if (!(error <= 1.0))
+            TakeBack(sample, round, error);
+        else if (error > 0.0)
+            _control.LimitGrowth(sample, round.Steps[sample], error);
+    }
+
+    /// <summary>Rejects an accepted step after all: its interior turned out not to be good enough, or not finite.</summary>
+    private void TakeBack(int sample, StepRound round, double error)
     {
         Lanes.Component[sample] = -1;
-        _control.TakeBack(sample, round.Steps[sample]);
+        _control.TakeBack(sample, round.Steps[sample], error);
         _rejected.AsSpan().Clear();
         _rejected[sample] = 1.0;
         round.Steps[sample] = 0.0;
@@ -271,18 +297,22 @@ internal sealed class Integrator
     private void ArriveAtStops(StepRound round, IntegrationObserver observer)
     {
         _restarted.AsSpan().Clear();
-        bool anyRestarts = _events is not null && _events.CarryOut(round, observer, _restarted);
+        bool anyRestarts = _events is not null && _events.CarryOut(round, observer, _restarted), anyEstimates = false;
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
             if (_restarted[sample])
                 _control.RestartGrid(sample, round.StartTimes[sample]);
-            if (Lanes.Active[sample] && round.StartTimes[sample] == Lanes.Stop[sample])
-                anyRestarts |= SetNextStop(sample, round, observer) && _restarted[sample];
+            if (!Lanes.Active[sample] || round.StartTimes[sample] != Lanes.Stop[sample] || !SetNextStop(sample, round, observer))
+                continue;
+            anyRestarts |= _restarted[sample];
+            anyEstimates |= Lanes.Proposed[sample] == 0.0;
         }
 
         round.HasRestarts = false;
         if (anyRestarts)
             BeginSteps(round);
+        else if (anyEstimates && _options.FixedStep is null)
+            _initialStep.Propose(round, Stepper.StartSlopes, Stepper.ErrorOrder);
     }
 
     /// <summary>
@@ -304,6 +334,8 @@ internal sealed class Integrator
 
             if (double.IsNaN(destination))
             {
+                if (Lanes.IsCutEstimate[sample])
+                    Lanes.Proposed[sample] = 0.0;
                 Lanes.Finish(sample, OdeStatus.Success);
                 _restarted[sample] = false;
                 return false;
@@ -318,11 +350,25 @@ internal sealed class Integrator
         if (_jumps.IsJump(sample, time))
         {
             _restarted[sample] = true;
-            round.FirstTimes[sample] = StepControl.JustBehind(time, Lanes.Stop[sample] - time);
+            round.FirstTimes[sample] = FirstBehind(time, Lanes.Stop[sample], stopsAtJump);
+        }
+
+        if (Lanes.IsCutEstimate[sample])
+        {
+            Lanes.IsCutEstimate[sample] = false;
+            Lanes.Proposed[sample] = 0.0;
+            _restarted[sample] |= Stepper.RestartsWithFirstStep;
         }
 
         _control.Restart(sample, time);
         return true;
+    }
+
+    /// <summary>The first time behind a jump time; where the very next is one too, the earlier of both, whose side of it a jumping input has.</summary>
+    private static double FirstBehind(double jumpTime, double stop, bool stopsAtJump)
+    {
+        double first = StepControl.JustBehind(jumpTime, stop - jumpTime);
+        return first == stop && stopsAtJump ? Math.Min(jumpTime, stop) : first;
     }
 
     /// <summary>Evaluates the first derivative of the samples in <see cref="_restarted"/> and lets the method begin anew for them.</summary>

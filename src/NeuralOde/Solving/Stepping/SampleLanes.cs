@@ -21,6 +21,9 @@ internal sealed class SampleLanes(int samples, int rowLength)
     /// <summary>The signed step that the controller proposes; 0 wants an estimate.</summary>
     public double[] Proposed { get; } = new double[samples];
 
+    /// <summary>Whether the proposal is still the first estimate, made over a way to the stop that was too short to tell much.</summary>
+    public bool[] IsCutEstimate { get; } = new bool[samples];
+
     /// <summary>Whether the step in progress ends on the stop.</summary>
     public bool[] Lands { get; } = new bool[samples];
 
@@ -98,6 +101,7 @@ internal sealed class SampleLanes(int samples, int rowLength)
         Active.AsSpan().Fill(true);
         HasDestination.AsSpan().Clear();
         Proposed.AsSpan().Clear();
+        IsCutEstimate.AsSpan().Clear();
         PreviousErrors.AsSpan().Fill(errorBeforeFirst);
         EarlierErrors.AsSpan().Fill(errorBeforeFirst);
         Status.AsSpan().Clear();

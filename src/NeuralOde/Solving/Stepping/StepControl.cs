@@ -38,6 +38,13 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     /// </summary>
     public static double SmallestStep(double start, double time) => SmallestRelativeStep * Math.Max(Math.Abs(start), Math.Abs(time));
 
+    /// <summary>Where the shortest step that rounding does not swallow ends.</summary>
+    public static double ShortestEnd(double gridStart, double start, double stop)
+    {
+        double end = start + Math.CopySign(SmallestStep(gridStart, start), stop - start);
+        return (end - stop) * Math.Sign(stop - start) < 0.0 ? end : stop;
+    }
+
     /// <summary>The last time before a jump time, seen from where a step comes from.</summary>
     public static double JustBefore(double jumpTime, double direction) => direction > 0.0 ? Math.BitDecrement(jumpTime) : Math.BitIncrement(jumpTime);
 
@@ -67,18 +74,25 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
             double end = lanes.Script is { } script ? script.NextEnd(sample)
                 : options.FixedStep is { } fixedStep ? GridEnd(sample, fixedStep)
                 : AdaptiveEnd(sample, start);
-            bool lands = end == lanes.Stop[sample];
+            bool isLost = lanes.Script is null && IsLost(sample, start, end);
+            if (isLost && CanLengthen(sample, start))
+            {
+                end = ShortestEnd(lanes.GridStart[sample], start, lanes.Stop[sample]);
+                isLost = end == start;
+            }
+
             double step = end - start;
             lanes.LastStep[sample] = step;
-            if (!lands && lanes.Script is null && (step == 0.0 || Math.Abs(step) < SmallestStep(lanes.GridStart[sample], start)))
+            if (isLost)
             {
                 lanes.Finish(sample, Underflow(sample));
                 continue;
             }
 
+            bool lands = end == lanes.Stop[sample];
             steps[sample] = step;
             ends[sample] = end;
-            round.LastTimes[sample] = lands && lanes.StopsAtJump[sample] ? JustBefore(end, step) : end;
+            round.LastTimes[sample] = lands && lanes.StopsAtJump[sample] ? LastBefore(end, round.FirstTimes[sample], step) : end;
             lanes.Lands[sample] = lands;
         }
     }
@@ -117,12 +131,21 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         return acceptedCount;
     }
 
-    /// <summary>Rejects, as not finite, a step that <see cref="Judge"/> had accepted.</summary>
-    public void TakeBack(int sample, double step)
+    /// <summary>Rejects a step that <see cref="Judge"/> had accepted; an error that is not finite as such.</summary>
+    public void TakeBack(int sample, double step, double error)
     {
         lanes.Accepted[sample]--;
         lanes.GridIndex[sample]--;
-        Reject(sample, step, double.NaN, IsAdaptive);
+        lanes.PreviousErrors[sample] = lanes.EarlierErrors[sample];
+        Reject(sample, step, error, IsAdaptive);
+    }
+
+    /// <summary>Lets the next step be no longer than an error allows that was found after the step was accepted.</summary>
+    public void LimitGrowth(int sample, double step, double error)
+    {
+        double growth = _controller.Safety * ErrorKernels.Widest.PowerLaw(error, -1.0 / stepper.ErrorOrder);
+        if (growth < _controller.MaximumFactor && Math.Abs(lanes.Proposed[sample]) > growth * Math.Abs(step))
+            lanes.Proposed[sample] = growth * step;
     }
 
     /// <summary>Starts a stretch to the next stop, and the grid of fixed steps on it.</summary>
@@ -137,6 +160,20 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     {
         lanes.GridStart[sample] = time;
         lanes.GridIndex[sample] = 0;
+    }
+
+    private bool IsLost(int sample, double start, double end) =>
+        end != lanes.Stop[sample] && (end == start || Math.Abs(end - start) < SmallestStep(lanes.GridStart[sample], start));
+
+    /// <summary>Whether no rejection asks for a step as short as the one proposed: it was given, or follows one that had to be short.</summary>
+    private bool CanLengthen(int sample, double start) =>
+        options.FixedStep is null && lanes.ConsecutiveRejections[sample] == 0 && SmallestStep(lanes.GridStart[sample], start) <= options.MaxStep;
+
+    /// <summary>The last time before a jump time, but not before the first of a step: between neighbouring jump times there is but one.</summary>
+    private static double LastBefore(double jumpTime, double first, double direction)
+    {
+        double last = JustBefore(jumpTime, direction);
+        return (last - first) * direction < 0.0 ? first : last;
     }
 
     private double AdaptiveEnd(int sample, double start)
@@ -188,6 +225,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
             next = step * (wasRejected ? Math.Min(growth, 1.0) : growth);
         }
 
+        lanes.IsCutEstimate[sample] &= lanes.Lands[sample];
         // A step cut short to land on a stop says nothing against the longer one proposed before.
         bool keepsProposal = !stepper.HasOwnControl && lanes.Lands[sample] && Math.Abs(next) < Math.Abs(lanes.Proposed[sample]) && !wasRejected;
         lanes.Proposed[sample] = keepsProposal ? lanes.Proposed[sample] : next;
@@ -203,6 +241,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     private void Reject(int sample, double step, double error, bool isAdaptive)
     {
         lanes.Rejected[sample]++;
+        lanes.IsCutEstimate[sample] = false;
         bool failed = lanes.StageFailed[sample];
         bool isFinite = failed || double.IsFinite(error);
         lanes.StageFailed[sample] = false;

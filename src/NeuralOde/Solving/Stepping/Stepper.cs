@@ -62,13 +62,7 @@ internal abstract class Stepper(SolveContext context)
     }
 
     /// <summary>The component that made a sample's trial not finite, or −1 where only its error estimate overflowed.</summary>
-    public virtual int FindNonFinite(StepRound round, int sample)
-    {
-        int component = Context.Layout.FindNonFinite(round.EndStates, Context.Dimension, sample);
-        for (int row = 0; row < Slopes.Length && component < 0; row += Context.StateLength)
-            component = Context.Layout.FindNonFinite(Slopes.Slice(row, Context.StateLength), Context.Dimension, sample);
-        return component;
-    }
+    public virtual int FindNonFinite(StepRound round, int sample) => FindNonFinite(round, Slopes, sample);
 
     /// <summary>Completes <see cref="Slopes"/> where interior points of an accepted step are wanted.</summary>
     /// <param name="round">The round, all accepted steps known.</param>
@@ -80,6 +74,12 @@ internal abstract class Stepper(SolveContext context)
     /// <summary>Whether everything that <see cref="PrepareInterpolation"/> evaluated for a sample is finite.</summary>
     public virtual bool IsInteriorFinite(int sample) => true;
 
+    /// <summary>
+    /// The error that <see cref="PrepareInterpolation"/> left inside a sample's step, counted as an error at the step's end that wants the same
+    /// change of the step: above 1 the step is not accepted after all. NaN where the vector field was not finite.
+    /// </summary>
+    public virtual double InteriorError(int sample) => 0.0;
+
     /// <summary>Moves the samples that moved on to the next round, which already has its start.</summary>
     public abstract void Advance(StepRound round, StepRound next);
 
@@ -88,4 +88,13 @@ internal abstract class Stepper(SolveContext context)
 
     /// <summary>The signed step to propose after a rejected one; see <see cref="HasOwnControl"/>.</summary>
     public virtual double StepAfterRejection(int sample, double step, double error) => throw new InvalidOperationException();
+
+    /// <summary>The component in which a sample's end state or one of the rows given is not finite, or −1.</summary>
+    protected int FindNonFinite(StepRound round, ReadOnlySpan<double> rows, int sample)
+    {
+        int component = Context.Layout.FindNonFinite(round.EndStates, Context.Dimension, sample);
+        for (int row = 0; row < rows.Length && component < 0; row += Context.StateLength)
+            component = Context.Layout.FindNonFinite(rows.Slice(row, Context.StateLength), Context.Dimension, sample);
+        return component;
+    }
 }

@@ -38,6 +38,20 @@ public class AutomaticMethodTests
         }
     }
 
+    [Theory]
+    [InlineData(1e-10, 1e-15)]
+    [InlineData(1e-11, 1e-14)]
+    [InlineData(1e-9, 1e-14)]
+    public void At_tight_tolerances_too(double relative, double absolute)
+    {
+        // The steps are short because of the stiff components' errors, before stability limits them.
+        OdeStatistics Statistics(OdeMethod method) => OdeSolver.Solve(StiffProblems.Hires.Field, StiffProblems.Hires.InitialState, [0, 321.8122],
+            new OdeSolverOptions { Method = method, RelativeTolerance = relative, AbsoluteTolerance = absolute }).EnsureSuccess().Statistics;
+        OdeStatistics automatic = Statistics(OdeMethod.Automatic), stiff = Statistics(OdeMethod.Rodas5P);
+        automatic.Evaluations.Should().BeLessThan(stiff.Evaluations);
+        automatic.AcceptedSteps.Should().BeLessThan(2 * stiff.AcceptedSteps);
+    }
+
     [Fact]
     public void A_field_that_becomes_stiff_and_mild_again_is_followed()
     {

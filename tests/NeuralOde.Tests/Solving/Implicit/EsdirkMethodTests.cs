@@ -23,24 +23,24 @@ public class EsdirkMethodTests
     {
         var options = new OdeSolverOptions { Method = StiffMethods.Find(name), RelativeTolerance = 1e-6, AbsoluteTolerance = 1e-11 };
         OdeStatistics statistics = OdeSolver.Solve(StiffProblems.Rober.FieldWithJacobian, [1, 0, 0], [0, 100], options).EnsureSuccess().Statistics;
-        statistics.Jacobians.Should().BeLessThan(statistics.AcceptedSteps / 4);
+        statistics.Jacobians.Should().BeLessThan(statistics.AcceptedSteps / 3);
         statistics.Factorizations.Should().BeLessThan(statistics.AcceptedSteps);
         int stages = name == "TrBdf2" ? 2 : 6;
         statistics.Evaluations.Should().BeLessThan(4 * stages * (statistics.AcceptedSteps + statistics.RejectedSteps));
 
         OdeStatistics constant = OdeSolver.Solve(StiffMethods.ProtheroRobinson(-1e6), [Math.Sin(0.5)], [0, 2], options with { FixedStep = 0.01 }).EnsureSuccess().Statistics;
-        constant.Jacobians.Should().Be(1);
-        constant.Factorizations.Should().Be(1);
+        constant.Jacobians.Should().BeLessThanOrEqualTo(constant.AcceptedSteps / 50);
+        constant.Factorizations.Should().Be(constant.Jacobians);
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_linear_problem_takes_hardly_more_than_one_iteration_a_stage(string name)
+    public void A_linear_problem_takes_at_most_two_iterations_a_stage(string name)
     {
         var options = new OdeSolverOptions { Method = StiffMethods.Find(name), RelativeTolerance = 1e-6 };
         OdeStatistics statistics = OdeSolver.Solve(StiffMethods.ProtheroRobinson(-1e3), [0], [0, 5], options).EnsureSuccess().Statistics;
         int stages = name == "TrBdf2" ? 2 : 6;
-        statistics.Evaluations.Should().BeLessThan((long)(1.7 * stages * (statistics.AcceptedSteps + statistics.RejectedSteps)));
+        statistics.Evaluations.Should().BeLessThan((long)(2.1 * stages * (statistics.AcceptedSteps + statistics.RejectedSteps)));
     }
 
     [Theory]
@@ -91,14 +91,13 @@ public class EsdirkMethodTests
     [MemberData(nameof(Names))]
     public void Between_the_steps_of_a_stiff_solve_the_solution_is_smooth_and_near(string name)
     {
-        // Kværnø's dense output is a cubic only, and its steps get longer than one.
-        // At the steps the stiffness damps the error, which lets them grow to where the dense output's error is several hundred tolerances.
+        // At the steps the stiffness damps the error, which lets them grow longer than one.
         var options = new OdeSolverOptions { Method = StiffMethods.Find(name), RelativeTolerance = 1e-6, AbsoluteTolerance = 1e-8 };
         OdeSolution solution = OdeSolver.Solve(StiffMethods.ProtheroRobinson(-1e5), [Math.Sin(0.5)], 0, 5, options).EnsureSuccess();
         for (double t = 0.01; t < 5; t += 0.0173)
         {
-            solution.Evaluate(t).ShouldBeNear([Math.Sin(t + 0.5)], name == "Kvaerno5" ? 0.1 : 1e-3, $"y({t})");
-            solution.EvaluateDerivative(t).ShouldBeNear([Math.Cos(t + 0.5)], name == "Kvaerno5" ? 0.5 : 0.1, $"y'({t})");
+            solution.Evaluate(t).ShouldBeNear([Math.Sin(t + 0.5)], 5e-6, $"y({t})");
+            solution.EvaluateDerivative(t).ShouldBeNear([Math.Cos(t + 0.5)], 1e-3, $"y'({t})");
         }
     }
 }

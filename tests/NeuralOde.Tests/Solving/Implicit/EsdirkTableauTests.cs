@@ -57,10 +57,12 @@ public class EsdirkTableauTests
         }
     }
 
-    [Fact]
-    public void The_dense_output_of_KennedyCarpenter5_is_of_fourth_order_everywhere_in_the_step()
+    [Theory]
+    [InlineData("KennedyCarpenter5")]
+    [InlineData("Kvaerno5")]
+    public void The_dense_output_is_of_fourth_order_everywhere_in_the_step(string name)
     {
-        EsdirkTableau tableau = Find("KennedyCarpenter5");
+        EsdirkTableau tableau = Find(name);
         var conditions = new OrderConditions([.. Enumerable.Range(0, tableau.Stages).Select(i => Dense(tableau, i))]);
         var weights = new double[tableau.Stages];
         foreach (double theta in new[] { 0.1, 0.35, 0.5, 0.8, 1.0 })
@@ -87,7 +89,7 @@ public class EsdirkTableauTests
         }
     }
 
-    private static EsdirkTableau Find(string name) => name == "TrBdf2" ? TrBdf2.Tableau : KennedyCarpenter5.Tableau;
+    private static EsdirkTableau Find(string name) => name switch { "TrBdf2" => TrBdf2.Tableau, "Kvaerno5" => Kvaerno5.Tableau, _ => KennedyCarpenter5.Tableau };
 
     private static double[] Dense(EsdirkTableau tableau, int stage)
     {

@@ -7,6 +7,9 @@ internal sealed class EventArming(SolveContext context, IReadOnlyList<OdeEvent> 
     private const double FirstDifference = 1e-9;
     private const double Growth = 8.0;
 
+    // How far ahead slopes may be looked for at least, in the resolution of time.
+    private const double LeastDistance = 1e3;
+
     private readonly double[] _slopes = new double[context.Dimension];
     private readonly double[] _state = new double[context.Dimension];
 
@@ -31,6 +34,8 @@ internal sealed class EventArming(SolveContext context, IReadOnlyList<OdeEvent> 
     {
         SampleLanes lanes = context.Lanes;
         double distance = lanes.Stop[sample] - time;
+        // However near the stop is, a slope wants times that differ.
+        distance = Math.CopySign(Math.Max(Math.Abs(distance), LeastDistance * StepControl.SmallestStep(time, time)), distance);
         double step = Math.CopySign(Math.Min(context.Options.FixedStep ?? Math.Abs(lanes.Proposed[sample]), Math.Abs(distance)), distance);
         context.Layout.Gather(slopes, sample, _slopes);
         double slope = Slope(index, time, state, value, step, Math.Min(passed, Math.Abs(distance)));

@@ -238,7 +238,7 @@ internal sealed class EventTracker
     {
         double time = round.StartTimes[sample];
         bool terminates = false, changes = false;
-        int repeated = -1;
+        int repeated = -1, nonFinite = -1;
         _longestSteps[sample] = double.PositiveInfinity;
         _layout.Gather(round.StartStates, sample, _state);
         for (int index = 0; index < _events.Length; index++)
@@ -250,6 +250,16 @@ internal sealed class EventTracker
             if (_events[index].StateChange is { } change)
             {
                 change(time, _state);
+                nonFinite = Array.FindIndex(_state, value => !double.IsFinite(value));
+                if (nonFinite >= 0)
+                {
+                    // What cannot be a state is never one: the sample ends in the last that was.
+                    before.CopyTo(_state, 0);
+                    Report(sample, index, _isRising[place], time, before, before);
+                    Fail(sample, index, OdeStatus.NonFiniteEvent, nonFinite);
+                    break;
+                }
+
                 after = [.. _state];
                 changes = true;
                 if (CountFiring(sample, place, time))
@@ -267,6 +277,8 @@ internal sealed class EventTracker
             observer.StateChanged(sample, time, round.StartStates);
         }
 
+        if (nonFinite >= 0)
+            return false;
         int component = _layout.FindNonFinite(round.StartStates, _context.Dimension, sample);
         if (component >= 0)
         {
@@ -300,9 +312,10 @@ internal sealed class EventTracker
         return _withoutProgress[place] >= MaxWithoutProgress || _withHardlyProgress[place] >= MaxWithHardlyProgress;
     }
 
-    private void Fail(int sample, int index, OdeStatus status)
+    private void Fail(int sample, int index, OdeStatus status, int component = -1)
     {
         _failedEvents[sample] = index;
+        _context.Lanes.Component[sample] = component;
         _context.Lanes.Finish(sample, status);
     }
 }

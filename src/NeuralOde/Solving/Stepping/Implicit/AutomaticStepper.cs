@@ -17,6 +17,7 @@ internal sealed class AutomaticStepper : Stepper
     private readonly double[] _explicitMask;
     private readonly double[] _implicitMask;
     private readonly double[] _implicitErrors;
+    private readonly bool[] _implicitInterior;
     private readonly double[] _startSlopes;
     private readonly double[] _slopes;
 
@@ -33,6 +34,7 @@ internal sealed class AutomaticStepper : Stepper
         _explicitMask = new double[context.Layout.RowLength];
         _implicitMask = new double[context.Layout.RowLength];
         _implicitErrors = new double[context.Layout.RowLength];
+        _implicitInterior = new bool[context.Layout.Samples];
         _startSlopes = new double[context.StateLength];
         Interpolant = new ConcatenatedInterpolant(_explicit.Interpolant, _implicit.Interpolant);
         _slopes = new double[context.StateLengths(Interpolant.Rows, "slopes")];
@@ -92,11 +94,21 @@ internal sealed class AutomaticStepper : Stepper
         }
 
         CopySlopes(_explicit.Slopes, _explicitMask, _slopes);
-        CopySlopes(_implicit.Slopes, _implicitMask, _slopes.AsSpan(_explicit.Slopes.Length));
     }
 
     public override int FindNonFinite(StepRound round, int sample) =>
         _isStiff[sample] ? _implicit.FindNonFinite(_implicitRound, sample) : _explicit.FindNonFinite(_explicitRound, sample);
+
+    public override void PrepareInterpolation(StepRound round, ReadOnlySpan<bool> samples)
+    {
+        for (int sample = 0; sample < samples.Length; sample++)
+            _implicitInterior[sample] = samples[sample] && _isStiff[sample];
+        if (_implicitInterior.AsSpan().Contains(true))
+            _implicit.PrepareInterpolation(_implicitRound, _implicitInterior);
+        CopySlopes(_implicit.Slopes, _implicitMask, _slopes.AsSpan(_explicit.Slopes.Length));
+    }
+
+    public override double InteriorError(int sample) => _implicitInterior[sample] ? _implicit.InteriorError(sample) : 0.0;
 
     public override void Advance(StepRound round, StepRound next)
     {

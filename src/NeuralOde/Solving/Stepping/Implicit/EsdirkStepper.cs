@@ -5,8 +5,8 @@ namespace NeuralOde;
 /// other by simplified Newton iterations, all samples that have not converged yet in one evaluation.
 /// </summary>
 /// <remarks>
-/// A sample keeps its Jacobian from step to step while its iterations converge well, and the factors of (1/(γh)) I − J while
-/// the step does not change either, which <see cref="SmallestGrowth"/> helps. Unknown are the slopes k_i; those of the last
+/// A sample keeps its Jacobian from step to step while its iterations converge well and it is not too old (<see cref="JacobianAge"/>), and the factors of
+/// (1/(γh)) I − J while the step does not change either, which <see cref="SmallestGrowth"/> helps. Unknown are the slopes k_i; those of the last
 /// stage, which solve the equations and were not evaluated, are the first of the next step: an evaluation there would
 /// multiply what is left of the iteration's error by the stiffness.
 /// </remarks>
@@ -27,8 +27,7 @@ internal sealed class EsdirkStepper : Stepper
     private readonly NewtonProgress[] _progress;
     private readonly bool[] _needed;
     private readonly bool[] _succeeded;
-    private readonly bool[] _hasJacobian;
-    private readonly bool[] _isFresh;
+    private readonly JacobianAge _age;
     private readonly bool[] _isSlow;
     private readonly bool[] _startIsExact;
     private readonly double[] _factoredSteps;
@@ -40,7 +39,10 @@ internal sealed class EsdirkStepper : Stepper
     private readonly double[] _stage;
     private readonly double[] _derivatives;
     private readonly double[] _increments;
+    private readonly double[] _defects;
+    private readonly double[] _defectNorms;
     private readonly double[] _solution;
+    private readonly StepInterior _interior;
 
     public EsdirkStepper(SolveContext context, EsdirkTableau tableau)
         : base(context)
@@ -52,8 +54,7 @@ internal sealed class EsdirkStepper : Stepper
         _progress = new NewtonProgress[samples];
         _needed = new bool[samples];
         _succeeded = new bool[samples];
-        _hasJacobian = new bool[samples];
-        _isFresh = new bool[samples];
+        _age = new JacobianAge(samples);
         _isSlow = new bool[samples];
         _startIsExact = new bool[samples];
         _factoredSteps = new double[samples];
@@ -66,12 +67,15 @@ internal sealed class EsdirkStepper : Stepper
         _stage = new double[context.StateLength];
         _derivatives = new double[context.StateLength];
         _increments = new double[context.StateLength];
+        _defects = new double[context.StateLength];
+        _defectNorms = new double[rowLength];
         _solution = new double[context.Dimension];
+        _interior = new StepInterior(context, _matrices, tableau.Interior, tableau.Diagonal, tableau.ErrorOrder);
     }
 
-    public override Interpolant Interpolant => _tableau.Interpolant;
+    public override Interpolant Interpolant => _tableau.Interior.Interpolant;
 
-    public override ReadOnlySpan<double> Slopes => _slopes;
+    public override ReadOnlySpan<double> Slopes => _interior.Rows;
 
     public override Span<double> StartSlopes => StageSlopes(0);
 
@@ -84,14 +88,14 @@ internal sealed class EsdirkStepper : Stepper
     public override void Reset()
     {
         _slopes.AsSpan().Clear();
+        _interior.Reset();
         for (int sample = 0; sample < _progress.Length; sample++)
             Restart(sample);
     }
 
     public override void Restart(int sample)
     {
-        _hasJacobian[sample] = false;
-        _isFresh[sample] = false;
+        _age.Forget(sample);
         _isSlow[sample] = false;
         _startIsExact[sample] = true;
         _factoredSteps[sample] = 0.0;
@@ -104,7 +108,7 @@ internal sealed class EsdirkStepper : Stepper
         {
             bool moves = round.Steps[sample] != 0.0;
             _progress[sample] = moves ? NewtonProgress.Iterating : NewtonProgress.Idle;
-            _needed[sample] = moves && (!_hasJacobian[sample] || (_isSlow[sample] && !_isFresh[sample]));
+            _needed[sample] = moves && (_age.IsDue(sample, round.Steps[sample]) || (_isSlow[sample] && !_age.IsFresh(sample)));
         }
 
         SolveStages(round);
@@ -112,7 +116,7 @@ internal sealed class EsdirkStepper : Stepper
         for (int sample = 0; sample < _progress.Length; sample++)
         {
             // Whether an iteration fails or leaves the field's domain, an old Jacobian may be to blame.
-            _needed[sample] = _progress[sample] is NewtonProgress.Failed or NewtonProgress.NonFinite && !_isFresh[sample];
+            _needed[sample] = _progress[sample] is NewtonProgress.Failed or NewtonProgress.NonFinite && !_age.IsFresh(sample);
             if (_needed[sample])
                 _progress[sample] = NewtonProgress.Iterating;
             again |= _needed[sample];
@@ -123,6 +127,21 @@ internal sealed class EsdirkStepper : Stepper
         EstimateErrors(round, errors);
     }
 
+    public override int FindNonFinite(StepRound round, int sample) => FindNonFinite(round, _slopes, sample);
+
+    public override void PrepareInterpolation(StepRound round, ReadOnlySpan<bool> samples)
+    {
+        _interior.Prepare(round, samples, _slopes);
+        for (int sample = 0; sample < samples.Length; sample++)
+        {
+            // Corrections with an old Jacobian leave more than those with a fresh one.
+            if (samples[sample] && !(_interior.Error(sample) <= 1.0))
+                _isSlow[sample] = true;
+        }
+    }
+
+    public override double InteriorError(int sample) => _interior.Error(sample);
+
     public override void Advance(StepRound round, StepRound next)
     {
         StageKernels.Widest.Select(Context.Layout, Context.Dimension, round.Steps, StageSlopes(LastStage), StartSlopes);
@@ -130,10 +149,13 @@ internal sealed class EsdirkStepper : Stepper
         {
             if (round.Steps[sample] == 0.0)
                 continue;
-            _isFresh[sample] = false;
+            _age.StepTaken(sample, round.Steps[sample]);
             _startIsExact[sample] = false;
         }
     }
+
+    /// <summary>γh.</summary>
+    private double Length(double step) => _tableau.Diagonal * StepMatrices.Invertible(step);
 
     private Span<double> StageSlopes(int stage) => _slopes.AsSpan(stage * Context.StateLength, Context.StateLength);
 
@@ -171,8 +193,7 @@ internal sealed class EsdirkStepper : Stepper
         {
             if (!_needed[sample])
                 continue;
-            _hasJacobian[sample] = _succeeded[sample];
-            _isFresh[sample] = true;
+            _age.Renew(sample, _succeeded[sample]);
             _isSlow[sample] = false;
             _factoredSteps[sample] = 0.0;
             if (!_succeeded[sample])
@@ -210,12 +231,12 @@ internal sealed class EsdirkStepper : Stepper
             if (_progress[sample] != NewtonProgress.Iterating)
                 continue;
             double step = round.Steps[sample];
-            _convergence.BeginStep(sample);
+            _convergence.BeginStep(sample, _age.IsFresh(sample));
             if (Math.Abs(step - _factoredSteps[sample]) <= SameStep * Math.Abs(step))
                 continue;
             _factoredSteps[sample] = step;
             _convergence.ForgetRate(sample);
-            if (_matrices.Factor(sample, 1.0 / (_tableau.Diagonal * step)))
+            if (_matrices.Factor(sample, 1.0 / Length(step)))
                 continue;
             _factoredSteps[sample] = 0.0;
             _progress[sample] = NewtonProgress.Failed;
@@ -245,6 +266,7 @@ internal sealed class EsdirkStepper : Stepper
         StageKernels.Widest.Combine(layout, Context.Dimension, round.StartStates, _steps, _slopes, row.Indices, row.Coefficients, _stage);
         round.SetTimes(stage: 1, _tableau.Nodes[stage]);
         _increments.AsSpan().Clear();
+        _defects.AsSpan().Clear();
         for (int sample = 0; sample < _progress.Length; sample++)
         {
             if (_needed[sample])
@@ -260,15 +282,17 @@ internal sealed class EsdirkStepper : Stepper
             for (int sample = 0; sample < _progress.Length; sample++)
             {
                 if (_needed[sample])
-                    Correct(sample, stage, 1.0 / (_tableau.Diagonal * round.Steps[sample]));
+                    Correct(sample, stage, 1.0 / Length(round.Steps[sample]));
             }
 
             Context.Errors.Norm(_increments, default, round.StartStates, _stage, _norms);
+            if (iteration == 0)
+                Context.Errors.Norm(_defects, default, round.StartStates, _stage, _defectNorms);
             for (int sample = 0; sample < _progress.Length; sample++)
             {
                 if (!_needed[sample])
                     continue;
-                NewtonProgress progress = _convergence.Judge(sample, iteration, _norms[sample], _increments, _stage);
+                NewtonProgress progress = _convergence.Judge(sample, iteration, _norms[sample], _defectNorms[sample], _increments, round.StartStates, _stage);
                 _needed[sample] = progress == NewtonProgress.Iterating;
                 if (progress == NewtonProgress.Failed)
                     _progress[sample] = NewtonProgress.Failed;
@@ -287,6 +311,7 @@ internal sealed class EsdirkStepper : Stepper
             int at = layout.Index(i, sample);
             double derivative = _derivatives[at];
             _solution[i] = derivative - slopes[at];
+            _defects[at] = _solution[i] / slopePerIncrement;
             if (double.IsFinite(derivative))
                 continue;
             isFinite = false;
@@ -301,6 +326,7 @@ internal sealed class EsdirkStepper : Stepper
         else
         {
             _solution.AsSpan().Clear();
+            layout.Scatter(_solution, sample, _defects);
             _progress[sample] = NewtonProgress.NonFinite;
             _needed[sample] = false;
         }
@@ -340,7 +366,7 @@ internal sealed class EsdirkStepper : Stepper
 
         for (int sample = 0; sample < _progress.Length; sample++)
         {
-            if (_needed[sample])
+            if (_needed[sample] && !_tableau.EmbeddedIsStage)
                 Filter(sample, round.Steps[sample], estimates);
         }
 
@@ -351,7 +377,8 @@ internal sealed class EsdirkStepper : Stepper
 
     /// <summary>
     /// Applies (I − hγJ)⁻¹ to a sample's error estimate: that leaves it as it is where the step is short, and keeps components
-    /// that are long at rest from dictating the step (Hosea and Shampine 1996). Robertson's reaction takes a third of the steps then.
+    /// that are long at rest from dictating the step (Hosea and Shampine 1996). Robertson's reaction takes a third of the steps then. An embedded
+    /// solution that is a stage is damped as much as the new state is: filtered, Kværnø's estimate missed errors of a hundred tolerances.
     /// </summary>
     /// <remarks>
     /// What the stiffness damps at the step's end it does not damp within. So that the dense output is not left behind, the
@@ -360,8 +387,9 @@ internal sealed class EsdirkStepper : Stepper
     private void Filter(int sample, double step, Span<double> estimates)
     {
         BatchLayout layout = Context.Layout;
+        double length = Length(step);
         for (int i = 0; i < _solution.Length; i++)
-            _solution[i] = estimates[layout.Index(i, sample)] / (_tableau.Diagonal * step);
+            _solution[i] = estimates[layout.Index(i, sample)] / length;
         _matrices.Solve(sample, _solution);
         layout.Scatter(_solution, sample, estimates);
     }

@@ -25,6 +25,7 @@ internal sealed class RosenbrockStepper : Stepper
     private readonly double[] _derivatives;
     private readonly double[] _sums;
     private readonly double[] _solution;
+    private readonly StepInterior _interior;
 
     public RosenbrockStepper(SolveContext context, RosenbrockTableau tableau)
         : base(context)
@@ -50,11 +51,12 @@ internal sealed class RosenbrockStepper : Stepper
         _derivatives = new double[context.StateLength];
         _sums = new double[context.StateLength];
         _solution = new double[context.Dimension];
+        _interior = new StepInterior(context, _matrices, tableau.Interior, tableau.Diagonal, tableau.ErrorOrder);
     }
 
-    public override Interpolant Interpolant => _tableau.Interpolant;
+    public override Interpolant Interpolant => _tableau.Interior.Interpolant;
 
-    public override ReadOnlySpan<double> Slopes => _slopes;
+    public override ReadOnlySpan<double> Slopes => _interior.Rows;
 
     public override Span<double> StartSlopes => _startSlopes;
 
@@ -66,6 +68,7 @@ internal sealed class RosenbrockStepper : Stepper
     public override void Reset()
     {
         _slopes.AsSpan().Clear();
+        _interior.Reset();
         _startSlopes.AsSpan().Clear();
         _hasJacobian.AsSpan().Clear();
     }
@@ -99,9 +102,13 @@ internal sealed class RosenbrockStepper : Stepper
 
     public override int FindNonFinite(StepRound round, int sample)
     {
-        int component = base.FindNonFinite(round, sample);
+        int component = FindNonFinite(round, _slopes, sample);
         return component >= 0 ? component : Context.Layout.FindNonFinite(_endSlopes, Context.Dimension, sample);
     }
+
+    public override void PrepareInterpolation(StepRound round, ReadOnlySpan<bool> samples) => _interior.Prepare(round, samples, _slopes);
+
+    public override double InteriorError(int sample) => _interior.Error(sample);
 
     public override void Advance(StepRound round, StepRound next)
     {
@@ -142,7 +149,7 @@ internal sealed class RosenbrockStepper : Stepper
     {
         for (int sample = 0; sample < _solving.Length; sample++)
         {
-            if (_solving[sample] && !_matrices.Factor(sample, 1.0 / (_tableau.Diagonal * round.Steps[sample])))
+            if (_solving[sample] && !_matrices.Factor(sample, 1.0 / (_tableau.Diagonal * StepMatrices.Invertible(round.Steps[sample]))))
                 Fail(sample);
         }
     }
@@ -203,8 +210,9 @@ internal sealed class RosenbrockStepper : Stepper
         if (!_solving[sample])
             return;
         _matrices.Solve(sample, _solution);
+        double length = StepMatrices.Invertible(step);
         for (int i = 0; i < _solution.Length; i++)
-            slopes[layout.Index(i, sample)] = _solution[i] / step;
+            slopes[layout.Index(i, sample)] = _solution[i] / length;
     }
 
     /// <summary>f at the new state of those who will be accepted, for the next step; where it is not finite they are not.</summary>

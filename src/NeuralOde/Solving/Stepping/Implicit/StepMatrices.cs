@@ -3,6 +3,9 @@ namespace NeuralOde;
 /// <summary>The Jacobians of every sample of a batch and the factored matrices of their implicit steps, counted as they are made.</summary>
 internal sealed class StepMatrices
 {
+    // 2^-1000: its reciprocal leaves room for a Jacobian.
+    private const double ShortestLength = 9.332636185032189e-302;
+
     private readonly SolveContext _context;
     private readonly JacobianEvaluator _evaluator;
     private readonly double[] _jacobians;
@@ -40,6 +43,12 @@ internal sealed class StepMatrices
         _evaluator.EvaluateTimeDerivative(round.FirstTimes, round.LastTimes, round.StartStates, derivatives, needed, timeDerivatives, succeeded);
         Count();
     }
+
+    /// <summary>
+    /// A length h whose reciprocal may stand on the diagonal: a step shorter than 1e-301 is treated as that long, since 1/h would overflow. J counts for nothing
+    /// there, and a solution moves by nothing.
+    /// </summary>
+    public static double Invertible(double length) => Math.Abs(length) < ShortestLength ? Math.CopySign(ShortestLength, length) : length;
 
     /// <summary>Factors diagonal · I − J of a sample. Returns false where that is singular or not finite.</summary>
     public bool Factor(int sample, double diagonal)

@@ -15,8 +15,13 @@ internal sealed class StiffnessDetector(SolveContext context)
     private const int MildStepsToForget = 6;
     private const int MildStepsToReturn = 5;
 
+    // So near the boundary for so long, an implicit method is worth a try: at tight tolerances the stiff components' errors shorten the steps before stability does.
+    private const double NearBoundary = 2.0;
+    private const int NearStepsToSwitch = 100;
+
     private readonly int[] _stiffSteps = new int[context.Layout.Samples];
     private readonly int[] _mildSteps = new int[context.Layout.Samples];
+    private readonly int[] _nearSteps = new int[context.Layout.Samples];
     private readonly double[] _slopeNorms = new double[context.Layout.RowLength];
     private readonly double[] _stateNorms = new double[context.Layout.RowLength];
 
@@ -24,6 +29,7 @@ internal sealed class StiffnessDetector(SolveContext context)
     {
         _stiffSteps[sample] = 0;
         _mildSteps[sample] = 0;
+        _nearSteps[sample] = 0;
     }
 
     /// <summary>Compares two stages at the same time of explicit steps; then <see cref="IsStiff"/> judges every sample that moved.</summary>
@@ -36,15 +42,19 @@ internal sealed class StiffnessDetector(SolveContext context)
     /// <summary>Whether a sample's explicit steps, with the one just accepted, have been limited by stability for long.</summary>
     public bool IsStiff(int sample, double step)
     {
-        if (Math.Abs(step) * _slopeNorms[sample] > StabilityBoundary * _stateNorms[sample])
+        double change = Math.Abs(step) * _slopeNorms[sample];
+        _nearSteps[sample] = change > NearBoundary * _stateNorms[sample] ? _nearSteps[sample] + 1 : 0;
+        if (change > StabilityBoundary * _stateNorms[sample])
         {
             _mildSteps[sample] = 0;
-            return ++_stiffSteps[sample] >= StiffStepsToSwitch;
+            _stiffSteps[sample]++;
+        }
+        else if (++_mildSteps[sample] >= MildStepsToForget)
+        {
+            _stiffSteps[sample] = 0;
         }
 
-        if (++_mildSteps[sample] >= MildStepsToForget)
-            _stiffSteps[sample] = 0;
-        return false;
+        return _stiffSteps[sample] >= StiffStepsToSwitch || _nearSteps[sample] >= NearStepsToSwitch;
     }
 
     /// <summary>Whether an explicit method could have made a sample's last implicit steps, with the one just accepted, as well.</summary>

@@ -113,6 +113,26 @@ internal sealed class AdamsCoefficients(BatchLayout layout)
         AdamsBashforthMoulton.NewtonBasis(order, distances, basis);
     }
 
+    /// <summary>The last point is a little farther from those before it.</summary>
+    /// <param name="sample">The sample.</param>
+    /// <param name="step">How much.</param>
+    /// <param name="growth">Receives Π_{i≤j} of what the distances from the points before grow by, from j = 0.</param>
+    /// <returns>How many points before the last are known.</returns>
+    public int MoveLastPoint(int sample, double step, Span<double> growth)
+    {
+        Span<double> distances = Distances(sample);
+        int known = Math.Min(_points[sample], growth.Length - 1);
+        growth[0] = 1.0;
+        for (int j = 1; j <= Points; j++)
+        {
+            if (j <= known)
+                growth[j] = growth[j - 1] * ((distances[j] + step) / distances[j]);
+            distances[j] += step;
+        }
+
+        return known;
+    }
+
     /// <summary>A step was taken.</summary>
     public void Push(int sample, double step)
     {

@@ -12,6 +12,10 @@ internal sealed class AdamsStepper : Stepper
 {
     private const int Rows = AdamsBashforthMoulton.MaximumOrder + 2;
 
+    // Cut steps that together are less than this part of the last one add no points to the past. Of those still shorter, first order tells enough.
+    private const double NegligibleCuts = 1e-3;
+    private const double TinyStep = 1e-9;
+
     private static readonly PolynomialInterpolant PowersOfTheta = new(AdamsBashforthMoulton.MaximumOrder + 1,
         [.. Enumerable.Range(0, AdamsBashforthMoulton.BasisSize).Select(m => (double[])[.. new double[m], 1.0 / (m + 1)])]);
 
@@ -33,6 +37,9 @@ internal sealed class AdamsStepper : Stepper
     private readonly bool[] _moving;
     private readonly bool[] _accepted;
     private readonly bool[] _failed;
+    private readonly bool[] _isNegligible;
+    private readonly double[] _negligibleCuts;
+    private readonly double[] _pushed;
     private readonly int[] _nonFinite;
     private readonly int[] _orders;
 
@@ -55,6 +62,9 @@ internal sealed class AdamsStepper : Stepper
         _moving = new bool[_layout.Samples];
         _accepted = new bool[_layout.Samples];
         _failed = new bool[_layout.Samples];
+        _isNegligible = new bool[_layout.Samples];
+        _negligibleCuts = new double[_layout.Samples];
+        _pushed = new double[_layout.RowLength];
         _nonFinite = new int[_layout.Samples];
         _orders = new int[_layout.Samples];
     }
@@ -85,6 +95,7 @@ internal sealed class AdamsStepper : Stepper
     {
         _coefficients.Restart(sample);
         _control.Restart(sample);
+        _negligibleCuts[sample] = 0.0;
     }
 
     /// <summary>Begins with a past of equal steps instead of at first order.</summary>
@@ -149,23 +160,53 @@ internal sealed class AdamsStepper : Stepper
     public override void Advance(StepRound round, StepRound next)
     {
         int rows = 0;
+        round.Steps.CopyTo(_pushed, 0);
         for (int sample = 0; sample < _orders.Length; sample++)
         {
-            if (round.Steps[sample] != 0.0)
-                rows = Math.Max(rows, _orders[sample] + 2);
+            if (round.Steps[sample] == 0.0)
+                continue;
+            rows = Math.Max(rows, _orders[sample] + 2);
+            _negligibleCuts[sample] = _isNegligible[sample] ? _negligibleCuts[sample] + Math.Abs(round.Steps[sample]) : 0.0;
+            if (!_isNegligible[sample])
+                continue;
+            _pushed[sample] = 0.0;
+            MoveLastPoint(sample, round.Steps[sample]);
         }
 
-        MultistepKernels.Widest.PushDifferences(_layout, Context.Dimension, round.Steps, _endSlopes, Math.Min(rows, Rows), _coefficients.Scalings, _differences);
+        MultistepKernels.Widest.PushDifferences(_layout, Context.Dimension, _pushed, _endSlopes, Math.Min(rows, Rows), _coefficients.Scalings, _differences);
         for (int sample = 0; sample < _orders.Length; sample++)
         {
-            if (round.Steps[sample] != 0.0)
-                _coefficients.Push(sample, round.Steps[sample]);
+            if (_pushed[sample] != 0.0)
+                _coefficients.Push(sample, _pushed[sample]);
         }
     }
 
-    public override double StepAfterAcceptance(int sample, double step, double error) => _control.StepAfterAcceptance(sample, step);
+    public override double StepAfterAcceptance(int sample, double step, double error) =>
+        _isNegligible[sample] ? Context.Lanes.Proposed[sample] : _control.StepAfterAcceptance(sample, step);
 
     public override double StepAfterRejection(int sample, double step, double error) => _control.StepAfterRejection(sample, step);
+
+    /// <summary>
+    /// The end of a negligible step takes the place of the last point: one more point would be so near to it that differences over both are rounding. From
+    /// φ_j = φ_{j−1} − β_{j−1} φ_{j−1} of the point before, where β_j has the factors (x_n − x_{n−i}), which grow by the step.
+    /// </summary>
+    private void MoveLastPoint(int sample, double step)
+    {
+        Span<double> growth = stackalloc double[Rows];
+        int known = _coefficients.MoveLastPoint(sample, step, growth);
+        for (int i = 0; i < Context.Dimension; i++)
+        {
+            int at = _layout.Index(i, sample);
+            double old = _differences[at], moved = _endSlopes[at];
+            _differences[at] = moved;
+            for (int j = 1; j <= known; j++)
+            {
+                ref double difference = ref _differences[j * Context.StateLength + at];
+                moved -= growth[j - 1] * (old - difference);
+                (old, difference) = (difference, moved);
+            }
+        }
+    }
 
     /// <summary>Returns how many rows of differences count for at least one sample.</summary>
     private int PrepareCoefficients(StepRound round)
@@ -180,7 +221,12 @@ internal sealed class AdamsStepper : Stepper
             _coefficients.Clear(sample);
             if (step == 0.0)
                 continue;
+            double last = _coefficients.LongestStep(sample, 1);
+            _isNegligible[sample] = Context.Lanes.Lands[sample] && Context.Lanes.ConsecutiveRejections[sample] == 0
+                && _negligibleCuts[sample] + Math.Abs(step) < NegligibleCuts * last;
             int order = _control.Begin(round, sample);
+            if (_isNegligible[sample] && Math.Abs(step) < TinyStep * last)
+                order = 1;
             _orders[sample] = order;
             _coefficients.Compute(sample, order, step);
             rows = Math.Max(rows, order);

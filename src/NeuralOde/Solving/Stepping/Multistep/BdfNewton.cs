@@ -2,7 +2,7 @@ namespace NeuralOde;
 
 /// <summary>
 /// Solves c f(t, y) = y − y_predicted + ψ for every sample by simplified Newton iterations in lock-step. Keeps Jacobians from step to
-/// step until an iteration does not converge with them, and LU factors until c changes.
+/// step until an iteration does not converge with them or they are too old (<see cref="JacobianAge"/>), and LU factors until c changes.
 /// </summary>
 internal sealed class BdfNewton
 {
@@ -13,6 +13,9 @@ internal sealed class BdfNewton
 
     // How far the rate of the last iterations is trusted before a second iteration confirms it.
     private const double UnconfirmedTolerance = 0.1 * Tolerance;
+
+    // The largest defect, in tolerances, with which a single change is believed: a matrix far too stiff makes any change tiny.
+    private const double SmallDefect = 1.0;
 
     // Factors for a step so nearly as long do as well.
     private const double SameLength = 0.011;
@@ -29,6 +32,8 @@ internal sealed class BdfNewton
     private readonly double[] _slopes;
     private readonly double[] _changes;
     private readonly double[] _norms;
+    private readonly double[] _defects;
+    private readonly double[] _defectNorms;
     private readonly double[] _ends;
     private readonly double[] _solution;
     private readonly double[] _rates;
@@ -36,8 +41,7 @@ internal sealed class BdfNewton
     private readonly double[] _factoredLengths;
     private readonly int[] _iterations;
     private readonly int[] _components;
-    private readonly bool[] _hasJacobian;
-    private readonly bool[] _isFresh;
+    private readonly JacobianAge _age;
     private readonly bool[] _mask;
     private readonly bool[] _succeeded;
     private readonly Progress[] _progress;
@@ -55,6 +59,8 @@ internal sealed class BdfNewton
         _slopes = new double[context.StateLength];
         _changes = new double[context.StateLength];
         _norms = new double[_layout.RowLength];
+        _defects = new double[context.StateLength];
+        _defectNorms = new double[_layout.RowLength];
         _ends = new double[_layout.RowLength];
         _solution = new double[context.Dimension];
         _rates = new double[samples];
@@ -62,8 +68,7 @@ internal sealed class BdfNewton
         _factoredLengths = new double[samples];
         _iterations = new int[samples];
         _components = new int[samples];
-        _hasJacobian = new bool[samples];
-        _isFresh = new bool[samples];
+        _age = new JacobianAge(samples);
         _mask = new bool[samples];
         _succeeded = new bool[samples];
         _progress = new Progress[samples];
@@ -97,10 +102,10 @@ internal sealed class BdfNewton
     public int NonFiniteComponent(int sample) => _components[sample];
 
     /// <summary>The vector field is another from here on.</summary>
-    public void Restart(int sample) => _hasJacobian[sample] = false;
+    public void Restart(int sample) => _age.Forget(sample);
 
     /// <summary>The sample has moved, and its Jacobian is no longer that of the step.</summary>
-    public void StepTaken(int sample) => _isFresh[sample] = false;
+    public void StepTaken(int sample, double step) => _age.StepTaken(sample, step);
 
     /// <summary>Tries to solve the equations of all samples that move.</summary>
     /// <param name="round">The round; receives the solution as end states.</param>
@@ -119,7 +124,7 @@ internal sealed class BdfNewton
             Factor(lengths, predicted, corrections, round.EndStates);
             Agree();
             for (int iteration = 0; iteration < MaximumIterations && Mask(Progress.Iterating); iteration++)
-                Iterate(round, iteration, lengths, predicted, psi, corrections);
+                Iterate(round, iteration, lengths, psi, corrections);
             goesOn = pass == 0 && RetryStale();
         }
 
@@ -155,7 +160,7 @@ internal sealed class BdfNewton
         bool any = false;
         for (int sample = 0; sample < _mask.Length; sample++)
         {
-            _mask[sample] = _progress[sample] == Progress.Iterating && (!_hasJacobian[sample] || (isSecondPass && !_isFresh[sample]));
+            _mask[sample] = _progress[sample] == Progress.Iterating && (_age.IsDue(sample, round.Steps[sample]) || (isSecondPass && !_age.IsFresh(sample)));
             any |= _mask[sample];
         }
 
@@ -174,7 +179,7 @@ internal sealed class BdfNewton
                 continue;
             _context.Lanes.Evaluations[sample] += _jacobianEvaluator.SampleEvaluations[sample];
             _context.Lanes.Jacobians[sample]++;
-            _hasJacobian[sample] = _isFresh[sample] = _succeeded[sample];
+            _age.Renew(sample, _succeeded[sample]);
             _factoredLengths[sample] = 0.0;
             if (!_succeeded[sample])
                 _progress[sample] = Progress.Unsolved;
@@ -209,7 +214,7 @@ internal sealed class BdfNewton
     }
 
     /// <summary>Solves (1/c − J) Δ = f − (ψ + d)/c and adds Δ to the states.</summary>
-    private void Iterate(StepRound round, int iteration, ReadOnlySpan<double> lengths, ReadOnlySpan<double> predicted, ReadOnlySpan<double> psi, Span<double> corrections)
+    private void Iterate(StepRound round, int iteration, ReadOnlySpan<double> lengths, ReadOnlySpan<double> psi, Span<double> corrections)
     {
         Span<double> states = round.EndStates;
         if (iteration > 0)
@@ -223,26 +228,28 @@ internal sealed class BdfNewton
             {
                 int at = _layout.Index(i, sample);
                 _solution[i] = slopes[at] - (psi[at] + corrections[at]) / lengths[sample];
+                _defects[at] = lengths[sample] * _solution[i];
             }
 
             _factorizations.Solve(sample, _solution);
             _layout.Scatter(_solution, sample, _changes);
-        }
-
-        _context.Errors.Norm(_changes, default, round.StartStates, predicted, _norms);
-        for (int sample = 0; sample < _mask.Length; sample++)
-        {
-            if (!_mask[sample])
-                continue;
             for (int i = 0; i < _solution.Length; i++)
             {
                 int at = _layout.Index(i, sample);
                 corrections[at] += _changes[at];
                 states[at] += _changes[at];
             }
+        }
 
+        _context.Errors.Norm(_changes, default, round.StartStates, states, _norms);
+        if (iteration == 0)
+            _context.Errors.Norm(_defects, default, round.StartStates, states, _defectNorms);
+        for (int sample = 0; sample < _mask.Length; sample++)
+        {
+            if (!_mask[sample])
+                continue;
             _iterations[sample] = iteration + 1;
-            _progress[sample] = Judge(sample, iteration, _norms[sample], states);
+            _progress[sample] = Judge(sample, iteration, _norms[sample], round.StartStates, states);
             if (_progress[sample] == Progress.NotFinite)
                 _components[sample] = _layout.FindNonFinite(slopes, _context.Dimension, sample);
         }
@@ -251,30 +258,32 @@ internal sealed class BdfNewton
     }
 
     /// <summary>With a rate of convergence r, a change of the size n leaves an error of n r / (1 − r) (Hairer and Wanner, Solving ODEs II, section IV.8).</summary>
-    private Progress Judge(int sample, int iteration, double norm, ReadOnlySpan<double> states)
+    private Progress Judge(int sample, int iteration, double norm, ReadOnlySpan<double> startStates, ReadOnlySpan<double> states)
     {
         if (!double.IsFinite(norm))
-            return _isFresh[sample] && iteration > 0 ? Progress.NotFinite : Progress.Unsolved;
+            return _age.IsFresh(sample) && iteration > 0 ? Progress.NotFinite : Progress.Unsolved;
         double last = _lastNorms[sample];
         _lastNorms[sample] = norm;
         if (norm == 0.0)
             return Progress.Solved;
         double rate = _rates[sample];
         if (iteration == 0)
-            return rate != Unknown && norm * rate / (1.0 - rate) < UnconfirmedTolerance ? Progress.Solved : Progress.Iterating;
+            return _defectNorms[sample] <= SmallDefect && rate != Unknown && norm * rate / (1.0 - rate) < UnconfirmedTolerance ? Progress.Solved : Progress.Iterating;
         double measured = norm / last;
-        if (measured >= 1.0)
+        if (measured < 1.0)
         {
-            // Of a step that hardly moves the state two changes are alike, because both are rounding.
-            bool isRounding = NewtonConvergence.IsRounding(_layout, _context.Dimension, sample, _changes, states);
-            return isRounding ? Progress.Solved : Progress.Unsolved;
+            rate = _rates[sample] = Math.Max(measured, 0.9 * rate);
+            double left = norm * rate / (1.0 - rate);
+            if (left < Tolerance)
+                return Progress.Solved;
+            if (iteration < MaximumIterations - 1 && left * Math.Pow(rate, MaximumIterations - 1 - iteration) <= Tolerance)
+                return Progress.Iterating;
         }
 
-        rate = _rates[sample] = Math.Max(measured, 0.9 * rate);
-        double left = norm * rate / (1.0 - rate);
-        if (left < Tolerance)
-            return Progress.Solved;
-        return left * Math.Pow(rate, MaximumIterations - 1 - iteration) > Tolerance || iteration == MaximumIterations - 1 ? Progress.Unsolved : Progress.Iterating;
+        // Of a step that hardly moves the state two changes are alike, because both are rounding; with a matrix far too stiff they are as small.
+        bool isRounding = (_age.IsFresh(sample) || _defectNorms[sample] <= SmallDefect)
+            && NewtonConvergence.IsRounding(_layout, _context.Dimension, sample, _changes, startStates, states);
+        return isRounding ? Progress.Solved : Progress.Unsolved;
     }
 
     /// <summary>Lets samples begin again that did not converge with an old Jacobian. Returns whether there are any.</summary>
@@ -282,7 +291,7 @@ internal sealed class BdfNewton
     {
         bool any = false;
         for (int sample = 0; sample < _progress.Length; sample++)
-            any |= _mask[sample] = _progress[sample] == Progress.Unsolved && !_isFresh[sample];
+            any |= _mask[sample] = _progress[sample] == Progress.Unsolved && !_age.IsFresh(sample);
         for (int sample = 0; sample < _progress.Length && any; sample++)
         {
             if (_mask[sample] || (_isJoint && _progress[sample] == Progress.Unsolved))

@@ -12,14 +12,25 @@ internal sealed class BdfStepper : Stepper
 {
     private const int MaximumOrder = NumericalDifferentiation.MaximumOrder;
 
+    // Where within a first step its curvature is looked for.
+    private const double Probe = 0.125;
+
+    // The past keeps its spacing over one cut step, and over shorter ones that together are less than this part of it.
+    private const double NegligibleCuts = 1e-3;
+
     // A third rejection in a row says that the past is of no use.
     private const int TrustedRejections = 2;
+
+    // Errors of many short steps have one sign, and add up to what other methods' tolerances do not let happen.
+    private const double ErrorWeight = 2.0;
 
     private readonly BatchLayout _layout;
     private readonly DifferenceTable _table;
     private readonly BdfNewton _newton;
     private readonly int _maximumOrder;
     private readonly double[] _startSlopes;
+    private readonly double[] _curvatures;
+    private readonly double[] _probeTimes;
     private readonly double[] _slopes;
     private readonly double[] _predicted;
     private readonly double[] _psi;
@@ -31,8 +42,10 @@ internal sealed class BdfStepper : Stepper
     private readonly double[] _spacings;
     private readonly double[] _lengths;
     private readonly bool[] _moving;
+    private readonly bool[] _begins;
     private readonly bool[] _isCut;
     private readonly bool[] _wasCut;
+    private readonly double[] _negligibleCuts;
     private readonly int[] _nextOrders;
     private readonly int[] _orders;
     private readonly int[] _equalSteps;
@@ -46,6 +59,8 @@ internal sealed class BdfStepper : Stepper
         _newton = new BdfNewton(context);
         _table = new DifferenceTable(_layout, context.Dimension);
         _startSlopes = new double[context.StateLength];
+        _curvatures = new double[context.StateLength];
+        _probeTimes = new double[_layout.RowLength];
         _slopes = new double[context.StateLengths(MaximumOrder, "slopes")];
         _predicted = new double[context.StateLength];
         _psi = new double[context.StateLength];
@@ -57,8 +72,10 @@ internal sealed class BdfStepper : Stepper
         _spacings = new double[_layout.Samples];
         _lengths = new double[_layout.Samples];
         _moving = new bool[_layout.Samples];
+        _begins = new bool[_layout.Samples];
         _isCut = new bool[_layout.Samples];
         _wasCut = new bool[_layout.Samples];
+        _negligibleCuts = new double[_layout.Samples];
         _nextOrders = new int[_layout.Samples];
         _orders = new int[_layout.Samples];
         _equalSteps = new int[_layout.Samples];
@@ -90,12 +107,13 @@ internal sealed class BdfStepper : Stepper
     {
         _table.Restart(sample);
         _newton.Restart(sample);
-        _nextOrders[sample] = 1;
+        _nextOrders[sample] = Math.Min(2, _maximumOrder);
         _equalSteps[sample] = 0;
         _wasCut[sample] = false;
+        _negligibleCuts[sample] = 0.0;
     }
 
-    /// <summary>Begins with a past of equal steps instead of at first order.</summary>
+    /// <summary>Begins with a past of equal steps instead of one that is made up.</summary>
     /// <param name="sample">The sample.</param>
     /// <param name="step">The signed length of the past steps.</param>
     /// <param name="differences">∇^j y at the start from j = 1 to the order of the method, each one number per component.</param>
@@ -110,9 +128,20 @@ internal sealed class BdfStepper : Stepper
     {
         round.StartStates.CopyTo(round.EndStates);
         round.StartStates.CopyTo(_predicted);
+        bool anyBegins = false;
         for (int sample = 0; sample < _moving.Length; sample++)
         {
             _moving[sample] = round.Steps[sample] != 0.0;
+            if (Context.Lanes.ConsecutiveRejections[sample] > TrustedRejections)
+                _nextOrders[sample] = 1;
+            _begins[sample] = _moving[sample] && _nextOrders[sample] > 1 && _table.Spacing(sample) == 0.0;
+            anyBegins |= _begins[sample];
+        }
+
+        if (anyBegins)
+            EvaluateCurvatures(round);
+        for (int sample = 0; sample < _moving.Length; sample++)
+        {
             if (_moving[sample])
                 Predict(round, sample);
         }
@@ -150,7 +179,7 @@ internal sealed class BdfStepper : Stepper
         {
             if (round.Steps[sample] == 0.0)
                 continue;
-            _newton.StepTaken(sample);
+            _newton.StepTaken(sample, _spacings[sample]);
             for (int i = 0; i < Context.Dimension; i++)
             {
                 int at = _layout.Index(i, sample);
@@ -161,7 +190,10 @@ internal sealed class BdfStepper : Stepper
                 _table.EndCutStep(sample, _orders[sample], _spacings[sample], _corrections);
             else
                 _table.EndStep(sample, _orders[sample], _spacings[sample], _corrections);
-            _wasCut[sample] = _isCut[sample];
+            bool isNegligible = _isCut[sample] && IsNegligible(sample, _spacings[sample], _table.Spacing(sample));
+            _negligibleCuts[sample] = isNegligible ? _negligibleCuts[sample] + Math.Abs(_spacings[sample]) : _isCut[sample] ? _negligibleCuts[sample] : 0.0;
+            if (!isNegligible)
+                _wasCut[sample] = _isCut[sample];
         }
     }
 
@@ -209,10 +241,49 @@ internal sealed class BdfStepper : Stepper
     private static double Factor(double safety, double error, int order) =>
         error > 0.0 ? 1.0 / (safety * Math.Pow(error, 1.0 / (order + 1))) : double.PositiveInfinity;
 
+    private bool IsNegligible(int sample, double step, double past) => _negligibleCuts[sample] + Math.Abs(step) < NegligibleCuts * Math.Abs(past);
+
+    /// <summary>
+    /// y'' of those who begin, by a difference along the solution. A first step of first order would be wrong by as much as the hops between events are high
+    /// that accumulate, however short they are.
+    /// </summary>
+    private void EvaluateCurvatures(StepRound round)
+    {
+        ReadOnlySpan<double> states = round.StartStates;
+        states.CopyTo(_scratch);
+        round.FirstTimes.CopyTo(_probeTimes, 0);
+        for (int sample = 0; sample < _begins.Length; sample++)
+        {
+            if (!_begins[sample])
+                continue;
+            double length = Probe * round.Steps[sample];
+            _probeTimes[sample] += length;
+            for (int i = 0; i < Context.Dimension; i++)
+            {
+                int at = _layout.Index(i, sample);
+                _scratch[at] += length * _startSlopes[at];
+            }
+        }
+
+        Context.Evaluate(_begins, _probeTimes, _scratch, _curvatures);
+        for (int sample = 0; sample < _begins.Length; sample++)
+        {
+            if (!_begins[sample])
+                continue;
+            double length = Probe * round.Steps[sample];
+            for (int i = 0; i < Context.Dimension; i++)
+            {
+                int at = _layout.Index(i, sample);
+                _curvatures[at] = (_curvatures[at] - _startSlopes[at]) / length;
+            }
+
+            if (_layout.FindNonFinite(_curvatures, Context.Dimension, sample) >= 0)
+                _nextOrders[sample] = 1;
+        }
+    }
+
     private void Predict(StepRound round, int sample)
     {
-        if (Context.Lanes.ConsecutiveRejections[sample] > TrustedRejections)
-            _nextOrders[sample] = 1;
         int order = _orders[sample] = _nextOrders[sample];
         double step = round.Steps[sample], past = _table.Spacing(sample);
         double rounding = StepControl.SmallestStep(round.StartTimes[sample], round.LastTimes[sample]);
@@ -220,10 +291,11 @@ internal sealed class BdfStepper : Stepper
         if (past != 0.0 && Math.Abs(step - past) <= rounding)
             step = past;
         else if (past != 0.0)
-            _isCut[sample] = Context.Lanes.Lands[sample] && !_wasCut[sample] && Math.Abs(step) < 0.98 * Math.Abs(past) && Context.Lanes.ConsecutiveRejections[sample] == 0;
+            _isCut[sample] = Context.Lanes.Lands[sample] && Context.Lanes.ConsecutiveRejections[sample] == 0
+                && (IsNegligible(sample, step, past) || (!_wasCut[sample] && Math.Abs(step) < 0.98 * Math.Abs(past)));
         _spacings[sample] = step;
-        _lengths[sample] = step / NumericalDifferentiation.Alpha(order);
-        _table.BeginStep(sample, order, step, _startSlopes);
+        _lengths[sample] = StepMatrices.Invertible(step) / NumericalDifferentiation.Alpha(order);
+        _table.BeginStep(sample, order, step, _startSlopes, _curvatures);
         ReadOnlySpan<double> states = round.StartStates;
         for (int i = 0; i < Context.Dimension; i++)
         {
@@ -266,7 +338,7 @@ internal sealed class BdfStepper : Stepper
             if (!_moving[sample])
                 continue;
             int order = _orders[sample];
-            double constant = NumericalDifferentiation.ErrorConstant(order + change);
+            double constant = ErrorWeight * NumericalDifferentiation.ErrorConstant(order + change);
             for (int i = 0; i < Context.Dimension; i++)
             {
                 int at = _layout.Index(i, sample);

@@ -60,14 +60,21 @@ internal sealed class DifferenceTable(BatchLayout layout, int dimension)
     /// <param name="order">Order of the step.</param>
     /// <param name="step">Its length; that of the past's spacing but for rounding keeps the differences as they are.</param>
     /// <param name="slopes">f at the start, from which a sample without a past begins.</param>
-    public void BeginStep(int sample, int order, double step, ReadOnlySpan<double> slopes)
+    /// <param name="curvatures">y'' there, where it begins at second order.</param>
+    public void BeginStep(int sample, int order, double step, ReadOnlySpan<double> slopes, ReadOnlySpan<double> curvatures)
     {
         double spacing = _spacings[sample];
         if (spacing == 0.0)
         {
-            Span<double> first = Trial(1);
+            // Points that the solution would have come through.
+            Span<double> first = Trial(1), second = Trial(2);
             for (int i = 0; i < dimension; i++)
-                first[layout.Index(i, sample)] = step * slopes[layout.Index(i, sample)];
+            {
+                int at = layout.Index(i, sample);
+                second[at] = order > 1 ? step * step * curvatures[at] : 0.0;
+                first[at] = step * slopes[at] - 0.5 * second[at];
+            }
+
             return;
         }
 

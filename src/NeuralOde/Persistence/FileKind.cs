@@ -1,0 +1,74 @@
+using System.Formats.Tar;
+
+namespace NeuralOde;
+
+/// <summary>What a path leads to, which the framework tells only for folders and links.</summary>
+internal static class FileKind
+{
+    private const int MostLinks = 40;
+
+    /// <summary>Opens a file to read it.</summary>
+    /// <exception cref="IOException">It cannot be opened, for whatever reason.</exception>
+    public static FileStream OpenToRead(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"{path} cannot be read: {(Directory.Exists(path) ? "it is a folder." : e.Message)}", e);
+        }
+    }
+
+    /// <summary>Whether a path leads to a regular file or to nothing, not to a device, a pipe or a socket.</summary>
+    /// <remarks>
+    /// What is no regular file has no length, so only files of length 0 are in doubt. Archives hold the kind of every file: the framework's own code for
+    /// them, which opens regular files only, is asked for it.
+    /// </remarks>
+    public static bool IsRegular(string path)
+    {
+        var file = new FileInfo(Resolve(path));
+        if (OperatingSystem.IsWindows() || !file.Exists || file.Length > 0)
+            return true;
+        try
+        {
+            using var archive = new MemoryStream();
+            using (var writer = new TarWriter(archive, leaveOpen: true))
+                writer.WriteEntry(file.FullName, "file");
+            archive.Position = 0;
+            using var reader = new TarReader(archive);
+            return reader.GetNextEntry() is { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile };
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            // Archives do not hold sockets.
+            return false;
+        }
+    }
+
+    /// <summary>The full path of what a path leads to once all symbolic links are followed, whether that exists or not.</summary>
+    /// <exception cref="IOException">The links go round in a circle.</exception>
+    public static string Resolve(string path)
+    {
+        int links = 0;
+        return Follow(Path.GetFullPath(path));
+
+        string Follow(string full)
+        {
+            if (Path.GetDirectoryName(full) is not { } parent)
+                return full;
+            string folder = Follow(parent);
+            string here = Path.Combine(folder, Path.GetFileName(full));
+            if (new FileInfo(here).LinkTarget is not { } target)
+                return here;
+            if (++links > MostLinks)
+                throw new IOException($"{path} leads through more than {MostLinks} symbolic links.");
+            return Follow(Path.GetFullPath(target, folder));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using MathNet.Numerics.Random;
+
+namespace NeuralOde.Fuzzing;
+
+/// <summary>Models to save: together they use whatever a model file can hold.</summary>
+internal static class ModelSamples
+{
+    public static NeuralOdeModel Make(RandomSource random)
+    {
+        int dimension = random.Next(1, 4);
+        bool takesTime = random.Next(3) == 0;
+        Network network = MakeNetwork(random, dimension, takesTime);
+        Standardization? standardization = random.Next(2) == 0
+            ? null
+            : new Standardization(Draw(random, dimension, -10, 10), Draw(random, dimension, 0.1, 10));
+        return new NeuralOdeModel(network, takesTime)
+        {
+            Standardization = standardization,
+            Solver = MakeSolver(random, dimension),
+            Gradient = random.Next(4) switch
+            {
+                0 => GradientMethod.ContinuousAdjoint(),
+                1 => GradientMethod.ContinuousAdjoint(1e-5, 1e-8),
+                2 => GradientMethod.DiscreteAdjoint(recordingBudget: 1000),
+                _ => GradientMethod.DiscreteAdjoint(),
+            },
+        };
+    }
+
+    private static Sequential MakeNetwork(RandomSource random, int dimension, bool takesTime)
+    {
+        var layers = new List<Layer>();
+        int size = dimension + (takesTime ? 1 : 0);
+        if (random.Next(3) == 0)
+            layers.Add(new ElementwisePower(size, random.Next(1, 4)));
+        for (int hidden = random.Next(0, 3); hidden > 0; hidden--)
+        {
+            int outputs = random.Next(1, 9);
+            layers.Add(new Dense(size, outputs, WeightInitialization.XavierUniform, hasBias: random.Next(4) > 0));
+            layers.Add(new ActivationLayer(outputs, random.Next(2) == 0 ? Activation.Tanh : Activation.Sin));
+            size = outputs;
+        }
+
+        layers.Add(new Dense(size, dimension));
+        return new Sequential(random.Next(), [.. layers]) { Precision = random.Next(4) == 0 ? Precision.Single : Precision.Double };
+    }
+
+    private static OdeSolverOptions MakeSolver(RandomSource random, int dimension)
+    {
+        OdeMethod method = random.Next(6) switch
+        {
+            0 => OdeMethod.Tsitouras5,
+            1 => OdeMethod.RungeKutta4,
+            2 or 3 => OdeMethod.FromTableau("Kutta3", 3, [0, 0.5, 1], [[], [0.5], [-1, 2]], [1.0 / 6, 4.0 / 6, 1.0 / 6], [0, 1, 0], 2),
+            _ => OdeMethod.DormandPrince5,
+        };
+        var options = new OdeSolverOptions { Method = method, FixedStep = method.IsAdaptive && random.Next(4) > 0 ? null : 0.125 };
+        return random.Next(3) switch
+        {
+            0 => options with { JumpTimes = [0.25, 0.5], InitialStep = 0.01, MaxStep = 0.5, ErrorNorm = ErrorNorm.Maximum },
+            1 => options with { RelativeTolerances = Draw(random, dimension, 1e-6, 1e-3), AbsoluteTolerances = Draw(random, dimension, 1e-9, 1e-6) },
+            _ => options with { ErrorControl = ErrorControl.Joint, StepToOutputTimes = true, Controller = StepSizeController.Hairer },
+        };
+    }
+
+    private static double[] Draw(RandomSource random, int count, double from, double to) =>
+        [.. Enumerable.Range(0, count).Select(_ => from + (to - from) * random.NextDouble())];
+}
