@@ -7,6 +7,8 @@ namespace NeuralOde;
 /// </remarks>
 internal abstract class DifferentiableEvaluator(int dimension, int parameterCount, BatchLayout layout) : VectorFieldEvaluator(dimension, layout)
 {
+    internal const double DoubleRoundoff = 1.1102230246251565e-16;
+
     public int ParameterCount { get; } = parameterCount;
 
     /// <summary>Numbers that <see cref="PropagateCotangent"/> leaves for <see cref="AccumulateGradient"/>; <see cref="VectorFieldEvaluator.SelectRecord"/> works on them too.</summary>
@@ -25,6 +27,22 @@ internal abstract class DifferentiableEvaluator(int dimension, int parameterCoun
     /// </summary>
     public abstract void AccumulateGradient(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
         ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums);
+
+    /// <summary>Parameters that <see cref="AccumulateSampleSums"/> looks at: all, or enough to stand for them.</summary>
+    public abstract int SampleSumCount { get; }
+
+    /// <summary>Numbers in a row of <see cref="AccumulateSampleSums"/>: one per sample, padding included.</summary>
+    public virtual int SampleSumStride => Layout.Stride;
+
+    /// <summary>Half the distance from 1 to the next number of the precision that products are computed in.</summary>
+    public virtual double UnitRoundoff => DoubleRoundoff;
+
+    /// <summary>
+    /// As <see cref="AccumulateGradient"/>, but for every sample by itself: sums[k · stride + s] += weight · component of (∂f/∂θ)ᵀ · cotangents, for <see cref="SampleSumCount"/> parameters k.
+    /// What was added without its sign is added to <paramref name="magnitudes"/>, unless these are empty.
+    /// </summary>
+    public abstract void AccumulateSampleSums(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
+        ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums, Span<double> magnitudes);
 
     /// <summary>gradient += what the sums of <see cref="AccumulateGradient"/> add up to.</summary>
     public virtual void AddSums(ReadOnlySpan<double> sums, Span<double> gradient)

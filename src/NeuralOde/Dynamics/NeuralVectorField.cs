@@ -174,6 +174,16 @@ public sealed class NeuralVectorField : TrainableVectorField
             ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums) =>
             _network.AccumulateGradient(Inputs(times, states), record, cotangents, cotangentRecord, weights, sums);
 
+        public override int SampleSumCount => _network.SampleSumCount;
+
+        public override int SampleSumStride => _network.SampleSumStride;
+
+        public override double UnitRoundoff => _network.UnitRoundoff;
+
+        public override void AccumulateSampleSums(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
+            ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums, Span<double> magnitudes) =>
+            _network.AccumulateSampleSums(Inputs(times, states), record, cotangents, cotangentRecord, weights, sums, magnitudes);
+
         public override void AddSums(ReadOnlySpan<double> sums, Span<double> gradient) => _network.AddSums(sums, gradient);
 
         /// <summary>The states, with rows of inputs and times below where the network wants them.</summary>

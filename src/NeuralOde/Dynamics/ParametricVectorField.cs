@@ -78,6 +78,24 @@ internal sealed class ParametricVectorField(int dimension, double[] parameters, 
             }
         }
 
+        public override int SampleSumCount => ParameterCount;
+
+        public override void AccumulateSampleSums(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
+            ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums, Span<double> magnitudes)
+        {
+            for (int i = 0; i < ParameterCount; i++)
+            {
+                for (int sample = 0; sample < Layout.Samples; sample++)
+                {
+                    int at = Layout.Index(i, sample);
+                    double value = (weights.IsEmpty ? 1.0 : weights[sample]) * cotangentRecord[at];
+                    sums[at] += value;
+                    if (!magnitudes.IsEmpty)
+                        magnitudes[at] += Math.Abs(value);
+                }
+            }
+        }
+
         public override void AccumulateGradient(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record,
             ReadOnlySpan<double> cotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums)
         {

@@ -8,6 +8,7 @@ internal abstract class AdjointEngine : GradientEngine
     private readonly double[] _slopes;
     private readonly bool[] _hasOutput;
     private readonly bool[] _all;
+    private SampleGradients? _sampleGradients;
 
     protected AdjointEngine(DifferentiableEvaluator evaluator, BatchSolve forward)
         : base(evaluator.Layout, evaluator.Dimension)
@@ -27,7 +28,15 @@ internal abstract class AdjointEngine : GradientEngine
 
     public override OdeStatistics ForwardStatistics => Forward.Integrator.Statistics;
 
+    public sealed override bool MeasuresErrors { get; set; }
+
     protected BatchSolve Forward { get; }
+
+    /// <summary>Whether samples' gradients are summed by themselves although nothing is measured.</summary>
+    protected bool SumsSamples { get; init; }
+
+    /// <summary>Where the present backward pass adds up the gradients of the samples, or null.</summary>
+    protected SampleGradients? SampleGradients { get; private set; }
 
     public override OdeFailure? Solve(OutputGrid grid, ReadOnlySpan<double> initialStates, out int failedSample, CancellationToken cancellationToken)
     {
@@ -42,7 +51,12 @@ internal abstract class AdjointEngine : GradientEngine
         BackwardStatistics = default;
         // A solve ends with only its slowest samples active.
         _evaluator.SetActive(_all);
-        return PropagateCore(cotangents, parameterGradient, out failedSample, cancellationToken);
+        SampleGradients = MeasuresErrors || SumsSamples ? _sampleGradients ??= new SampleGradients(_evaluator) : null;
+        SampleGradients?.Clear();
+        OdeFailure? failure = PropagateCore(cotangents, parameterGradient, out failedSample, cancellationToken);
+        if (MeasuresErrors && failure is null)
+            Measure(cotangents, cancellationToken);
+        return failure;
     }
 
     /// <summary>
@@ -75,6 +89,9 @@ internal abstract class AdjointEngine : GradientEngine
 
         BackwardStatistics += new OdeStatistics { Evaluations = Grid.MaxCount };
     }
+
+    /// <summary>After <see cref="PropagateCore"/>, finds out what shorter steps would change.</summary>
+    protected abstract void Measure(ReadOnlySpan<double> cotangents, CancellationToken cancellationToken);
 
     /// <summary>What <see cref="Propagate"/> does, all samples active.</summary>
     protected abstract OdeFailure? PropagateCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken);

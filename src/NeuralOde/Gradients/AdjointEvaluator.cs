@@ -79,6 +79,14 @@ internal sealed class AdjointEvaluator : VectorFieldEvaluator
         _field.AccumulateGradient(times, z, record[.._field.RecordLength], a, record[_field.RecordLength..], weights, sums);
     }
 
+    /// <inheritdoc cref="DifferentiableEvaluator.AccumulateSampleSums"/>
+    public void AccumulateSampleSums(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record, ReadOnlySpan<double> weights,
+        Span<double> sums, Span<double> magnitudes)
+    {
+        Split(states, out ReadOnlySpan<double> z, out ReadOnlySpan<double> a);
+        _field.AccumulateSampleSums(times, z, record[.._field.RecordLength], a, record[_field.RecordLength..], weights, sums, magnitudes);
+    }
+
     /// <inheritdoc cref="DifferentiableEvaluator.AddSums"/>
     public void AddSums(ReadOnlySpan<double> sums, Span<double> gradient) => _field.AddSums(sums, gradient);
 

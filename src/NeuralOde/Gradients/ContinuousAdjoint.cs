@@ -12,12 +12,15 @@ namespace NeuralOde;
 /// </remarks>
 internal sealed class ContinuousAdjoint : AdjointEngine
 {
+    private readonly DifferentiableEvaluator _evaluator;
     private readonly AdjointEvaluator _adjoint;
     private readonly Integrator _integrator;
     private readonly BackwardObserver _observer;
     private readonly double[] _startTimes;
     private readonly double[] _startStates;
     private readonly double[] _proposedSteps;
+    private readonly StepScript _script;
+    private SampleGradients? _dividedGradients;
 
     public ContinuousAdjoint(TrainableVectorField field, OdeSolverOptions forward, OdeSolverOptions backward, BatchLayout layout)
         : this(field.CreateEvaluator(layout), forward, backward)
@@ -27,17 +30,56 @@ internal sealed class ContinuousAdjoint : AdjointEngine
     private ContinuousAdjoint(DifferentiableEvaluator evaluator, OdeSolverOptions forward, OdeSolverOptions backward)
         : base(evaluator, new BatchSolve(evaluator, forward, isRetraced: true))
     {
+        _evaluator = evaluator;
         _adjoint = new AdjointEvaluator(evaluator);
         _integrator = new Integrator(_adjoint, backward, records: true);
         _observer = new BackwardObserver(this, backward.ResolvedMethod.Tableau!);
         _startTimes = new double[Layout.Samples];
         _startStates = new double[Layout.Length(2 * Dimension)];
         _proposedSteps = new double[Layout.Samples];
+        _script = new StepScript(Layout.Samples);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Of the backward solve alone: the forward one has only states to get right.</remarks>
+    public override void LimitSteps(int sample, double length) => _integrator.Lanes.StepLimit[sample] = length;
+
+    protected override void Measure(ReadOnlySpan<double> cotangents, CancellationToken cancellationToken)
+    {
+        _dividedGradients ??= new SampleGradients(_evaluator);
+        _dividedGradients.Clear();
+        _observer.Reset(cotangents, _dividedGradients, script: null);
+        _integrator.Lanes.Script = _script;
+        _integrator.Integrate(_startTimes, _startStates, _observer, _proposedSteps, cancellationToken);
+        _integrator.Lanes.Script = null;
+        OdeStatistics cost = _integrator.Statistics;
+        BackwardStatistics += cost with { VectorJacobianProducts = cost.Evaluations };
+        for (int sample = 0; sample < Layout.Samples; sample++)
+        {
+            double solutionError = 0.0;
+            for (int i = 0; i < Dimension; i++)
+            {
+                double adjoint = InitialStateGradient[Layout.Index(i, sample)], divided = _integrator.FinalStates[Layout.Index(Dimension + i, sample)];
+                solutionError = Math.Max(solutionError, Math.Abs(adjoint - divided) / _integrator.Errors.Scale(Dimension + i, adjoint, divided));
+            }
+
+            double scale = SampleGradients!.Largest(sample), longest = _script.Longest(sample);
+            ParameterErrors[sample] = _integrator.Failure(sample) is not null
+                ? SampleParameterError.OfFailure(scale, longest)
+                : new SampleParameterError
+                {
+                    Error = SampleGradients.Difference(_dividedGradients, sample),
+                    Scale = scale,
+                    SolutionError = solutionError,
+                    LongestStep = longest,
+                };
+        }
     }
 
     protected override OdeFailure? PropagateCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
     {
-        _observer.Reset(cotangents);
+        _script.Clear();
+        _observer.Reset(cotangents, SampleGradients, MeasuresErrors ? _script : null);
         for (int sample = 0; sample < Layout.Samples; sample++)
         {
             int last = Grid.Count(sample) - 1;
@@ -90,11 +132,15 @@ internal sealed class ContinuousAdjoint : AdjointEngine
         private readonly double[] _weights = new double[owner.Layout.RowLength];
         private readonly ArraySegment<double> _gradientSums = AlignedMemory.Allocate<double>(owner._adjoint.GradientSumLength, isPinned: true);
         private double[] _cotangents = [];
+        private SampleGradients? _sampleGradients;
+        private StepScript? _script;
 
         public ReadOnlySpan<double> GradientSums => _gradientSums;
 
-        public void Reset(ReadOnlySpan<double> cotangents)
+        public void Reset(ReadOnlySpan<double> cotangents, SampleGradients? sampleGradients, StepScript? script)
         {
+            _sampleGradients = sampleGradients;
+            _script = script;
             if (_cotangents.Length < cotangents.Length)
                 _cotangents = new double[cotangents.Length];
             _gradientSums.AsSpan().Clear();
@@ -121,6 +167,7 @@ internal sealed class ContinuousAdjoint : AdjointEngine
 
         public override void RoundCompleted(StepRound round, ReadOnlySpan<double> derivatives)
         {
+            _script?.AddParts(round);
             for (int stage = 0; stage < tableau.Stages; stage++)
             {
                 if (tableau.Weights[stage] == 0.0)
@@ -129,6 +176,8 @@ internal sealed class ContinuousAdjoint : AdjointEngine
                 _weights.AsSpan().Clear();
                 StageKernels.Widest.AddScaled(-tableau.Weights[stage], round.Steps, _weights);
                 owner._adjoint.AccumulateGradient(round.Times(stage), round.States(stage), round.Records[stage], _weights, _gradientSums);
+                if (_sampleGradients is not null)
+                    owner._adjoint.AccumulateSampleSums(round.Times(stage), round.States(stage), round.Records[stage], _weights, _sampleGradients.Sums, _sampleGradients.Magnitudes);
             }
         }
     }

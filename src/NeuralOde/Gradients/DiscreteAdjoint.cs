@@ -34,7 +34,11 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     private readonly double[] _thetas;
     private readonly ArraySegment<double> _outputCotangent;
     private readonly int[] _nextOutput;
+    private readonly OdeSolverOptions _options;
+    private readonly StepScript _script;
     private ArraySegment<double> _scratchRecord = ArraySegment<double>.Empty;
+    private DiscreteAdjoint? _divided;
+    private double[]? _dividedGradient;
     private bool _hasOutputCotangents;
 
     public DiscreteAdjoint(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, long recordingBudget = long.MaxValue)
@@ -46,6 +50,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         : base(evaluator, new BatchSolve(evaluator, options, records: true, keepsTape: true, recordingBudget: recordingBudget))
     {
         _evaluator = evaluator;
+        _options = options;
+        _script = new StepScript(Layout.Samples);
         _tableau = options.ResolvedMethod.Tableau!;
         _stateCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
         _firstStageCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
@@ -61,6 +67,77 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         _thetas.AsSpan().Fill(double.NaN);
         _outputCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
         _nextOutput = new int[Layout.Samples];
+    }
+
+    public override OdeFailure? Solve(OutputGrid grid, ReadOnlySpan<double> initialStates, out int failedSample, CancellationToken cancellationToken)
+    {
+        OdeFailure? failure = base.Solve(grid, initialStates, out failedSample, cancellationToken);
+        // Where this solve needed more memory than any before, the next that is measured finds enough.
+        ReserveParts();
+        return failure;
+    }
+
+    public override void LimitSteps(int sample, double length) => Forward.Integrator.Lanes.StepLimit[sample] = length;
+
+    /// <inheritdoc/>
+    /// <remarks>Solves again, with every step in two parts, and goes back from the same cotangents. Without records: these may fill the memory that they are allowed.</remarks>
+    protected override void Measure(ReadOnlySpan<double> cotangents, CancellationToken cancellationToken)
+    {
+        StepTape tape = Forward.Integrator.Tape;
+        _script.Clear();
+        for (int round = 0; round < tape.Count; round++)
+            _script.AddParts(tape[round]);
+        _divided ??= new DiscreteAdjoint(_evaluator, _options, recordingBudget: 0) { SumsSamples = true };
+        ReserveParts();
+        _divided.Forward.Integrator.Lanes.Script = _script;
+        _dividedGradient ??= new double[_evaluator.ParameterCount];
+        bool failed = tape.Count > 0 && (_divided.Solve(Grid, tape[0].StartStates, out _, cancellationToken)
+            ?? _divided.Propagate(cotangents, _dividedGradient, out _, cancellationToken)) is not null;
+        BackwardStatistics += new OdeStatistics
+        {
+            Evaluations = _divided.ForwardStatistics.Evaluations + _divided.BackwardStatistics.Evaluations,
+            VectorJacobianProducts = _divided.BackwardStatistics.VectorJacobianProducts,
+        };
+        for (int sample = 0; sample < Layout.Samples; sample++)
+        {
+            double scale = SampleGradients!.Largest(sample), longest = _script.Longest(sample);
+            ParameterErrors[sample] = tape.Count == 0 ? default
+                : failed ? SampleParameterError.OfFailure(scale, longest)
+                : new SampleParameterError
+                {
+                    Error = SampleGradients.Difference(_divided.SampleGradients!, sample),
+                    Scale = scale,
+                    SolutionError = LargestChange(Forward.Integrator, _divided.Forward.Integrator, sample),
+                    LongestStep = longest,
+                };
+        }
+    }
+
+    private void ReserveParts()
+    {
+        int capacity = 2 * Forward.Integrator.Tape.Capacity;
+        if (_divided is null || _divided.Forward.Integrator.Tape.Capacity >= capacity)
+            return;
+        _divided.Forward.Integrator.Tape.Reserve(capacity);
+        _script.Reserve(capacity);
+    }
+
+    /// <summary>The largest change of a sample's state at the end of any step, in tolerances.</summary>
+    private static double LargestChange(Integrator solve, Integrator divided, int sample)
+    {
+        double largest = 0.0;
+        int round = 0;
+        for (int i = 0; i < divided.Tape.Count; i++)
+        {
+            if (divided.Tape[i].Steps[sample] == 0.0)
+                continue;
+            while (solve.Tape[round].Steps[sample] == 0.0)
+                round++;
+            if (divided.Tape[i].EndTimes[sample] == solve.Tape[round].EndTimes[sample])
+                largest = Math.Max(largest, solve.Errors.LargestDifference(solve.Tape[round++].EndStates, divided.Tape[i].EndStates, sample));
+        }
+
+        return largest;
     }
 
     protected override OdeFailure? PropagateCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
@@ -225,6 +302,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
             record = RecordAgain(round, stage, product);
         _evaluator.PropagateCotangent(round.Times(stage), round.States(stage), record, cotangent, product, _cotangentRecord);
         _evaluator.AccumulateGradient(round.Times(stage), round.States(stage), record, cotangent, _cotangentRecord, default, _gradientSums);
+        if (SampleGradients is { } gradients)
+            _evaluator.AccumulateSampleSums(round.Times(stage), round.States(stage), record, cotangent, _cotangentRecord, default, gradients.Sums, gradients.Magnitudes);
         BackwardStatistics += new OdeStatistics { VectorJacobianProducts = 1 };
     }
 

@@ -49,6 +49,16 @@ internal sealed class DividedGradient : GradientEngine
 
     public override ReadOnlySpan<double> Outputs => _outputs.AsSpan(0, _grid.MaxCount * StateLength);
 
+    public override bool MeasuresErrors
+    {
+        get => _parts[0].Engine.MeasuresErrors;
+        set
+        {
+            foreach (Part part in _parts)
+                part.Engine.MeasuresErrors = value;
+        }
+    }
+
     public override OdeStatistics ForwardStatistics
     {
         get
@@ -80,10 +90,14 @@ internal sealed class DividedGradient : GradientEngine
 
     public override bool IsAtStart(int sample, int output)
     {
-        Part part = _parts[0];
-        for (int i = 1; i < _parts.Length && _parts[i].First <= sample; i++)
-            part = _parts[i];
+        Part part = PartOf(sample);
         return part.Engine.IsAtStart(sample - part.First, output);
+    }
+
+    public override void LimitSteps(int sample, double length)
+    {
+        Part part = PartOf(sample);
+        part.Engine.LimitSteps(sample - part.First, length);
     }
 
     public override OdeFailure? Propagate(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
@@ -95,6 +109,7 @@ internal sealed class DividedGradient : GradientEngine
         {
             for (int i = 0; i < parameterGradient.Length; i++)
                 parameterGradient[i] += part.ParameterGradient[i];
+            part.Engine.ParameterErrors.CopyTo(ParameterErrors, part.First);
         }
 
         SumBackwardStatistics();
@@ -115,6 +130,14 @@ internal sealed class DividedGradient : GradientEngine
         }
 
         SumBackwardStatistics();
+    }
+
+    private Part PartOf(int sample)
+    {
+        Part part = _parts[0];
+        for (int i = 1; i < _parts.Length && _parts[i].First <= sample; i++)
+            part = _parts[i];
+        return part;
     }
 
     private void Run(Action<int> work, CancellationToken cancellationToken)

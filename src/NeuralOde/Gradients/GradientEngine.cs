@@ -12,6 +12,7 @@ internal abstract class GradientEngine
         Dimension = dimension;
         StateLength = layout.Length(dimension);
         InitialStateGradient = new double[StateLength];
+        ParameterErrors = new SampleParameterError[layout.Samples];
     }
 
     public BatchLayout Layout { get; }
@@ -36,9 +37,18 @@ internal abstract class GradientEngine
     /// <summary>dL/dt of every output of the last backward pass that asked for it, placed by <see cref="OutputGrid.Index"/>.</summary>
     public double[] TimeGradient { get; private set; } = [];
 
+    /// <summary>Whether backward passes measure the error of the parameter gradient.</summary>
+    public abstract bool MeasuresErrors { get; set; }
+
+    /// <summary>What the last backward pass that <see cref="MeasuresErrors"/> found, per sample.</summary>
+    public SampleParameterError[] ParameterErrors { get; }
+
     public abstract OdeStatistics ForwardStatistics { get; }
 
     public OdeStatistics BackwardStatistics { get; protected set; }
+
+    /// <summary>The longest step of a sample from now on, where the gradient's error is the steps'.</summary>
+    public abstract void LimitSteps(int sample, double length);
 
     /// <summary>Solves forward. Returns the first failure, or null.</summary>
     public abstract OdeFailure? Solve(OutputGrid grid, ReadOnlySpan<double> initialStates, out int failedSample, CancellationToken cancellationToken);

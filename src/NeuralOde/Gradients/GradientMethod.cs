@@ -16,6 +16,23 @@ public abstract record GradientMethod
     }
 
     /// <summary>
+    /// Whether a gradient's own error is measured and controlled; true unless said otherwise. The solver's tolerances are about states: where these rest, as at an equilibrium, steps become long and may miss
+    /// how the parameters act in the meantime. With true, <see cref="NeuralOdeModel.ComputeGradient"/> finds out what shorter steps would change, every time and for every sample, and a <see cref="Trainer"/> for the first minibatch
+    /// and every 256th; where that is more than 5 times (relative tolerance · largest component of the gradient + absolute tolerance) the steps are shortened and all is computed again, and where no steps bring it
+    /// below 100 times that, the gradient ends with <see cref="OdeStatus.UnresolvedGradient"/>. A measured gradient costs four to five times as much as another. Steps of a <see cref="OdeSolverOptions.FixedStep"/> are never shortened, only the error is
+    /// reported. False measures nothing.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// var model = new NeuralOdeModel(new MultilayerPerceptron(inputs: 2, hidden: [16], outputs: 2, seed: 7))
+    /// {
+    ///     Gradient = GradientMethod.DiscreteAdjoint() with { ControlsError = false },
+    /// };
+    /// </code>
+    /// </example>
+    public bool ControlsError { get; init; } = true;
+
+    /// <summary>
     /// Differentiates the solver: the exact gradient of the solution that was computed, whatever the tolerance, with the step
     /// sizes taken as constants. The default: accurate, fast, and free of the instabilities of a backward solve. Memory grows
     /// with the number of steps.
@@ -72,6 +89,12 @@ public abstract record GradientMethod
         return new DividedGradient(samples, engines, field.ParameterCount, options.MaxDegreeOfParallelism);
     }
 
+    /// <summary>The rule by which gradients through a solve with these options are refined.</summary>
+    internal StepRefinement CreateRefinement(OdeSolverOptions options) => new(Refined(ForGradient(options)));
+
+    /// <summary>The options of the solve that the parameter gradient comes from.</summary>
+    private protected virtual OdeSolverOptions Refined(OdeSolverOptions options) => options;
+
     /// <param name="field">The vector field.</param>
     /// <param name="options">Options <see cref="ForGradient"/>.</param>
     /// <param name="layout">The batch, or a part of it.</param>
@@ -95,7 +118,13 @@ internal sealed record ContinuousAdjointMethod(double? RelativeTolerance, double
 {
     private protected override AdjointEngine CreateEngine(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, int samples)
     {
-        OdeSolverOptions backward = options with
+        OdeSolverOptions backward = Refined(options);
+        backward.Validate(field.Dimension);
+        return new ContinuousAdjoint(field, options, backward, layout);
+    }
+
+    private protected override OdeSolverOptions Refined(OdeSolverOptions options) =>
+        options with
         {
             RelativeTolerance = RelativeTolerance ?? options.RelativeTolerance,
             AbsoluteTolerance = AbsoluteTolerance ?? options.AbsoluteTolerance,
@@ -104,7 +133,4 @@ internal sealed record ContinuousAdjointMethod(double? RelativeTolerance, double
             InitialStep = null,
             StepToOutputTimes = false,
         };
-        backward.Validate(field.Dimension);
-        return new ContinuousAdjoint(field, options, backward, layout);
-    }
 }

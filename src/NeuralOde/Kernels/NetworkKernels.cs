@@ -31,6 +31,13 @@ internal abstract class NetworkKernels<T>
     public abstract void AccumulateLaneSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents,
         Span<T> weightSums, Span<T> biasSums, int inputCount, int outputCount);
 
+    /// <inheritdoc cref="SampleSums{T, TVector}.Accumulate(ReadOnlySpan{T}, ReadOnlySpan{T}, ReadOnlySpan{int}, ReadOnlySpan{int}, Span{double}, Span{double}, int)"/>
+    public abstract void AccumulateSampleSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents,
+        ReadOnlySpan<int> inputRows, ReadOnlySpan<int> outputRows, Span<double> sums, Span<double> magnitudes);
+
+    /// <inheritdoc cref="SampleSums{T, TVector}.Accumulate(ReadOnlySpan{T}, int, Span{double}, Span{double}, int)"/>
+    public abstract void AccumulateSampleSums(BatchLayout layout, ReadOnlySpan<T> values, int rows, Span<double> sums, Span<double> magnitudes);
+
     /// <inheritdoc cref="ActivationKernels{T, TVector}.Apply(Activation, ReadOnlySpan{T}, Span{T})"/>
     public abstract void Apply(Activation activation, ReadOnlySpan<T> inputs, Span<T> outputs);
 
@@ -76,6 +83,13 @@ internal sealed class NetworkKernels<T, TVector> : NetworkKernels<T>
     public override void AccumulateLaneSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents,
         Span<T> weightSums, Span<T> biasSums, int inputCount, int outputCount) =>
         DenseLaneSums<T, TVector>.Accumulate(inputs, outputCotangents, weightSums, biasSums, inputCount, outputCount, layout.Stride);
+
+    public override void AccumulateSampleSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents,
+        ReadOnlySpan<int> inputRows, ReadOnlySpan<int> outputRows, Span<double> sums, Span<double> magnitudes) =>
+        SampleSums<T, TVector>.Accumulate(inputs, outputCotangents, inputRows, outputRows, sums, magnitudes, layout.Stride);
+
+    public override void AccumulateSampleSums(BatchLayout layout, ReadOnlySpan<T> values, int rows, Span<double> sums, Span<double> magnitudes) =>
+        SampleSums<T, TVector>.Accumulate(values, rows, sums, magnitudes, layout.Stride);
 
     public override void Apply(Activation activation, ReadOnlySpan<T> inputs, Span<T> outputs) =>
         ActivationKernels<T, TVector>.Apply(activation, inputs, outputs);

@@ -13,21 +13,38 @@ internal static class BatchGradient
         double[][] stateGradients = [.. initialStates.Select(_ => new double[model.Dimension])];
         double[][] timeGradients = [.. times.Select(t => new double[t.Length])];
 
+        StepRefinement refinement = model.Gradient.CreateRefinement(model.Solver);
+        refinement.Reset(engine);
+        engine.MeasuresErrors = model.Gradient.ControlsError;
         double total = double.NaN;
-        OdeFailure? failure = engine.Solve(grid, states, out int failedSample, cancellationToken);
+        OdeFailure? failure;
+        int failedSample, refinements = 0;
         OdeStatistics backward = default;
-        if (failure is null)
+        while (true)
         {
-            double[] cotangents = EvaluateLoss(engine, grid, standardization, loss, out total, out failedSample);
-            if (double.IsFinite(total))
+            failure = engine.Solve(grid, states, out failedSample, cancellationToken);
+            if (failure is null)
             {
-                failure = engine.Backward(cotangents, parameters, withTimes: true, out failedSample, cancellationToken);
-                backward = engine.BackwardStatistics;
+                double[] cotangents = EvaluateLoss(engine, grid, standardization, loss, out total, out failedSample);
+                if (double.IsFinite(total))
+                {
+                    failure = engine.Backward(cotangents, parameters, withTimes: true, out failedSample, cancellationToken);
+                    backward = engine.BackwardStatistics;
+                }
+                else
+                {
+                    failure = new OdeFailure { Status = OdeStatus.NonFiniteLoss, Time = failedSample < 0 ? double.NaN : grid.Last(failedSample) };
+                }
             }
-            else
-            {
-                failure = new OdeFailure { Status = OdeStatus.NonFiniteLoss, Time = failedSample < 0 ? double.NaN : grid.Last(failedSample) };
-            }
+
+            if (failure is { Status: OdeStatus.TooManySteps } && refinements > 0)
+                failure = StepRefinement.Failure(engine, failedSample);
+            if (failure is not null || !engine.MeasuresErrors)
+                break;
+            failure = refinement.Refine(engine, refinements, isShared: false, out double limit, out failedSample);
+            if (failure is not null || !double.IsFinite(limit))
+                break;
+            refinements++;
         }
 
         for (int sample = 0; sample < layout.Samples; sample++)
@@ -45,7 +62,12 @@ internal static class BatchGradient
                 Array.Fill(gradient, double.NaN);
         }
 
-        return new BatchGradientResult(total, parameters, stateGradients, timeGradients, failure, failedSample, engine.ForwardStatistics, backward);
+        double[] errors = [.. engine.ParameterErrors.Select(error => engine.MeasuresErrors && failure is null ? error.Error : double.NaN)];
+        return new BatchGradientResult(total, parameters, stateGradients, timeGradients, failure, failedSample, engine.ForwardStatistics, backward)
+        {
+            ParameterErrorOfSamples = errors,
+            Refinements = refinements,
+        };
     }
 
     private static double[] EvaluateLoss(GradientEngine engine, OutputGrid grid, Standardization? standardization, BatchLossFunction loss, out double total, out int failedSample)

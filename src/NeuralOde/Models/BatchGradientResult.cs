@@ -29,6 +29,20 @@ public sealed class BatchGradientResult
     /// <summary>dL/dθ in the order of <see cref="NeuralOdeModel.Parameters"/>, summed over the batch.</summary>
     public ReadOnlySpan<double> Parameters => _parameters;
 
+    /// <summary>
+    /// An estimate of the error of <see cref="Parameters"/>, in their unit: the sum over the samples of what shorter steps would change in the component that they change most.
+    /// NaN after a failure, or where <see cref="GradientMethod.ControlsError"/> is false.
+    /// </summary>
+    /// <remarks>
+    /// What acts between the stages of all steps alone, like a narrow bump, may be missed. Of a layer with more than 1024 weights some are looked at, every input and every output among them.
+    /// </remarks>
+    public double ParameterError => ParameterErrorOfSamples.Sum();
+
+    /// <summary>Times that the gradient was computed again with shorter steps, because its error was too large for the tolerances (<see cref="GradientMethod.ControlsError"/>).</summary>
+    public int Refinements { get; internal init; }
+
+    internal double[] ParameterErrorOfSamples { private get; init; } = [];
+
     /// <summary>How the solves ended. After a failure the gradients are NaN.</summary>
     public OdeStatus Status => Failure?.Status ?? OdeStatus.Success;
 
@@ -50,6 +64,10 @@ public sealed class BatchGradientResult
     /// <summary>dL/dz0 of one sample, one number per dimension.</summary>
     /// <param name="sample">Index of the sample.</param>
     public ReadOnlySpan<double> InitialState(int sample) => _initialStates[sample];
+
+    /// <summary>What shorter steps would change in one sample's part of <see cref="Parameters"/>, of the component that they change most; NaN as <see cref="ParameterError"/>.</summary>
+    /// <param name="sample">Index of the sample.</param>
+    public double ParameterErrorOf(int sample) => ParameterErrorOfSamples[sample];
 
     /// <summary>dL/dt of one sample, one number per output time.</summary>
     /// <param name="sample">Index of the sample.</param>

@@ -16,6 +16,12 @@ public sealed class GradientResult
     /// <summary>dL/dθ in the order of <see cref="NeuralOdeModel.Parameters"/>.</summary>
     public ReadOnlySpan<double> Parameters => _batch.Parameters;
 
+    /// <inheritdoc cref="BatchGradientResult.ParameterError"/>
+    public double ParameterError => _batch.ParameterError;
+
+    /// <inheritdoc cref="BatchGradientResult.Refinements"/>
+    public int Refinements => _batch.Refinements;
+
     /// <summary>
     /// dL/dt for every output time: how the loss changes when one is moved and nothing else. The first is the initial time,
     /// at which the initial state is held.

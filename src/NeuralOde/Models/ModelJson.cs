@@ -44,6 +44,8 @@ internal static class ModelJson
             ContinuousAdjointMethod => "continuousAdjoint",
             _ => throw new InvalidOperationException($"A gradient method of type {gradient.GetType().Name} cannot be saved."),
         });
+        if (!gradient.ControlsError)
+            json.WriteBoolean("controlsError", false);
         if (gradient is DiscreteAdjointMethod { RecordingBudget: not GradientMethod.DefaultRecordingBudget and var budget })
             json.WriteNumber("recordingBudget", budget);
         if (gradient is ContinuousAdjointMethod { RelativeTolerance: { } relative })
@@ -57,12 +59,14 @@ internal static class ModelJson
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
         string name = root.Required("method").GetString() ?? "";
-        return name switch
+        bool controlsError = !root.TryGetProperty("controlsError", out JsonElement controls) || controls.GetBoolean();
+        GradientMethod gradient = name switch
         {
             "discreteAdjoint" => root.TryGetProperty("recordingBudget", out JsonElement budget) ? GradientMethod.DiscreteAdjoint(budget.GetInt64()) : GradientMethod.DiscreteAdjoint(),
             "continuousAdjoint" => GradientMethod.ContinuousAdjoint(OptionalNumber(root, "relativeTolerance"), OptionalNumber(root, "absoluteTolerance")),
             _ => throw new FormatException($"there is no gradient method {ModelFileException.Quote(name)}."),
         };
+        return gradient with { ControlsError = controlsError };
     }
 
     public static string WriteStandardization(Standardization standardization) => Write(json =>
@@ -81,7 +85,7 @@ internal static class ModelJson
     public static string Describe(NeuralOdeModel model)
     {
         // What may be recorded decides about memory and time, not about any number.
-        GradientMethod gradient = model.Gradient is DiscreteAdjointMethod ? GradientMethod.DiscreteAdjoint() : model.Gradient;
+        GradientMethod gradient = model.Gradient is DiscreteAdjointMethod ? GradientMethod.DiscreteAdjoint() with { ControlsError = model.Gradient.ControlsError } : model.Gradient;
         string field = model.Field is NeuralVectorField network ? WriteArchitecture(network) + DescribeInputs(network.Inputs) : $"written as code {FunctionFingerprint.Of(model.Field)}";
         string standardization = model.Standardization is null ? "none" : WriteStandardization(model.Standardization);
         return FormattableString.Invariant($"{model.Parameters.Length} parameters, vector field {field}, dimension {model.Dimension}, solver {SolverJson.Write(model.Solver)}, gradient {WriteGradient(gradient)}, standardization {standardization}");

@@ -41,4 +41,7 @@ public enum OdeStatus
 
     /// <summary>A step of training would have made a parameter, or a number that the optimizer remembers, NaN or infinite; it was undone.</summary>
     NonFiniteUpdate,
+
+    /// <summary>Shorter steps still change the parameter gradient by far more than the tolerances: see <see cref="GradientMethod.ControlsError"/>.</summary>
+    UnresolvedGradient,
 }

@@ -3,11 +3,16 @@ namespace NeuralOde;
 /// <summary>A minibatch with its solve, its loss and its gradient: all memory of a training iteration, made once.</summary>
 internal sealed class Minibatch
 {
+    /// <summary>Iterations from one whose gradient's error is measured to the next.</summary>
+    private const int MeasuringInterval = 256;
+
     private readonly GradientEngine _engine;
     private readonly SegmentSampler _sampler;
     private readonly Loss _loss;
     private readonly OutputGrid _grid;
     private readonly double[] _initialStates;
+    private readonly StepRefinement _refinement;
+    private readonly bool _controlsError;
     private double[] _predictions = [];
     private double[] _targets = [];
     private double[] _cotangents = [];
@@ -20,6 +25,8 @@ internal sealed class Minibatch
         _loss = loss;
         _grid = new OutputGrid(sampler.BatchSize);
         _initialStates = new double[_engine.StateLength];
+        _refinement = model.Gradient.CreateRefinement(model.Solver);
+        _controlsError = model.Gradient.ControlsError && _refinement.IsPossible;
     }
 
     public OdeStatistics ForwardStatistics => _engine.ForwardStatistics;
@@ -37,6 +44,37 @@ internal sealed class Minibatch
         int count = GatherOutputs();
         loss = _loss.Evaluate(_predictions.AsSpan(0, count), _targets.AsSpan(0, count), _cotangents.AsSpan(0, count));
         return double.IsFinite(loss) ? null : new OdeFailure { Status = OdeStatus.NonFiniteLoss, Time = double.NaN };
+    }
+
+    /// <summary>Solves the present minibatch, evaluates the loss and fills in dL/dθ; now and then sees whether the steps are short enough for it, and shortens them until they are.</summary>
+    /// <param name="gradient">Receives dL/dθ.</param>
+    /// <param name="state">Says which iteration it is, and how long steps may be; is told of shorter ones.</param>
+    /// <param name="loss">The loss; NaN after a failed solve.</param>
+    /// <param name="cancellationToken">Checked every round.</param>
+    public OdeFailure? Differentiate(Span<double> gradient, TrainingState state, out double loss, CancellationToken cancellationToken)
+    {
+        _engine.MeasuresErrors = _controlsError && state.Iteration % MeasuringInterval == 0;
+        double limit = state.StepLimit;
+        for (int refinements = 0; ; refinements++)
+        {
+            _refinement.Limit(_engine, limit);
+            OdeFailure? failure = Forward(out loss, cancellationToken) ?? Backward(gradient, cancellationToken);
+            if (failure is { Status: OdeStatus.TooManySteps } && refinements > 0)
+                return StepRefinement.Failure(_engine, 0);
+            if (failure is not null || !_engine.MeasuresErrors)
+                return failure;
+            failure = _refinement.Refine(_engine, refinements, isShared: true, out double shorter, out _);
+            if (failure is not null)
+                return failure;
+            if (!double.IsFinite(shorter))
+            {
+                state.Refinements += refinements;
+                state.StepLimit = limit;
+                return null;
+            }
+
+            limit = Math.Min(limit, shorter);
+        }
     }
 
     /// <summary>Fills in dL/dθ after <see cref="Forward"/>.</summary>

@@ -131,6 +131,8 @@ public sealed class Trainer
             SkippedMinibatches = SkippedMinibatches,
             RunSkippedMinibatches = _run.Skipped,
             LastFailure = _run.LastFailure,
+            Refinements = _state.Refinements,
+            StepLimit = _state.StepLimit,
             Elapsed = Stopwatch.GetElapsedTime(start),
         };
     }
@@ -233,7 +235,7 @@ public sealed class Trainer
     {
         double learningRate = Options.Optimizer.LearningRate * Options.Schedule.Factor(_state.Iteration, Options.Iterations);
         double norm = double.NaN;
-        OdeFailure? failure = minibatch.Forward(out double loss, cancellationToken) ?? minibatch.Backward(_gradient, cancellationToken);
+        OdeFailure? failure = minibatch.Differentiate(_gradient, _state, out double loss, cancellationToken);
         if (failure is null)
         {
             norm = GradientClipping.ByNorm(_gradient, Options.MaxGradientNorm);
@@ -267,6 +269,8 @@ public sealed class Trainer
             IsSkipped = failure is not null,
             Failure = failure,
             SkippedMinibatches = _state.SkippedMinibatches,
+            Refinements = _state.Refinements,
+            StepLimit = _state.StepLimit,
         };
     }
 

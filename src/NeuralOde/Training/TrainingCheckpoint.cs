@@ -28,6 +28,8 @@ internal static class TrainingCheckpoint
             ["optimizerSteps"] = state.Optimizer.StepCount.ToString(CultureInfo.InvariantCulture),
             ["skippedMinibatches"] = Text(state.SkippedMinibatches),
             ["consecutiveFailures"] = Text(state.ConsecutiveFailures),
+            ["stepLimit"] = state.StepLimit.ToString("R", CultureInfo.InvariantCulture),
+            ["refinements"] = Text(state.Refinements),
             ["lastLook"] = Text(state.LastLook),
             ["looksWithoutImprovement"] = Text(state.LooksWithoutImprovement),
             ["bestValidationLoss"] = state.BestValidationLoss.ToString("R", CultureInfo.InvariantCulture),
@@ -66,6 +68,11 @@ internal static class TrainingCheckpoint
         int failures = Count(file, path, "consecutiveFailures");
         int lastLook = Count(file, path, "lastLook");
         int looks = Count(file, path, "looksWithoutImprovement");
+        // Files of before have neither.
+        double stepLimit = file.Metadata.ContainsKey("stepLimit") ? Number(file, path, "stepLimit") : double.PositiveInfinity;
+        int refinements = file.Metadata.ContainsKey("refinements") ? Count(file, path, "refinements") : 0;
+        if (!(stepLimit > 0.0))
+            throw new ModelFileException(path, "the metadata field 'stepLimit' is not positive.");
         double bestLoss = Number(file, path, "bestValidationLoss");
         double lastLoss = Number(file, path, "lastLoss");
         if (!double.IsFinite(bestLoss) && bestLoss != double.PositiveInfinity)
@@ -83,6 +90,8 @@ internal static class TrainingCheckpoint
         state.Iteration = iteration;
         state.SkippedMinibatches = skipped;
         state.ConsecutiveFailures = failures;
+        state.StepLimit = stepLimit;
+        state.Refinements = refinements;
         state.LastLook = lastLook;
         state.LooksWithoutImprovement = looks;
         state.BestValidationLoss = bestLoss;

@@ -36,6 +36,12 @@ public readonly record struct TrainingProgress
     /// <summary>Minibatches skipped so far.</summary>
     public int SkippedMinibatches { get; init; }
 
+    /// <inheritdoc cref="TrainingResult.Refinements"/>
+    public int Refinements { get; init; }
+
+    /// <inheritdoc cref="TrainingResult.StepLimit"/>
+    public double StepLimit { get; init; }
+
     /// <summary>Time since this run began.</summary>
     public TimeSpan Elapsed { get; init; }
 }

@@ -29,6 +29,15 @@ public sealed record TrainingResult
     /// <summary>Why a minibatch was skipped last, or null if none was in this run.</summary>
     public OdeFailure? LastFailure { get; init; }
 
+    /// <summary>
+    /// Times that steps were shortened because the error of the parameter gradient was too large for the tolerances, those before a checkpoint included; 0 in a run in which nothing was wrong. Looked for
+    /// in the first minibatch and in every 256th: see <see cref="GradientMethod.ControlsError"/>.
+    /// </summary>
+    public int Refinements { get; init; }
+
+    /// <summary>The longest step, in units of time, that minibatches are solved with since then; infinity without <see cref="Refinements"/>. <see cref="OdeSolverOptions.MaxStep"/> holds as well.</summary>
+    public double StepLimit { get; init; } = double.PositiveInfinity;
+
     /// <summary>Duration of this run.</summary>
     public TimeSpan Elapsed { get; init; }
 

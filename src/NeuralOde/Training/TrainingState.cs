@@ -12,6 +12,12 @@ internal sealed class TrainingState(OptimizerState optimizer, int parameterCount
 
     public int ConsecutiveFailures { get; set; }
 
+    /// <summary>The longest step that was found short enough for the parameter gradient; infinity while nothing was wrong.</summary>
+    public double StepLimit { get; set; } = double.PositiveInfinity;
+
+    /// <summary>How often steps were shortened.</summary>
+    public int Refinements { get; set; }
+
     /// <summary>Loss of the last minibatch that was not skipped.</summary>
     public double LastLoss { get; set; } = double.NaN;
 

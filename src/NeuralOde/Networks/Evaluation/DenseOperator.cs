@@ -9,6 +9,10 @@ internal sealed class DenseOperator<T>(Dense layer) : LayerOperator<T>
     private readonly int _inputs = layer.Inputs;
     private readonly int _outputs = layer.Outputs;
     private readonly int _weights = layer.WeightCount;
+    private readonly int _biases = layer.HasBias ? layer.Outputs : 0;
+    private SampledWeights? _sampled;
+
+    public override long SampleSumCount => SampledWeights.CountOf(_inputs, _outputs) + _biases;
 
     public override void Forward(BatchLayout layout, ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs, Span<T> outputs) =>
         Kernels.Forward(layout, parameters[.._weights], parameters[_weights..], inputs, outputs, _inputs, _outputs);
@@ -30,4 +34,12 @@ internal sealed class DenseOperator<T>(Dense layer) : LayerOperator<T>
 
     public override void AccumulateLaneSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<T> sums) =>
         Kernels.AccumulateLaneSums(layout, inputs, outputCotangents, sums[..(_weights * BatchLayout.Lanes)], sums[(_weights * BatchLayout.Lanes)..], _inputs, _outputs);
+
+    public override void AccumulateSampleSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<double> sums, Span<double> magnitudes)
+    {
+        SampledWeights sampled = _sampled ??= SampledWeights.Of(_inputs, _outputs);
+        Kernels.AccumulateSampleSums(layout, inputs, outputCotangents, sampled.Inputs, sampled.Outputs, sums, magnitudes);
+        int weights = sampled.Count * layout.Stride;
+        Kernels.AccumulateSampleSums(layout, outputCotangents, _biases, sums[weights..], magnitudes.IsEmpty ? magnitudes : magnitudes[weights..]);
+    }
 }

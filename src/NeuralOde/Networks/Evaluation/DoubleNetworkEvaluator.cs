@@ -30,6 +30,16 @@ internal sealed class DoubleNetworkEvaluator(Network network, BatchLayout layout
         ReadOnlySpan<double> outputCotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums) =>
         _chain.AccumulateGradient(inputs, record, outputCotangents, cotangentRecord, weights, sums);
 
+    public override int SampleSumCount => _chain.SampleSumCount;
+
+    public override int SampleSumStride => _chain.SampleSumStride;
+
+    public override double UnitRoundoff => DifferentiableEvaluator.DoubleRoundoff;
+
+    public override void AccumulateSampleSums(ReadOnlySpan<double> inputs, ReadOnlySpan<double> record,
+        ReadOnlySpan<double> outputCotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums, Span<double> magnitudes) =>
+        _chain.AccumulateSampleSums(inputs, record, outputCotangents, cotangentRecord, weights, sums, magnitudes);
+
     public override void AddSums(ReadOnlySpan<double> sums, Span<double> gradient) => _chain.AddSums(sums, gradient);
 
     public override void SelectRecord(ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination) =>

@@ -65,6 +65,20 @@ internal sealed class LayerChain<T>
     /// <summary>Partial sums of every parameter that <see cref="AccumulateGradient"/> adds to.</summary>
     public int LanesOfSums { get; }
 
+    /// <summary>Parameters that <see cref="AccumulateSampleSums"/> looks at.</summary>
+    /// <exception cref="ArgumentException">They are more than an array can hold.</exception>
+    public int SampleSumCount
+    {
+        get
+        {
+            long count = _steps.Sum(step => step.Operator.SampleSumCount);
+            return count <= ArrayLength.Max ? (int)count : throw ArrayLength.TooLong(count, $"{count} parameters");
+        }
+    }
+
+    /// <summary>Numbers in a row of <see cref="AccumulateSampleSums"/>.</summary>
+    public int SampleSumStride => _layout.Stride;
+
     /// <summary>outputs = network(inputs). An empty <paramref name="record"/> records nothing.</summary>
     public void Forward(ReadOnlySpan<T> parameters, ReadOnlySpan<T> inputs, Span<T> outputs, Span<T> record)
     {
@@ -152,6 +166,31 @@ internal sealed class LayerChain<T>
                 step.Operator.AccumulateGradient(_layout, values, cotangents, sumsOfStep);
             else
                 step.Operator.AccumulateLaneSums(_layout, values, cotangents, MemoryMarshal.Cast<double, T>(sumsOfStep));
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="AccumulateGradient"/>, but for every sample by itself and some of the parameters, or all: a row of <see cref="SampleSumStride"/> for each; what was
+    /// added without its sign is added to <paramref name="magnitudes"/>, unless these are empty.
+    /// </summary>
+    public void AccumulateSampleSums(ReadOnlySpan<T> inputs, ReadOnlySpan<T> record,
+        ReadOnlySpan<T> outputCotangents, ReadOnlySpan<T> cotangentRecord, ReadOnlySpan<T> weights, Span<double> sums, Span<double> magnitudes)
+    {
+        int offset = 0;
+        foreach (Step step in _steps)
+        {
+            if (step.ParameterCount == 0)
+                continue;
+            ReadOnlySpan<T> values = step.Input == 0 ? inputs : Buffer(record, step.Input);
+            ReadOnlySpan<T> cotangents = IsExternal(step.Output) ? outputCotangents : Buffer(cotangentRecord, step.Output);
+            if (!weights.IsEmpty)
+            {
+                NetworkKernels<T>.Widest.Scale(_layout, step.Outputs, weights, cotangents, _weighted);
+                cotangents = _weighted;
+            }
+
+            step.Operator.AccumulateSampleSums(_layout, values, cotangents, sums[offset..], magnitudes.IsEmpty ? magnitudes : magnitudes[offset..]);
+            offset += (int)step.Operator.SampleSumCount * _layout.Stride;
         }
     }
 

@@ -27,6 +27,16 @@ internal abstract class LayerOperator<T>
     public virtual void AccumulateGradient(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<double> gradient) =>
         throw new NotSupportedException($"{GetType().Name} has no parameters.");
 
+    /// <summary>Rows of <see cref="AccumulateSampleSums"/>: of all parameters, or of as many that all inputs and all outputs are among them.</summary>
+    public virtual long SampleSumCount => 0;
+
+    /// <summary>
+    /// As <see cref="AccumulateGradient"/>, but for every sample by itself: a row of the batch's stride for each of <see cref="SampleSumCount"/>
+    /// parameters; and adds what was added without its sign to <paramref name="magnitudes"/>, unless these are empty.
+    /// </summary>
+    public virtual void AccumulateSampleSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<double> sums, Span<double> magnitudes) =>
+        throw new NotSupportedException($"{GetType().Name} has no parameters.");
+
     /// <summary>As <see cref="AccumulateGradient"/>, but adds to eight partial sums of every parameter (<see cref="DenseLaneSums{T, TVector}"/>).</summary>
     public virtual void AccumulateLaneSums(BatchLayout layout, ReadOnlySpan<T> inputs, ReadOnlySpan<T> outputCotangents, Span<T> sums) =>
         throw new NotSupportedException($"{GetType().Name} has no parameters.");

@@ -46,6 +46,19 @@ internal abstract class NetworkEvaluator
     public abstract void AccumulateGradient(ReadOnlySpan<double> inputs, ReadOnlySpan<double> record,
         ReadOnlySpan<double> outputCotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums);
 
+    /// <inheritdoc cref="DifferentiableEvaluator.SampleSumCount"/>
+    public abstract int SampleSumCount { get; }
+
+    /// <inheritdoc cref="DifferentiableEvaluator.SampleSumStride"/>
+    public abstract int SampleSumStride { get; }
+
+    /// <inheritdoc cref="DifferentiableEvaluator.UnitRoundoff"/>
+    public abstract double UnitRoundoff { get; }
+
+    /// <inheritdoc cref="DifferentiableEvaluator.AccumulateSampleSums"/>
+    public abstract void AccumulateSampleSums(ReadOnlySpan<double> inputs, ReadOnlySpan<double> record,
+        ReadOnlySpan<double> outputCotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums, Span<double> magnitudes);
+
     /// <summary>gradient += what the sums of <see cref="AccumulateGradient"/> add up to.</summary>
     public abstract void AddSums(ReadOnlySpan<double> sums, Span<double> gradient);
 

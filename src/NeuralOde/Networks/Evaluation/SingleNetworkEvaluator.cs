@@ -81,14 +81,21 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
     {
         ReadOnlySpan<float> singles = Singles(record);
         ReadOnlySpan<float> cotangents = Singles(cotangentRecord);
-        ReadOnlySpan<float> singleWeights = default;
-        if (!weights.IsEmpty)
-        {
-            ConversionKernels.Widest.Narrow(weights[.._layout.RowLength], _weights);
-            singleWeights = _weights;
-        }
+        _chain.AccumulateGradient(singles[.._inputLength], singles[_inputLength..], cotangents[.._outputLength], cotangents[_outputLength..], Weights(weights), sums);
+    }
 
-        _chain.AccumulateGradient(singles[.._inputLength], singles[_inputLength..], cotangents[.._outputLength], cotangents[_outputLength..], singleWeights, sums);
+    public override int SampleSumCount => _chain.SampleSumCount;
+
+    public override int SampleSumStride => _chain.SampleSumStride;
+
+    public override double UnitRoundoff => 5.9604644775390625e-8;
+
+    public override void AccumulateSampleSums(ReadOnlySpan<double> inputs, ReadOnlySpan<double> record,
+        ReadOnlySpan<double> outputCotangents, ReadOnlySpan<double> cotangentRecord, ReadOnlySpan<double> weights, Span<double> sums, Span<double> magnitudes)
+    {
+        ReadOnlySpan<float> singles = Singles(record);
+        ReadOnlySpan<float> cotangents = Singles(cotangentRecord);
+        _chain.AccumulateSampleSums(singles[.._inputLength], singles[_inputLength..], cotangents[.._outputLength], cotangents[_outputLength..], Weights(weights), sums, magnitudes);
     }
 
     public override void AddSums(ReadOnlySpan<double> sums, Span<double> gradient) => _chain.AddSums(sums, gradient);
@@ -112,6 +119,14 @@ internal sealed class SingleNetworkEvaluator : NetworkEvaluator
                     to[row + sample] = from[row + sample];
             }
         }
+    }
+
+    private ReadOnlySpan<float> Weights(ReadOnlySpan<double> weights)
+    {
+        if (weights.IsEmpty)
+            return default;
+        ConversionKernels.Widest.Narrow(weights[.._layout.RowLength], _weights);
+        return _weights;
     }
 
     private void Narrow(int rows, ReadOnlySpan<double> values, Span<float> singles) => ConversionKernels.Widest.Narrow(_layout, values, _singleLayout, singles, rows);

@@ -188,6 +188,19 @@ internal sealed class ErrorMeasure
     public double Scale(int component, double before, double after) =>
         Math.Max(_absolute[component] + _relative[component] * Math.Max(Math.Abs(before), Math.Abs(after)), SmallestNormal);
 
+    /// <summary>The largest difference of two states of a sample in any component, in tolerances.</summary>
+    public double LargestDifference(ReadOnlySpan<double> first, ReadOnlySpan<double> second, int sample)
+    {
+        double largest = 0.0;
+        for (int i = 0; i < _dimension; i++)
+        {
+            double a = first[_layout.Index(i, sample)], b = second[_layout.Index(i, sample)];
+            largest = Math.Max(largest, Math.Abs(a - b) / Scale(i, a, b));
+        }
+
+        return largest;
+    }
+
     /// <summary>The norm of <see cref="_scaled"/>; of a system that repeats the state's components the root mean square of its parts' norms, or their maximum.</summary>
     private double Measure()
     {

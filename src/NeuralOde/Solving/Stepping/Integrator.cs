@@ -38,6 +38,7 @@ internal sealed class Integrator
         _jumps = new JumpSchedule(options, evaluator);
         Stepper = options.ResolvedMethod.CreateStepper(_context);
         int rowLength = _layout.RowLength;
+        Lanes.StepLimit.AsSpan().Fill(options.MaxStep);
         _control = new StepControl(options, Lanes, Stepper, rowLength);
         _initialStep = new InitialStep(_context);
         _nonFinite = new NonFiniteSearch(_context, Stepper);
@@ -60,6 +61,8 @@ internal sealed class Integrator
     public Stepper Stepper { get; }
 
     public SampleLanes Lanes => _context.Lanes;
+
+    public ErrorMeasure Errors => _context.Errors;
 
     /// <summary>The rounds of the last solve.</summary>
     public StepTape Tape => _tape ?? throw new InvalidOperationException("This integrator keeps no tape.");

@@ -85,6 +85,12 @@ internal sealed class SampleLanes(int samples, int rowLength)
     /// <summary>Steps tried on the stretch, rejected ones included.</summary>
     public int[] StepsOnStretch { get; } = new int[samples];
 
+    /// <summary>Longest step of every sample. Outlives a solve.</summary>
+    public double[] StepLimit { get; } = new double[samples];
+
+    /// <summary>The steps to take, or null to choose them. Outlives a solve.</summary>
+    public StepScript? Script { get; set; }
+
     public int ActiveCount { get; private set; }
 
     /// <summary>Forgets everything.</summary>

@@ -51,6 +51,8 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     /// <summary>The first time behind a jump time.</summary>
     public static double JustBehind(double jumpTime, double direction) => JustBefore(jumpTime, -direction);
 
+    private bool IsAdaptive => options.FixedStep is null && lanes.Script is null;
+
     /// <summary>Sets every active sample's step and the time it ends at; samples that cannot go on are finished. Others get a step of 0.</summary>
     public void ChooseSteps(StepRound round)
     {
@@ -62,15 +64,17 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         {
             if (!lanes.Active[sample])
                 continue;
-            if (lanes.StepsOnStretch[sample]++ >= options.MaxSteps)
+            if (lanes.StepsOnStretch[sample]++ >= options.MaxSteps && lanes.Script is null)
             {
                 lanes.Finish(sample, OdeStatus.TooManySteps);
                 continue;
             }
 
             double start = times[sample];
-            double end = options.FixedStep is { } fixedStep ? GridEnd(sample, fixedStep) : AdaptiveEnd(sample, start);
-            bool isLost = IsLost(sample, start, end);
+            double end = lanes.Script is { } script ? script.NextEnd(sample)
+                : options.FixedStep is { } fixedStep ? GridEnd(sample, fixedStep)
+                : AdaptiveEnd(sample, start);
+            bool isLost = lanes.Script is null && IsLost(sample, start, end);
             if (isLost && CanLengthen(sample, start))
             {
                 end = ShortestEnd(lanes.GridStart[sample], start, lanes.Stop[sample]);
@@ -94,7 +98,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     }
 
     /// <summary>Whether a sample's step will be accepted with this error.</summary>
-    public bool Accepts(int sample, double error) => !lanes.StageFailed[sample] && double.IsFinite(error) && (error <= 1.0 || options.FixedStep is not null);
+    public bool Accepts(int sample, double error) => !lanes.StageFailed[sample] && double.IsFinite(error) && (error <= 1.0 || !IsAdaptive);
 
     /// <summary>
     /// Accepts or rejects every sample's step by its error norm and proposes the next one. Rejected samples' steps become 0
@@ -103,7 +107,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     /// <returns>How many were accepted.</returns>
     public int Judge(ReadOnlySpan<double> errors, Span<double> steps, Span<double> rejected, out int rejectedCount)
     {
-        bool isAdaptive = options.FixedStep is null;
+        bool isAdaptive = IsAdaptive;
         if (isAdaptive && !stepper.HasOwnControl)
             ErrorKernels.Widest.PowerLaw(errors, _exponent, lanes.PreviousErrors, _previousExponent, lanes.EarlierErrors, _earlierExponent, _factors);
         rejected.Clear();
@@ -163,11 +167,12 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         double stop = lanes.Stop[sample];
         double remaining = stop - start;
         double distance = Math.Abs(remaining);
-        double length = Math.Min(Math.Max(Math.Abs(lanes.Proposed[sample]), options.MinStep), options.MaxStep);
+        double limit = lanes.StepLimit[sample];
+        double length = Math.Min(Math.Max(Math.Abs(lanes.Proposed[sample]), options.MinStep), limit);
         if (length * Stretch < distance)
             return start + Math.CopySign(length, remaining);
-        // Where MaxStep does not let the step stretch, two equal steps take what is left.
-        return distance * (1.0 - Rounding) <= options.MaxStep ? stop : start + 0.5 * remaining;
+        // Where the limit does not let the step stretch, two equal steps take what is left.
+        return distance * (1.0 - Rounding) <= limit ? stop : start + 0.5 * remaining;
     }
 
     private double GridEnd(int sample, double fixedStep)
@@ -194,7 +199,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         lanes.GridIndex[sample]++;
         bool wasRejected = lanes.ConsecutiveRejections[sample] > 0;
         double next;
-        if (options.FixedStep is not null)
+        if (!IsAdaptive)
             next = step;
         else if (stepper.HasOwnControl)
             next = stepper.StepAfterAcceptance(sample, step, error);

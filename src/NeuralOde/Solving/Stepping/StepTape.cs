@@ -12,7 +12,17 @@ internal sealed class StepTape(Func<bool, StepRound> createRound, long recordedR
 
     public StepRound this[int index] => _rounds[index];
 
+    /// <summary>Rounds there is memory for.</summary>
+    public int Capacity => _rounds.Count;
+
     public void Clear() => Count = 0;
+
+    /// <summary>Makes memory for so many rounds.</summary>
+    public void Reserve(int rounds)
+    {
+        while (_rounds.Count < rounds)
+            _rounds.Add(createRound(_rounds.Count < recordedRounds));
+    }
 
     /// <summary>The next round to write.</summary>
     public StepRound Add()

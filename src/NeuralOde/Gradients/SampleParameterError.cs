@@ -1,0 +1,21 @@
+namespace NeuralOde;
+
+/// <summary>What shorter steps would change in one sample's part of the parameter gradient.</summary>
+internal readonly record struct SampleParameterError
+{
+    /// <summary>The largest change of a component, in the gradient's unit.</summary>
+    public double Error { get; init; }
+
+    /// <summary>The largest component of the sample's gradient.</summary>
+    public double Scale { get; init; }
+
+    /// <summary>The largest change of the solution that the gradient is of, in tolerances.</summary>
+    public double SolutionError { get; init; }
+
+    /// <summary>The sample's longest step.</summary>
+    public double LongestStep { get; init; }
+
+    /// <summary>Where the solution with shorter steps failed: nobody knows by how much the gradient changes, but it is the solution that does.</summary>
+    public static SampleParameterError OfFailure(double scale, double longestStep) =>
+        new() { Error = double.PositiveInfinity, Scale = scale, SolutionError = double.PositiveInfinity, LongestStep = longestStep };
+}

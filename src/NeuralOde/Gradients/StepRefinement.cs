@@ -1,0 +1,110 @@
+namespace NeuralOde;
+
+/// <summary>When the parameter gradient's error is too large for a solve's tolerances, and which steps make it small enough.</summary>
+/// <remarks>
+/// One tolerance is relative tolerance · the largest component of the sample's gradient + absolute tolerance. Where shorter steps change the solution too, a change of the gradient by as many tolerances, or
+/// somewhat more, is the solution's error and no sign of steps that miss the parameters: a chaotic trajectory changes by all of itself, and so does its gradient.
+/// </remarks>
+internal readonly struct StepRefinement
+{
+    /// <summary>Tolerances up to which nothing is done.</summary>
+    public const double Target = 5.0;
+
+    /// <summary>Tolerances beyond which a gradient is a failure.</summary>
+    public const double Allowed = 100.0;
+
+    // Tolerances that the gradient may change by for one that the solution changes by. Loose tolerances leave the range in which both change in proportion.
+    private const double Sensitivity = 40.0;
+    private const double LooseTolerance = 1e-4;
+    private const double LooseExponent = 0.4;
+
+    private const int MostRefinements = 8;
+    private const double LeastFactor = 0.05;
+    private const double GreatestFactor = 0.5;
+    private const double Safety = 0.8;
+
+    private readonly double _relative;
+    private readonly double _absolute;
+    private readonly double _minStep;
+    private readonly double _maxStep;
+    private readonly double _exponent;
+    private readonly double _sensitivity;
+    private readonly bool _isJoint;
+
+    /// <param name="options">Resolved options of the solve whose steps are refined.</param>
+    public StepRefinement(OdeSolverOptions options)
+    {
+        _relative = options.RelativeTolerances?.Max() ?? options.RelativeTolerance;
+        _absolute = options.AbsoluteTolerances?.Max() ?? options.AbsoluteTolerance;
+        _minStep = options.MinStep;
+        _maxStep = options.MaxStep;
+        _exponent = 1.0 / options.ResolvedMethod.Tableau!.Order;
+        _sensitivity = Sensitivity * Math.Max(1.0, Math.Pow(_relative / LooseTolerance, LooseExponent));
+        _isJoint = options.ErrorControl == ErrorControl.Joint;
+        // Fixed steps are the caller's own.
+        IsPossible = options.FixedStep is null;
+    }
+
+    /// <summary>Whether the steps may be refined at all; if not, errors are only reported.</summary>
+    public bool IsPossible { get; }
+
+    /// <summary>Lets all samples take the steps that the options allow.</summary>
+    public void Reset(GradientEngine engine) => Limit(engine, double.PositiveInfinity);
+
+    /// <summary>The longest step of all samples from now on, besides that which the options allow.</summary>
+    public void Limit(GradientEngine engine, double length)
+    {
+        for (int sample = 0; sample < engine.Layout.Samples; sample++)
+            engine.LimitSteps(sample, Math.Min(length, _maxStep));
+    }
+
+    /// <summary>After a measured backward pass, shortens the steps of the samples whose error is too large.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="refinements">Times that this was done for the same gradient.</param>
+    /// <param name="isShared">Whether all samples get the shortest limit.</param>
+    /// <param name="limit">The shortest limit, or infinity where nothing is to be done.</param>
+    /// <param name="failedSample">The sample whose error cannot be made small enough, or −1.</param>
+    /// <returns>The failure, or null.</returns>
+    public OdeFailure? Refine(GradientEngine engine, int refinements, bool isShared, out double limit, out int failedSample)
+    {
+        limit = double.PositiveInfinity;
+        failedSample = -1;
+        for (int sample = 0; sample < engine.Layout.Samples && IsPossible; sample++)
+        {
+            SampleParameterError error = engine.ParameterErrors[sample];
+            if (Excess(error, Target) <= 1.0)
+                continue;
+            double length = error.LongestStep * Math.Clamp(Safety * Math.Pow(Excess(error, Target), -_exponent), LeastFactor, GreatestFactor);
+            if (refinements >= MostRefinements || !(length >= _minStep) || length == 0.0)
+            {
+                if (Excess(error, Allowed) <= 1.0)
+                    continue;
+                failedSample = sample;
+                return Failure(engine, sample);
+            }
+
+            limit = Math.Min(limit, length);
+            engine.LimitSteps(sample, length);
+        }
+
+        if (double.IsFinite(limit) && (isShared || _isJoint))
+            Limit(engine, limit);
+        return null;
+    }
+
+    /// <summary>What to say when a solve with refined steps fails.</summary>
+    public static OdeFailure Failure(GradientEngine engine, int sample) => new()
+    {
+        Status = OdeStatus.UnresolvedGradient,
+        Time = engine.Grid.First(Math.Max(sample, 0)),
+        StepSize = engine.ParameterErrors[Math.Max(sample, 0)].LongestStep,
+    };
+
+    /// <summary>The error in what is allowed of it.</summary>
+    private double Excess(SampleParameterError error, double multiple)
+    {
+        double explained = error.SolutionError < 1.0 ? 0.0 : _sensitivity * error.SolutionError;
+        double allowed = Math.Max(multiple, explained) * (_relative * error.Scale + _absolute);
+        return error.Error <= allowed ? 1.0 : error.Error / allowed;
+    }
+}
