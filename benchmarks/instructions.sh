@@ -18,6 +18,7 @@ works=(
   "discrete 20 a training iteration, 2-50-2, batch 20, discrete adjoint"
   "continuous 10 a training iteration, 2-50-2, batch 20, continuous adjoint"
   "gradient 1 a gradient, 64-256-64, batch 32, discrete adjoint"
+  "measured 1 the same gradient with its error"
 )
 
 # Says why nothing is counted: no failure, unless counts are to be written.

@@ -15,7 +15,8 @@ Action? work = name switch
     "lanes" => SolveInLanes(),
     "discrete" => Train(GradientMethod.DiscreteAdjoint()),
     "continuous" => Train(GradientMethod.ContinuousAdjoint()),
-    "gradient" => LargeGradient(),
+    "gradient" => LargeGradient(controlsError: false),
+    "measured" => LargeGradient(controlsError: true),
     _ => null,
 };
 if (work is null)
@@ -83,12 +84,13 @@ static Action Train(GradientMethod gradient)
 }
 
 // W3's network, 64-256-64, with 32 samples over [0, 1]: the mean of the squares of the end states.
-static Action LargeGradient()
+static Action LargeGradient(bool controlsError)
 {
     const int Samples = 32, Dimension = 64;
     var model = new NeuralOdeModel(new MultilayerPerceptron(Dimension, [256], Dimension, Activation.Tanh, seed: 3))
     {
         Solver = new OdeSolverOptions { RelativeTolerance = 1e-5, AbsoluteTolerance = 1e-7 },
+        Gradient = GradientMethod.DiscreteAdjoint() with { ControlsError = controlsError },
     };
     double[][] starts = [.. Enumerable.Range(0, Samples).Select(i => Enumerable.Range(0, Dimension).Select(k => Math.Sin(1 + 3 * i + 7 * k)).ToArray())];
     double[][] times = [.. Enumerable.Repeat(new[] { 0.0, 1.0 }, Samples)];

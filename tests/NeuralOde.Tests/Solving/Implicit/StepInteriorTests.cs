@@ -76,7 +76,9 @@ public class StepInteriorTests
             double stepEnds = 0;
             var options = new OdeSolverOptions
             {
-                Method = StiffMethods.Find(name), RelativeTolerance = tolerance, AbsoluteTolerance = tolerance,
+                Method = StiffMethods.Find(name),
+                RelativeTolerance = tolerance,
+                AbsoluteTolerance = tolerance,
                 StepObserver = (in OdeStep step) => stepEnds = Math.Max(stepEnds, Error(step.Time, step.State)),
             };
             OdeSolution solution = OdeSolver.Solve(StiffProblems.Hires.FieldWithJacobian, StiffProblems.Hires.InitialState, times, options).EnsureSuccess();
@@ -104,7 +106,9 @@ public class StepInteriorTests
                 double largest = 0;
                 var options = new OdeSolverOptions
                 {
-                    Method = StiffMethods.Find(name), RelativeTolerance = tolerance, AbsoluteTolerance = tolerance,
+                    Method = StiffMethods.Find(name),
+                    RelativeTolerance = tolerance,
+                    AbsoluteTolerance = tolerance,
                     StepObserver = (in OdeStep step) => largest = Math.Max(largest, Math.Abs(step.State[0] - Math.Sin(step.Time + 0.5))),
                 };
                 OdeSolver.Solve(StiffMethods.ProtheroRobinson(-stiffness), [Math.Sin(0.5)], [0, End], options).EnsureSuccess();
@@ -238,7 +242,9 @@ public class StepInteriorTests
         double stepEnds = 0;
         var options = new OdeSolverOptions
         {
-            Method = StiffMethods.Find(method), RelativeTolerance = tolerance, AbsoluteTolerance = tolerance,
+            Method = StiffMethods.Find(method),
+            RelativeTolerance = tolerance,
+            AbsoluteTolerance = tolerance,
             StepObserver = (in OdeStep step) => stepEnds = Math.Max(stepEnds, Error(step.Time, step.State)),
         };
         OdeSolution outputs = OdeSolver.Solve(field, exact(0), Times, options).EnsureSuccess();
