@@ -41,10 +41,18 @@ internal static class CsvNumber
     public static string? Explain(ReadOnlySpan<char> cell)
     {
         (bool isNumber, string? remedy) = Rewrite(cell);
-        return isNumber ? remedy
+        return ExplainSeparator(cell) is { } separator ? separator
+            : isNumber ? remedy
             : IsDateOrTime(cell) ? "dates and times of day are not read; write times as numbers"
             : IsWithUnit(cell) ? "write the number alone, without a unit"
             : null;
+    }
+
+    /// <summary>What to set where a text may be several cells: it holds a character that separates cells in other files; null if it holds none.</summary>
+    public static string? ExplainSeparator(ReadOnlySpan<char> text)
+    {
+        int at = text.IndexOfAny(";\t|");
+        return at < 0 ? null : $"if {(text[at] == '\t' ? "a tab" : $"'{text[at]}'")} separates cells, set CsvOptions.Separator";
     }
 
     /// <summary>Rewrites whatever is known of other ways to write numbers, and looks whether a number comes out.</summary>

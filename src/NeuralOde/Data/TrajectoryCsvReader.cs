@@ -163,8 +163,10 @@ internal sealed class TrajectoryCsvReader
     private CsvFormatException WrongCellCount()
     {
         int column = Math.Min(_rows.Count, _header.Length) + 1;
-        string? name = column <= _header.Length ? _header[column - 1] : null;
+        string? name = column <= _header.Length && _header[column - 1].Length > 0 ? _header[column - 1] : null;
         string hint = _rows.LooksLikeComment ? $" If lines that start with '{_options.CommentPrefix}' are comments, set CsvOptions.CommentPrefix." : "";
+        if (_header.Length == 1 && CsvNumber.ExplainSeparator(_header[0]) is { } separator)
+            hint += $" The header is one cell, {CsvFormatException.Quote(_header[0])}: {separator}.";
         return new CsvFormatException(_source, _rows.Line, column, name, Invariant($"the line has {_rows.Count} cells where the header has {_header.Length}.") + hint);
     }
 

@@ -128,7 +128,9 @@ internal static class AtomicFile
     /// <summary>Deletes what killed writers of the same file left behind: temporary files that nobody has locked.</summary>
     private static void DeleteLeftovers(string folder, string target)
     {
-        foreach (string leftover in Directory.EnumerateFiles(folder, $"{TemporaryPrefix(target)}*{Suffix}"))
+        // A folder that may be written to but not listed is no obstacle; names that begin with a point count as hidden.
+        var options = new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = 0 };
+        foreach (string leftover in Directory.EnumerateFiles(folder, $"{TemporaryPrefix(target)}*{Suffix}", options))
         {
             try
             {

@@ -34,14 +34,19 @@ internal struct RunCounts
     }
 
     /// <summary>What a run that came to this end is to be called.</summary>
-    public readonly TrainingEnd Judge(TrainingEnd end)
+    /// <param name="end">Why it came to its end.</param>
+    /// <param name="skipped">Minibatches skipped, those of earlier runs and before a checkpoint included: an interrupted run is to be called as an uninterrupted one.</param>
+    /// <param name="iterations">Iterations done, counted alike.</param>
+    public readonly TrainingEnd Judge(TrainingEnd end, int skipped, int iterations)
     {
         if (Iterations == 0)
             return TrainingEnd.NothingToDo;
         if (end == TrainingEnd.TooManyFailures)
             return end;
-        if ((long)Skipped * SkippedPart > Iterations)
+        if (IsMany(Skipped, Iterations) || IsMany(skipped, iterations))
             return TrainingEnd.ManySkipped;
         return _zeroGradients > 0 && _zeroGradients == Iterations - Skipped ? TrainingEnd.NoGradient : end;
     }
+
+    private static bool IsMany(long skipped, int iterations) => skipped * SkippedPart > iterations;
 }

@@ -4,12 +4,15 @@ namespace NeuralOde;
 
 /// <summary>
 /// Lets one enumeration at a time use a trainer, and one thread at a time. A second enumeration, or a second thread in the middle of an
-/// iteration, would mix its iteration with the other's.
+/// iteration, would mix its iteration with the other's. What is done between two iterations, like saving a checkpoint, may come from any thread: iterations wait for it.
 /// </summary>
 internal sealed class RunGate
 {
+    private const int Idle = 0, Iterating = 1, BetweenIterations = 2;
+
     private object? _owner;
-    private int _isBusy;
+    private int _use;
+    private int _user;
 
     /// <summary>Wraps a run so that whoever enumerates it has the trainer for itself, from the first element to the end or to disposal.</summary>
     public IEnumerable<TrainingProgress> Guard(IEnumerable<TrainingProgress> run) => new GuardedRun(this, run);
@@ -18,7 +21,7 @@ internal sealed class RunGate
     /// <exception cref="InvalidOperationException">An iteration is in progress.</exception>
     public void Between(Action action)
     {
-        Enter();
+        Enter(BetweenIterations);
         try
         {
             action();
@@ -29,13 +32,26 @@ internal sealed class RunGate
         }
     }
 
-    private void Enter()
+    private void Enter(int use)
     {
-        if (Interlocked.CompareExchange(ref _isBusy, 1, 0) != 0)
-            throw new InvalidOperationException("An iteration of this trainer is in progress, on another thread or further up the call stack. A trainer is used by one thread at a time.");
+        int thread = Environment.CurrentManagedThreadId;
+        var wait = new SpinWait();
+        while (Interlocked.CompareExchange(ref _use, use, Idle) is var present && present != Idle)
+        {
+            // Waiting for oneself would never end: a checkpoint calls the loss, which may be anybody's code.
+            if (present == Iterating || Volatile.Read(ref _user) == thread)
+                throw new InvalidOperationException("An iteration of this trainer is in progress, or a checkpoint, on another thread or further up the call stack. A trainer is used by one thread at a time.");
+            wait.SpinOnce();
+        }
+
+        Volatile.Write(ref _user, thread);
     }
 
-    private void Leave() => Volatile.Write(ref _isBusy, 0);
+    private void Leave()
+    {
+        Volatile.Write(ref _user, 0);
+        Volatile.Write(ref _use, Idle);
+    }
 
     private sealed class GuardedRun(RunGate gate, IEnumerable<TrainingProgress> run) : IEnumerable<TrainingProgress>
     {
@@ -52,7 +68,7 @@ internal sealed class RunGate
 
         public bool MoveNext()
         {
-            gate.Enter();
+            gate.Enter(Iterating);
             bool hasNext = false;
             try
             {

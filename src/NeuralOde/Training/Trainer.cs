@@ -149,7 +149,8 @@ public sealed class Trainer
     /// <summary>Writes everything needed to go on later as if training had not stopped. An existing file is replaced in one step.</summary>
     /// <remarks>
     /// Once training has come to its end the model may have its best parameters instead of the last ones (<see cref="TrainingOptions.KeepBestParameters"/>),
-    /// and a checkpoint goes on from those. To add iterations later, save before the end.
+    /// and a checkpoint goes on from those. To add iterations later, save before the end. Another thread may save between two iterations, and training waits for it; in the
+    /// middle of one it is refused. So save in the loop over <see cref="Run"/>, not from a <see cref="Progress{T}"/>, which calls later and on other threads.
     /// </remarks>
     /// <param name="path">The file, safetensors.</param>
     /// <exception cref="InvalidOperationException">A parameter or a number of the optimizer is not finite, or an iteration is in progress.</exception>
@@ -226,7 +227,7 @@ public sealed class Trainer
             End = TrainingEnd.TooManyFailures;
         else
             return false;
-        End = _run.Judge(End.Value);
+        End = _run.Judge(End.Value, _state.SkippedMinibatches, _state.Iteration);
         return true;
     }
 

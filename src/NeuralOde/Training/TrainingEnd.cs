@@ -12,7 +12,7 @@ public enum TrainingEnd
     /// <summary>Too many minibatches in a row failed: see <see cref="TrainingOptions.MaxConsecutiveFailures"/>.</summary>
     TooManyFailures,
 
-    /// <summary>The run came to its end, but more than a tenth of its minibatches were skipped: the result rests on the others.</summary>
+    /// <summary>The run came to its end, but more than a tenth of its minibatches, or of those of all runs together, were skipped: the result rests on the others.</summary>
     ManySkipped,
 
     /// <summary>

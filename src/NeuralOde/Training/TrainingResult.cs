@@ -61,6 +61,8 @@ public sealed record TrainingResult
                 message += string.Create(CultureInfo.InvariantCulture, $", best validation loss {best:g4}");
             if (RunSkippedMinibatches > 0)
                 message += string.Create(CultureInfo.InvariantCulture, $"; skipped {RunSkippedMinibatches} ({100.0 * RunSkippedMinibatches / RunIterations:g3} %)");
+            if (SkippedMinibatches > RunSkippedMinibatches)
+                message += string.Create(CultureInfo.InvariantCulture, $"; with earlier runs, skipped {SkippedMinibatches} of {Iterations}");
             return LastFailure is null ? $"{message}." : $"{message}, the last because: {LastFailure.Message}";
         }
     }

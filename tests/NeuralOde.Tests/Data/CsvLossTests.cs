@@ -4,6 +4,13 @@ namespace NeuralOde.Tests.Data;
 public sealed class CsvLossTests
 {
     [Theory]
+    [InlineData("t;x\n0;1\n", "\"0;1\" is not a number: if ';' separates cells, set CsvOptions.Separator.")]
+    [InlineData("t\tx\n0\t1\n", "if a tab separates cells, set CsvOptions.Separator.")]
+    [InlineData("t;x\n0;1,5\n1;2,5\n", "The header is one cell, \"t;x\": if ';' separates cells, set CsvOptions.Separator.")]
+    public void A_file_with_another_separator_is_refused_with_the_option_that_reads_it(string text, string remedy) =>
+        Refusal(text, new CsvOptions()).Message.Should().EndWith(remedy);
+
+    [Theory]
     [InlineData("3,5", "write the decimal comma as '.'")]
     [InlineData("-0,25", "write the decimal comma as '.'")]
     [InlineData("1.234,5", "leave out '.' between groups of digits; write the decimal comma as '.'")]

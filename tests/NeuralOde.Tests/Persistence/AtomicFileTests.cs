@@ -21,6 +21,29 @@ public sealed class AtomicFileTests
         File.ReadAllText(folder.File("a.bin")).Should().Be("new");
     }
 
+    // The superuser may list every folder: for anybody else the mode matters.
+    [Fact]
+    public void A_folder_that_may_be_written_to_but_not_listed_is_no_obstacle()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using var folder = new TemporaryFolder();
+        string path = folder.File("a.bin");
+        string parent = Path.GetDirectoryName(path)!;
+        UnixFileMode mode = File.GetUnixFileMode(parent);
+        File.SetUnixFileMode(parent, UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        try
+        {
+            AtomicFile.Write(path, stream => stream.Write("first"u8));
+            AtomicFile.Write(path, stream => stream.Write("second"u8));
+            File.ReadAllText(path).Should().Be("second");
+        }
+        finally
+        {
+            File.SetUnixFileMode(parent, mode);
+        }
+    }
+
     [Fact]
     public void The_old_content_can_be_read_until_the_new_one_is_complete()
     {

@@ -72,6 +72,68 @@ public sealed class TrainerExclusionTests
     }
 
     [Fact]
+    public async Task An_iteration_waits_for_a_checkpoint_that_another_thread_saves()
+    {
+        using var isInside = new ManualResetEventSlim();
+        using var mayLeave = new ManualResetEventSlim();
+        int savingThread = 0;
+        Loss loss = Loss.Custom((predictions, targets, cotangents) =>
+        {
+            if (Volatile.Read(ref savingThread) == Environment.CurrentManagedThreadId)
+            {
+                isInside.Set();
+                mayLeave.Wait();
+            }
+
+            return Loss.MeanSquaredError.Evaluate(predictions, targets, cotangents);
+        });
+        var trainer = new Trainer(TrainingProblems.Model(), Options with { Loss = loss });
+        using IEnumerator<TrainingProgress> run = trainer.Run(TrainingProblems.Regular()).GetEnumerator();
+        run.MoveNext().Should().BeTrue();
+        using var folder = new TemporaryFolder();
+        string path = folder.File("between.safetensors");
+        Task save = Task.Factory.StartNew(() =>
+        {
+            Volatile.Write(ref savingThread, Environment.CurrentManagedThreadId);
+            trainer.SaveCheckpoint(path);
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        isInside.Wait();
+        Task<bool> iteration = Task.Run(run.MoveNext);
+        (await Task.WhenAny(iteration, Task.Delay(50))).Should().NotBe(iteration);
+        mayLeave.Set();
+        await save;
+        (await iteration).Should().BeTrue("training goes on after the checkpoint");
+
+        var resumed = new Trainer(TrainingProblems.Model(), Options with { Loss = loss });
+        resumed.RestoreCheckpoint(path);
+        resumed.Iteration.Should().Be(1);
+    }
+
+    [Fact]
+    public void A_loss_that_trains_while_its_checkpoint_is_saved_is_refused_and_does_not_wait_for_itself()
+    {
+        Trainer? trainer = null;
+        var refusals = new List<Exception>();
+        Loss loss = Loss.Custom((predictions, targets, cotangents) =>
+        {
+            try
+            {
+                trainer!.Fit(TrainingProblems.Regular());
+            }
+            catch (InvalidOperationException e)
+            {
+                refusals.Add(e);
+            }
+
+            return 0.0;
+        });
+        trainer = new Trainer(TrainingProblems.Model(), Options with { Loss = loss });
+        using var folder = new TemporaryFolder();
+        trainer.SaveCheckpoint(folder.File("inside.safetensors"));
+        refusals.Should().NotBeEmpty();
+    }
+
+    [Fact]
     public void Two_threads_on_one_run_do_every_iteration_once_or_are_told()
     {
         double[] expected = [.. new Trainer(TrainingProblems.Model(), Options).Run(TrainingProblems.Regular()).Select(step => step.Loss)];

@@ -84,6 +84,20 @@ public sealed class TrainingEndTests
     }
 
     [Fact]
+    public void A_run_that_was_interrupted_is_called_as_one_that_was_not()
+    {
+        int calls = 0;
+        Loss loss = Loss.Custom((predictions, targets, cotangents) =>
+            ++calls <= 20 ? double.NaN : Loss.MeanSquaredError.Evaluate(predictions, targets, cotangents));
+        var trainer = new Trainer(TrainingProblems.Model(), TrainingProblems.Options(40) with { Loss = loss });
+        trainer.Run(TrainingProblems.Regular()).Take(30).Count().Should().Be(30);
+        TrainingResult rest = trainer.Fit(TrainingProblems.Regular());
+        rest.End.Should().Be(TrainingEnd.ManySkipped);
+        (rest.RunSkippedMinibatches, rest.SkippedMinibatches).Should().Be((0, 20));
+        rest.Message.Should().Contain("skipped 20 of 40");
+    }
+
+    [Fact]
     public void A_custom_loss_that_writes_no_cotangents_is_noticed()
     {
         Loss forgetful = Loss.Custom((predictions, targets, _) => Loss.MeanSquaredError.Evaluate(predictions, targets, new double[targets.Length]));
