@@ -6,7 +6,7 @@ namespace NeuralOde;
 /// </summary>
 internal sealed class RosenbrockStepper : Stepper
 {
-    // How much the stiffness may fall within a step, along the step's error, before the error is what it would be without.
+    // The factor by which an increment must grow with the matrix of the step's end before it counts as the step's error.
     private const double FallingStiffness = 10.0;
 
     private readonly RosenbrockTableau _tableau;
@@ -247,7 +247,7 @@ internal sealed class RosenbrockStepper : Stepper
             else if (isAdaptive && Context.Errors.IsBeyondEndSlopes(sample, round.StartStates, round.EndStates, round.Steps[sample], _startSlopes, _endSlopes))
                 errors[sample] = ErrorArithmetic<Lanes1<double>>.OverPole;
             else if (isAdaptive)
-                errors[sample] = Math.Max(errors[sample], ErrorAtEnd(sample, round) / FallingStiffness);
+                errors[sample] = Math.Max(errors[sample], ErrorAtEnd(sample, round));
             together = Math.Max(together, errors[sample]);
         }
 
@@ -256,9 +256,9 @@ internal sealed class RosenbrockStepper : Stepper
     }
 
     /// <summary>
-    /// The size, in tolerances, of the last stage's increment with the matrix of the step's end in place of that of its start. The last stage, whose increment δ is the error estimate,
-    /// solves Wδ = d; where the stiffness has gone since the start W makes δ small whatever d is. Along δ the new matrix V is known for nothing, from
-    /// the derivatives at both its ends: Vδ = δ/(hγ) − (f(y₁) − f(y₁ − δ)), and α with the least |αVδ − d| makes αδ the increment.
+    /// The size, in tolerances, of the last stage's increment with the matrix of the step's end in place of that of its start, or 0 where both agree. The increment δ, which is the
+    /// error estimate, solves Wδ = d; where the stiffness has gone since the start, W makes δ small whatever d is. Along δ the new matrix V is known without an evaluation, from
+    /// the derivatives at both ends of δ: Vδ = δ/(hγ) − (f(y₁) − f(y₁ − δ)). With α that makes |αVδ − d| least, αδ is the increment.
     /// </summary>
     private double ErrorAtEnd(int sample, StepRound round)
     {
