@@ -45,6 +45,10 @@ internal sealed class BatchSolve
         for (int sample = 0; sample < _startTimes.Length; sample++)
             _startTimes[sample] = before.IsEmpty ? grid.First(sample) : before[sample].Time;
         Integrator.Integrate(_startTimes, initialStates, Recorder, proposedSteps: default, cancellationToken, before);
+        if (!Integrator.PrepareSecondTry())
+            return;
+        Recorder.Reset(grid);
+        Integrator.Integrate(_startTimes, initialStates, Recorder, proposedSteps: default, cancellationToken, before, isSecondTry: true);
     }
 
     /// <summary>The first sample that failed, or null.</summary>

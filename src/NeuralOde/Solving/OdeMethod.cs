@@ -156,7 +156,9 @@ public sealed class OdeMethod
     /// </summary>
     /// <remarks>
     /// Stiffness is found as in Hairer's DOPRI5, after fifteen steps at the limit of stability (Hairer, Wanner, Solving Ordinary
-    /// Differential Equations II, section IV.2). <see cref="OdeStatistics.MethodSwitches"/> counts the changes. It takes no fixed steps.
+    /// Differential Equations II, section IV.2). <see cref="OdeStatistics.MethodSwitches"/> counts the changes. It takes no fixed steps. Where it
+    /// comes to a halt (<see cref="OdeStatus.StepSizeUnderflow"/>, <see cref="OdeStatus.RepeatedRejection"/>, <see cref="OdeStatus.NonFiniteState"/>) after explicit
+    /// steps beyond the stability, the sample is solved again from the start with <see cref="Rodas5P"/> alone; the statistics count both solves.
     /// </remarks>
     public static OdeMethod Automatic { get; } = new(nameof(Automatic), order: 5, interpolantOrder: 4,
         context => new AutomaticStepper(context, NeuralOde.Tsitouras5.Tableau, NeuralOde.Rodas5P.Tableau))

@@ -91,7 +91,7 @@ public sealed record OdeSolverOptions
 
     /// <summary>
     /// Called after every accepted step, in the order of the steps; in a batch for one sample after the other. Not called where gradients are computed, and not
-    /// part of a model's file. An exception it throws ends the solve and passes through to the caller.
+    /// part of a model's file. An exception it throws ends the solve and passes through to the caller. <see cref="OdeMethod.Automatic"/> may begin the steps again from the start.
     /// </summary>
     /// <example>
     /// <code>

@@ -23,6 +23,8 @@ internal sealed class Integrator
     private readonly ArraySegment<double> _freshRecord;
     private readonly bool[] _restarted;
     private readonly bool[] _interior;
+    private readonly OdeStatistics[] _firstTries;
+    private OdeStatistics _firstTry;
     private StepRound _final;
 
     /// <param name="evaluator">The vector field.</param>
@@ -49,6 +51,7 @@ internal sealed class Integrator
         _freshRecord = AlignedMemory.Allocate<double>(records ? evaluator.RecordLength : 0, isPinned: true);
         _restarted = new bool[_layout.Samples];
         _interior = new bool[_layout.Samples];
+        _firstTries = new OdeStatistics[_layout.Samples];
         _ownRound = Stepper.CreateRound(records && !keepsTape);
         _final = _ownRound;
         if (keepsTape)
@@ -75,7 +78,11 @@ internal sealed class Integrator
             OdeStatistics sum = default;
             for (int sample = 0; sample < _layout.Samples; sample++)
                 sum += SampleStatistics(sample);
-            return sum with { Evaluations = _context.Evaluations, VectorJacobianProducts = _context.VectorJacobianProducts };
+            return sum with
+            {
+                Evaluations = _firstTry.Evaluations + _context.Evaluations,
+                VectorJacobianProducts = _firstTry.VectorJacobianProducts + _context.VectorJacobianProducts,
+            };
         }
     }
 
@@ -86,7 +93,7 @@ internal sealed class Integrator
     public ReadOnlySpan<double> FinalStates => _final.StartStates;
 
     /// <summary>What a sample of the last solve would have cost alone.</summary>
-    public OdeStatistics SampleStatistics(int sample) => new()
+    public OdeStatistics SampleStatistics(int sample) => _firstTries[sample] + new OdeStatistics
     {
         Evaluations = Lanes.Evaluations[sample],
         AcceptedSteps = Lanes.Accepted[sample],
@@ -137,9 +144,16 @@ internal sealed class Integrator
     /// <param name="proposedSteps">First step of every sample, or empty; where it is 0, the options say it or it is estimated.</param>
     /// <param name="cancellationToken">Checked every round.</param>
     /// <param name="before">What the samples go on from, with their first steps; empty for a solve of its own.</param>
+    /// <param name="isSecondTry">Whether it follows <see cref="PrepareSecondTry"/>, so that both count.</param>
     public void Integrate(ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer,
-        ReadOnlySpan<double> proposedSteps, CancellationToken cancellationToken, ReadOnlySpan<OdeContinuation> before = default)
+        ReadOnlySpan<double> proposedSteps, CancellationToken cancellationToken, ReadOnlySpan<OdeContinuation> before = default, bool isSecondTry = false)
     {
+        if (!isSecondTry)
+        {
+            _firstTries.AsSpan().Clear();
+            _firstTry = default;
+        }
+
         _context.Evaluator.Refresh();
         _tape?.Clear();
         StepRound round = _tape?.Add() ?? _ownRound;
@@ -164,6 +178,21 @@ internal sealed class Integrator
         // The round in the making was never taken.
         _tape?.RemoveLast();
         _final = round;
+    }
+
+    /// <summary>Whether a second solve may succeed where this one failed. The samples that did not fail repeat it to the bit.</summary>
+    public bool PrepareSecondTry()
+    {
+        if (!Stepper.PrepareSecondTry(_restarted))
+            return false;
+        _firstTry = Statistics;
+        for (int sample = 0; sample < _layout.Samples; sample++)
+        {
+            if (_restarted[sample])
+                _firstTries[sample] = SampleStatistics(sample);
+        }
+
+        return true;
     }
 
     private void Start(StepRound round, ReadOnlySpan<double> startTimes, ReadOnlySpan<double> initialStates, IntegrationObserver observer,

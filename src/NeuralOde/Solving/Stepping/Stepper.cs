@@ -80,6 +80,13 @@ internal abstract class Stepper(SolveContext context)
     /// </summary>
     public virtual double InteriorError(int sample) => 0.0;
 
+    /// <summary>
+    /// After a solve: marks the samples whose failure another way of solving them from the start may survive, and goes that way in the next solve.
+    /// </summary>
+    /// <param name="again">Becomes true for these samples.</param>
+    /// <returns>Whether there are any.</returns>
+    public virtual bool PrepareSecondTry(Span<bool> again) => false;
+
     /// <summary>Moves the samples that moved on to the next round, which already has its start.</summary>
     public abstract void Advance(StepRound round, StepRound next);
 

@@ -52,6 +52,53 @@ public class AutomaticMethodTests
         automatic.AcceptedSteps.Should().BeLessThan(2 * stiff.AcceptedSteps);
     }
 
+    [Theory]
+    [InlineData(1e-2)]
+    [InlineData(1e-3)]
+    [InlineData(1e-4)]
+    [InlineData(3e-5)]
+    [InlineData(1e-6)]
+    public void A_halt_after_explicit_steps_beyond_stability_is_overcome_by_the_stiff_method(double tolerance)
+    {
+        // The second component of Robertson's reaction, 3.6e-5, is nothing against these tolerances; an explicit step that makes it as much negative starts an explosion.
+        // Reference at t = 40: Hairer and Wanner's 0.7158270687, at t = 1e4 solves at 1e-11 with Bdf and KennedyCarpenter5, equal to ten digits.
+        foreach ((double end, double right) in new[] { (40.0, 0.7158270687), (1e4, 0.1073004286) })
+        {
+            OdeSolution solution = OdeSolver.Solve(StiffProblems.Rober.Field, [1, 0, 0], [0, 1e-3, end],
+                new OdeSolverOptions { Method = OdeMethod.Automatic, RelativeTolerance = tolerance, AbsoluteTolerance = tolerance }).EnsureSuccess();
+            solution.FinalState[0].Should().BeApproximately(right, tolerance);
+            solution.Times.ToArray().Should().Equal(0, 1e-3, end);
+            solution.Statistics.MethodSwitches.Should().Be(1);
+        }
+    }
+
+    [Theory]
+    [InlineData(ErrorControl.PerSample)]
+    [InlineData(ErrorControl.Joint)]
+    public void A_second_try_of_one_sample_leaves_the_others_as_they_are(ErrorControl control)
+    {
+        var options = new OdeSolverOptions { Method = OdeMethod.Automatic, RelativeTolerance = 1e-3, AbsoluteTolerance = 1e-3, ErrorControl = control };
+        OdeBatchSolution batch = OdeSolver.SolveBatch(StiffProblems.Rober.Field, new double[][] { [1, 0, 0], [0, 0, 1], [1, 0, 0] }, new double[] { 0, 1e-3, 40 }, options);
+        batch.IsSuccess.Should().BeTrue();
+        OdeSolution alone = OdeSolver.Solve(StiffProblems.Rober.Field, [1, 0, 0], [0, 1e-3, 40], options);
+        batch[0].FinalState[0].Should().BeApproximately(0.7158270687, 1e-3);
+        batch[1].FinalState.ToArray().Should().Equal(0, 0, 1);
+        if (control == ErrorControl.Joint)
+            return;
+        batch[2].States.ShouldHaveTheBitsOf(alone.States, "a batch changes nothing");
+        batch[2].Statistics.Should().Be(alone.Statistics);
+    }
+
+    [Fact]
+    public void A_solution_that_ends_is_not_tried_again()
+    {
+        // y = 1/(1 - t).
+        OdeSolution solution = OdeSolver.Solve(VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = y[0] * y[0]), [1], [0, 2], new OdeSolverOptions { Method = OdeMethod.Automatic });
+        solution.Status.Should().NotBe(OdeStatus.Success);
+        solution.FinalTime.Should().BeApproximately(1, 1e-5);
+        solution.Statistics.MethodSwitches.Should().Be(0);
+    }
+
     [Fact]
     public void A_field_that_becomes_stiff_and_mild_again_is_followed()
     {

@@ -155,4 +155,27 @@ public class StiffMethodTests
 
     private static double[] ReferenceState(string problem) =>
         (problem == "HIRES" ? Reference.Problem("hires", "y") : Reference.Problem("rober", "t_100")).Numbers();
+
+    [Theory]
+    [InlineData(1e4)]
+    [InlineData(1e6)]
+    [InlineData(1e8)]
+    [InlineData(1e10)]
+    public void Stiffness_that_vanishes_within_a_step_hides_no_error(double stiffness)
+    {
+        // y = cos t whatever the stiffness is.
+        foreach (OdeMethod method in OdeMethod.All.Where(method => method.IsStiff && method.Order >= 5))
+        {
+            foreach (double width in new[] { 1e-4, 0.01, 0.3 })
+            {
+                foreach (double tolerance in new[] { 1e-4, 1e-6, 1e-8 })
+                {
+                    VectorField field = VectorField.FromFunction(1, (t, y, dydt) => dydt[0] = -stiffness * Math.Pow(1 - Math.Clamp((t - 1) / width, 0, 1), 2) * (y[0] - Math.Cos(t)) - Math.Sin(t));
+                    OdeSolution solution = OdeSolver.Solve(field, [1], [0, 0.9, 1.1, 1.5, 3], new OdeSolverOptions { Method = method, RelativeTolerance = tolerance, AbsoluteTolerance = tolerance }).EnsureSuccess();
+                    for (int i = 0; i < solution.Count; i++)
+                        solution[i, 0].Should().BeApproximately(Math.Cos(solution.Times[i]), 100 * tolerance, $"{method.Name}, width {width}, tolerance {tolerance}, t = {solution.Times[i]}");
+                }
+            }
+        }
+    }
 }

@@ -14,6 +14,8 @@ internal sealed class AutomaticStepper : Stepper
     private readonly StiffnessDetector _detector;
     private readonly StepRound _explicitRound;
     private readonly bool[] _isStiff;
+    private readonly bool[] _staysImplicit;
+    private readonly bool[] _secondTries;
     private readonly double[] _explicitMask;
     private readonly double[] _implicitMask;
     private readonly double[] _implicitErrors;
@@ -32,6 +34,8 @@ internal sealed class AutomaticStepper : Stepper
         _detector = new StiffnessDetector(context);
         _explicitRound = _explicit.CreateRound();
         _isStiff = new bool[context.Layout.Samples];
+        _staysImplicit = new bool[context.Layout.Samples];
+        _secondTries = new bool[context.Layout.Samples];
         _explicitMask = new double[context.Layout.RowLength];
         _implicitMask = new double[context.Layout.RowLength];
         _implicitErrors = new double[context.Layout.RowLength];
@@ -57,9 +61,35 @@ internal sealed class AutomaticStepper : Stepper
         _implicit?.Reset();
         _slopes.AsSpan().Clear();
         _startSlopes.AsSpan().Clear();
+        _detector.Reset();
         _isStiff.AsSpan().Clear();
+        _secondTries.CopyTo(_staysImplicit, 0);
+        _secondTries.AsSpan().Clear();
+        for (int sample = 0; sample < _staysImplicit.Length; sample++)
+        {
+            if (_staysImplicit[sample])
+                Switch(sample);
+        }
+    }
+
+    /// <summary>
+    /// Explicit steps beyond stability may throw components that are small against their tolerances onto solutions that end elsewhere, or nowhere: a sample that
+    /// then comes to a halt while it is explicit is solved again with the implicit method alone. A halt without such steps is the problem's own.
+    /// </summary>
+    public override bool PrepareSecondTry(Span<bool> again)
+    {
+        bool any = false;
         for (int sample = 0; sample < _isStiff.Length; sample++)
-            _detector.Forget(sample);
+        {
+            bool halted = Context.Lanes.Status[sample] is OdeStatus.StepSizeUnderflow or OdeStatus.RepeatedRejection or OdeStatus.NonFiniteState;
+            again[sample] = halted && !_isStiff[sample] && _detector.WasBeyondStability(sample);
+            any |= again[sample];
+        }
+
+        if (any && IsJoint)
+            again.Fill(true);
+        again.CopyTo(_secondTries);
+        return any;
     }
 
     public override void Restart(int sample)
@@ -128,7 +158,7 @@ internal sealed class AutomaticStepper : Stepper
             anyMoved = true;
             if (_isStiff[sample])
             {
-                bool isMild = _detector.IsMild(sample, round.Steps[sample], _implicit!.Jacobian(sample), _implicitRound!.StartStates);
+                bool isMild = !_staysImplicit[sample] && _detector.IsMild(sample, round.Steps[sample], _implicit!.Jacobian(sample), _implicitRound!.StartStates);
                 allMild &= isMild;
                 if (isMild && !IsJoint)
                     Switch(sample);

@@ -6,6 +6,9 @@ namespace NeuralOde;
 /// </summary>
 internal sealed class RosenbrockStepper : Stepper
 {
+    // The factor by which an increment must grow with the matrix of the step's end before it counts as the step's error.
+    private const double FallingStiffness = 10.0;
+
     private readonly RosenbrockTableau _tableau;
     private readonly StepMatrices _matrices;
     private readonly bool[] _solving;
@@ -25,6 +28,7 @@ internal sealed class RosenbrockStepper : Stepper
     private readonly double[] _derivatives;
     private readonly double[] _sums;
     private readonly double[] _solution;
+    private readonly double[] _lastDefects;
     private readonly StepInterior _interior;
 
     public RosenbrockStepper(SolveContext context, RosenbrockTableau tableau)
@@ -51,6 +55,7 @@ internal sealed class RosenbrockStepper : Stepper
         _derivatives = new double[context.StateLength];
         _sums = new double[context.StateLength];
         _solution = new double[context.Dimension];
+        _lastDefects = new double[context.StateLength];
         _interior = new StepInterior(context, _matrices, tableau.Interior, tableau.Diagonal, tableau.ErrorOrder);
     }
 
@@ -210,6 +215,8 @@ internal sealed class RosenbrockStepper : Stepper
 
         if (!_solving[sample])
             return;
+        if (stage == _tableau.Stages - 1)
+            layout.Scatter(_solution, sample, _lastDefects);
         _matrices.Solve(sample, _solution, stage > 0 ? _stage : startStates, derivatives, _sums);
         double length = StepMatrices.Invertible(step);
         for (int i = 0; i < _solution.Length; i++)
@@ -239,10 +246,37 @@ internal sealed class RosenbrockStepper : Stepper
                 errors[sample] = double.NaN;
             else if (isAdaptive && Context.Errors.IsBeyondEndSlopes(sample, round.StartStates, round.EndStates, round.Steps[sample], _startSlopes, _endSlopes))
                 errors[sample] = ErrorArithmetic<Lanes1<double>>.OverPole;
+            else if (isAdaptive)
+                errors[sample] = Math.Max(errors[sample], ErrorAtEnd(sample, round));
             together = Math.Max(together, errors[sample]);
         }
 
         if (Context.Options.ErrorControl == ErrorControl.Joint && !(together <= largestError))
             errors[.._solving.Length].Fill(together);
+    }
+
+    /// <summary>
+    /// The size, in tolerances, of the last stage's increment with the matrix of the step's end in place of that of its start, or 0 where both agree. The increment δ, which is the
+    /// error estimate, solves Wδ = d; where the stiffness has gone since the start, W makes δ small whatever d is. Along δ the new matrix V is known without an evaluation, from
+    /// the derivatives at both ends of δ: Vδ = δ/(hγ) − (f(y₁) − f(y₁ − δ)). With α that makes |αVδ − d| least, αδ is the increment.
+    /// </summary>
+    private double ErrorAtEnd(int sample, StepRound round)
+    {
+        BatchLayout layout = Context.Layout;
+        double perLength = 1.0 / (_tableau.Diagonal * StepMatrices.Invertible(round.Steps[sample]));
+        double products = 0.0, squares = 0.0, sizes = 0.0;
+        for (int i = 0; i < Context.Dimension; i++)
+        {
+            int at = layout.Index(i, sample);
+            double scale = Context.Errors.Scale(i, round.StartStates[at], round.EndStates[at]);
+            double increment = round.EndStates[at] - _stage[at];
+            double image = (increment * perLength - (_endSlopes[at] - _derivatives[at])) / scale;
+            products += image * (_lastDefects[at] / scale);
+            squares += image * image;
+            sizes += increment / scale * (increment / scale);
+        }
+
+        double factor = products / squares;
+        return factor > FallingStiffness ? factor * Math.Sqrt(sizes / Context.Dimension) : 0.0;
     }
 }

@@ -22,8 +22,20 @@ internal sealed class StiffnessDetector(SolveContext context)
     private readonly int[] _stiffSteps = new int[context.Layout.Samples];
     private readonly int[] _mildSteps = new int[context.Layout.Samples];
     private readonly int[] _nearSteps = new int[context.Layout.Samples];
+    private readonly bool[] _wasBeyondStability = new bool[context.Layout.Samples];
     private readonly double[] _slopeNorms = new double[context.Layout.RowLength];
     private readonly double[] _stateNorms = new double[context.Layout.RowLength];
+
+    /// <summary>Begins a solve: forgets everything.</summary>
+    public void Reset()
+    {
+        _wasBeyondStability.AsSpan().Clear();
+        for (int sample = 0; sample < _stiffSteps.Length; sample++)
+            Forget(sample);
+    }
+
+    /// <summary>Whether an explicit step of the solve was accepted that lay beyond the method's stability: what follows may be its fault.</summary>
+    public bool WasBeyondStability(int sample) => _wasBeyondStability[sample];
 
     public void Forget(int sample)
     {
@@ -46,6 +58,7 @@ internal sealed class StiffnessDetector(SolveContext context)
         _nearSteps[sample] = change > NearBoundary * _stateNorms[sample] ? _nearSteps[sample] + 1 : 0;
         if (change > StabilityBoundary * _stateNorms[sample])
         {
+            _wasBeyondStability[sample] = true;
             _mildSteps[sample] = 0;
             _stiffSteps[sample]++;
         }
