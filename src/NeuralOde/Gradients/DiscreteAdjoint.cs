@@ -37,8 +37,14 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     private readonly OdeSolverOptions _options;
     private readonly StepScript _script;
     private ArraySegment<double> _scratchRecord = ArraySegment<double>.Empty;
+    private ArraySegment<double> _derivatives = ArraySegment<double>.Empty;
     private DiscreteAdjoint? _divided;
     private double[]? _dividedGradient;
+    private readonly StepRefinement _refinement;
+    private readonly bool _suitsScreen;
+    private GradientScreen? _screen;
+    private readonly bool[] _isInDoubt;
+    private bool _isScreened;
     private bool _hasOutputCotangents;
 
     public DiscreteAdjoint(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, long recordingBudget = long.MaxValue)
@@ -53,6 +59,9 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         _options = options;
         _script = new StepScript(Layout.Samples);
         _tableau = options.ResolvedMethod.Tableau!;
+        _refinement = new StepRefinement(options);
+        _isInDoubt = new bool[Layout.Samples];
+        _suitsScreen = GradientScreen.Suits(_tableau);
         _stateCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
         _firstStageCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
         _stageCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
@@ -71,7 +80,10 @@ internal sealed class DiscreteAdjoint : AdjointEngine
 
     public override OdeFailure? Solve(OutputGrid grid, ReadOnlySpan<double> initialStates, out int failedSample, CancellationToken cancellationToken)
     {
+        Forward.Recorder.KeepsMiddles = MeasuresErrors && _suitsScreen;
         OdeFailure? failure = base.Solve(grid, initialStates, out failedSample, cancellationToken);
+        for (int round = 0; _screen is not null && round < Forward.Integrator.Tape.Capacity; round++)
+            Forward.Integrator.Tape[round].KeepMiddle();
         // Where this solve needed more memory than any before, the next that is measured finds enough.
         ReserveParts();
         return failure;
@@ -87,6 +99,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         _script.Clear();
         for (int round = 0; round < tape.Count; round++)
             _script.AddParts(tape[round]);
+        if (_isScreened && !FindDoubts(_screen!))
+            return;
         _divided ??= new DiscreteAdjoint(_evaluator, _options, recordingBudget: 0) { SumsSamples = true };
         ReserveParts();
         _divided.Forward.Integrator.Lanes.Script = _script;
@@ -100,6 +114,9 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         };
         for (int sample = 0; sample < Layout.Samples; sample++)
         {
+            // A sample keeps what was found of it alone, whoever else is in doubt.
+            if (_isScreened && !_isInDoubt[sample])
+                continue;
             double scale = SampleGradients!.Largest(sample), longest = _script.Longest(sample);
             ParameterErrors[sample] = tape.Count == 0 ? default
                 : failed ? SampleParameterError.OfFailure(scale, longest)
@@ -111,6 +128,22 @@ internal sealed class DiscreteAdjoint : AdjointEngine
                     LongestStep = longest,
                 };
         }
+    }
+
+    /// <summary>Notes the samples whose second gradient differs too much, and the errors of the others; returns whether there are any.</summary>
+    private bool FindDoubts(GradientScreen screen)
+    {
+        BackwardStatistics += screen.Statistics;
+        bool isAny = false;
+        for (int sample = 0; sample < Layout.Samples; sample++)
+        {
+            double scale = SampleGradients!.Largest(sample), error = GradientScreen.Error(SampleGradients.Difference(screen.Gradients, sample), scale);
+            ParameterErrors[sample] = new SampleParameterError { Error = error, IsEstimate = true, Scale = scale, LongestStep = _script.Longest(sample) };
+            _isInDoubt[sample] = screen.IsInDoubt(sample, error == 0.0 ? 0.0 : error / _refinement.Tolerance(scale), _refinement.RelativeTolerance);
+            isAny |= _isInDoubt[sample];
+        }
+
+        return isAny;
     }
 
     private void ReserveParts()
@@ -149,6 +182,10 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         for (int sample = 0; sample < Layout.Samples; sample++)
             _nextOutput[sample] = Grid.Count(sample) - 1;
 
+        _isScreened = MeasuresErrors && _suitsScreen;
+        if (_isScreened)
+            (_screen ??= new GradientScreen(_evaluator, _tableau)).Begin();
+
         StepTape tape = Forward.Integrator.Tape;
         for (int round = tape.Count - 1; round >= 0; round--)
         {
@@ -162,6 +199,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         if (tape.Count > 0)
         {
             PropagateStage(tape[0], stage: 0, _firstStageCotangent, _products.AsSpan(0, StateLength));
+            if (_isScreened)
+                _screen!.Complete(tape[0], RecordOf(tape[0], stage: 0), _firstStageCotangent, _products.AsSpan(0, StateLength));
             StageKernels.Widest.AddScaled(1.0, _products.AsSpan(0, StateLength), _stateCotangent);
         }
 
@@ -240,6 +279,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         StageKernels.Widest.Select(Layout, Dimension, round.Steps, _firstStageCotangent, _stageCotangent);
         StageKernels.Widest.AddScaled(1.0, end, _stageCotangent);
         PropagateStage(round, endStage, _stageCotangent, end);
+        if (_isScreened)
+            _screen!.AddStage(endStage, _stageCotangent, end);
         StageKernels.Widest.AddScaled(1.0, end, _stateCotangent);
         _stateCotangent.AsSpan().CopyTo(end);
 
@@ -248,6 +289,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
             CombineStage(round, stage, _stageCotangent);
             Span<double> product = _products.AsSpan(stage * StateLength, StateLength);
             PropagateStage(round, stage, _stageCotangent, product);
+            if (_isScreened)
+                _screen!.AddStage(stage, _stageCotangent, product);
             StageKernels.Widest.AddScaled(1.0, product, _stateCotangent);
         }
 
@@ -255,6 +298,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         StageKernels.Widest.Select(Layout, Dimension, round.Steps, _stageCotangent, _firstStageCotangent);
         if (_hasOutputCotangents)
             StageKernels.Widest.AddScaled(1.0, _startCotangent, _stateCotangent);
+        if (_isScreened)
+            _screen!.CompleteRound(round, RecordOf(round, endStage), _stateCotangent);
     }
 
     /// <summary>What waits on the first stage of samples that start behind a discontinuity goes no further back than to their state there.</summary>
@@ -264,6 +309,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         StageKernels.Widest.Select(Layout, Dimension, round.Restarts, _firstStageCotangent, _stageCotangent);
         Span<double> product = _products.AsSpan(0, StateLength);
         PropagateStage(round, stage: 0, _stageCotangent, product);
+        if (_isScreened)
+            _screen!.Restart(round, RecordOf(round, stage: 0), _stageCotangent, product);
         StageKernels.Widest.AddScaled(1.0, product, _stateCotangent);
         StageKernels.Widest.AddScaled(-1.0, _stageCotangent, _firstStageCotangent);
     }
@@ -297,9 +344,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
             return;
         }
 
-        ReadOnlySpan<double> record = round.Records[stage];
-        if (record.IsEmpty && _evaluator.RecordLength > 0)
-            record = RecordAgain(round, stage, product);
+        ReadOnlySpan<double> record = RecordOf(round, stage);
         _evaluator.PropagateCotangent(round.Times(stage), round.States(stage), record, cotangent, product, _cotangentRecord);
         _evaluator.AccumulateGradient(round.Times(stage), round.States(stage), record, cotangent, _cotangentRecord, default, _gradientSums);
         if (SampleGradients is { } gradients)
@@ -307,12 +352,14 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         BackwardStatistics += new OdeStatistics { VectorJacobianProducts = 1 };
     }
 
-    /// <summary>Evaluates a stage again for its record; nobody needs the derivatives.</summary>
-    private ArraySegment<double> RecordAgain(StepRound round, int stage, Span<double> derivatives)
+    /// <summary>A stage's record, evaluated again where it was not kept.</summary>
+    private ArraySegment<double> RecordOf(StepRound round, int stage)
     {
+        if (round.Records[stage].Count > 0 || _evaluator.RecordLength == 0)
+            return round.Records[stage];
         if (_scratchRecord.Count == 0)
-            _scratchRecord = AlignedMemory.Allocate<double>(_evaluator.RecordLength, isPinned: true);
-        _evaluator.Evaluate(round.Times(stage), round.States(stage), derivatives, _scratchRecord);
+            (_scratchRecord, _derivatives) = (AlignedMemory.Allocate<double>(_evaluator.RecordLength, isPinned: true), AlignedMemory.Allocate<double>(StateLength, isPinned: true));
+        _evaluator.Evaluate(round.Times(stage), round.States(stage), _derivatives, _scratchRecord);
         BackwardStatistics += new OdeStatistics { Evaluations = 1 };
         return _scratchRecord;
     }

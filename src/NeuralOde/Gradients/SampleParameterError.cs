@@ -6,6 +6,9 @@ internal readonly record struct SampleParameterError
     /// <summary>The largest change of a component, in the gradient's unit.</summary>
     public double Error { get; init; }
 
+    /// <summary>Whether a second gradient of the same steps has told the error, and that it is small; shorter steps were not tried.</summary>
+    public bool IsEstimate { get; init; }
+
     /// <summary>The largest component of the sample's gradient.</summary>
     public double Scale { get; init; }
 

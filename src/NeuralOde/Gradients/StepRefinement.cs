@@ -48,6 +48,12 @@ internal readonly struct StepRefinement
     /// <summary>Whether the steps may be refined at all; if not, errors are only reported.</summary>
     public bool IsPossible { get; }
 
+    /// <summary>The relative tolerance.</summary>
+    public double RelativeTolerance => _relative;
+
+    /// <summary>One tolerance of a gradient whose largest component is so large.</summary>
+    public double Tolerance(double scale) => _relative * scale + _absolute;
+
     /// <summary>Lets all samples take the steps that the options allow.</summary>
     public void Reset(GradientEngine engine) => Limit(engine, double.PositiveInfinity);
 
@@ -72,7 +78,7 @@ internal readonly struct StepRefinement
         for (int sample = 0; sample < engine.Layout.Samples && IsPossible; sample++)
         {
             SampleParameterError error = engine.ParameterErrors[sample];
-            if (Excess(error, Target) <= 1.0)
+            if (error.IsEstimate || Excess(error, Target) <= 1.0)
                 continue;
             double length = error.LongestStep * Math.Clamp(Safety * Math.Pow(Excess(error, Target), -_exponent), LeastFactor, GreatestFactor);
             if (refinements >= MostRefinements || !(length >= _minStep) || length == 0.0)
@@ -104,7 +110,7 @@ internal readonly struct StepRefinement
     private double Excess(SampleParameterError error, double multiple)
     {
         double explained = error.SolutionError < 1.0 ? 0.0 : _sensitivity * error.SolutionError;
-        double allowed = Math.Max(multiple, explained) * (_relative * error.Scale + _absolute);
+        double allowed = Math.Max(multiple, explained) * Tolerance(error.Scale);
         return error.Error <= allowed ? 1.0 : error.Error / allowed;
     }
 }

@@ -70,6 +70,9 @@ internal sealed class OutputRecorder : IntegrationObserver
 
     public OutputGrid Grid => _grid;
 
+    /// <summary>Whether rounds keep the states in the middle of their steps.</summary>
+    public bool KeepsMiddles { get; set; }
+
     /// <summary>How many of a sample's outputs were reached.</summary>
     public int Reached(int sample) => _reached[sample];
 
@@ -147,6 +150,8 @@ internal sealed class OutputRecorder : IntegrationObserver
                 Show(_stepObserver, sample, starts[sample], ends[sample], endStates);
         }
 
+        if (KeepsMiddles)
+            KeepMiddles(round, slopes);
         while (FindOutputs(round))
             Interpolate(round, slopes);
         _round++;
@@ -165,6 +170,19 @@ internal sealed class OutputRecorder : IntegrationObserver
         _layout.Gather(states, sample, _observedState);
         _standardization?.Invert(_observedState, _observedState);
         observer(new OdeStep(_firstSample + sample, start, end, _observedState));
+    }
+
+    /// <summary>Interpolates the states in the middle of the step.</summary>
+    private void KeepMiddles(StepRound round, ReadOnlySpan<double> slopes)
+    {
+        round.KeepMiddle();
+        for (int i = 0; i < _wantedThetas.Length; i++)
+            _wantedThetas[i] = round.Steps[i] == 0.0 ? double.NaN : 0.5;
+        _interpolant.Weights(_layout, _wantedThetas, _weights);
+        _kernels.Interpolate(_layout, _dimension, round.StartStates, round.Steps, _wantedThetas, _weights, slopes, _interpolated);
+        _wantedThetas.AsSpan().Fill(double.NaN);
+        round.StartStates.CopyTo(round.MiddleStates);
+        StageKernels.Widest.Select(_layout, _dimension, round.Steps, _interpolated, round.MiddleStates);
     }
 
     /// <summary>Records outputs at the end of steps, and finds, for every sample, θ of its next output inside its step, or NaN. Returns whether there is any.</summary>

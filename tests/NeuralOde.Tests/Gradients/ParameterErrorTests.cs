@@ -133,6 +133,8 @@ public sealed class ParameterErrorTests
         double[] ActiveAlone(bool controls) => [.. new NeuralOdeModel(field) { Solver = solver, Gradient = GradientMethod.DiscreteAdjoint() with { ControlsError = controls } }
             .ComputeBatchGradient([[1.0, 0.0], [1.0, 0.0]], [times, times], (_, prediction, cotangent) => Loss(0, prediction, cotangent)).InitialState(0)];
         both.InitialState(0).ToArray().Should().Equal(ActiveAlone(controls: true)).And.Equal(ActiveAlone(controls: false));
+        BatchGradientResult active = model.ComputeBatchGradient([[1.0, 0.0], [1.0, 0.0]], [times, times], (_, prediction, cotangent) => Loss(0, prediction, cotangent)).EnsureSuccess();
+        both.ParameterErrorOf(0).Should().Be(active.ParameterErrorOf(0));
     }
 
     [Fact]

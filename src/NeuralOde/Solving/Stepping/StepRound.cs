@@ -12,6 +12,7 @@ internal sealed class StepRound
     private readonly int _recordLength;
     private readonly double[] _times;
     private readonly ArraySegment<double> _states;
+    private ArraySegment<double> _middleStates = ArraySegment<double>.Empty;
     private ArraySegment<double> _firstRecord = ArraySegment<double>.Empty;
 
     public StepRound(BatchLayout layout, int dimension, int stages, int endStage, int recordLength)
@@ -57,6 +58,9 @@ internal sealed class StepRound
 
     public Span<double> EndStates => States(_endStage);
 
+    /// <summary>States in the middle of the step, after <see cref="KeepMiddle"/>; the start where the sample did not move.</summary>
+    public Span<double> MiddleStates => _middleStates;
+
     /// <summary>1 where the step starts behind a discontinuity, so that its first derivative is not the last one of the step before.</summary>
     public double[] Restarts { get; }
 
@@ -74,6 +78,13 @@ internal sealed class StepRound
 
     /// <summary>State of every sample at a stage, component-major.</summary>
     public Span<double> States(int stage) => _states.AsSpan(stage * _stateLength, _stateLength);
+
+    /// <summary>Makes memory for the states in the middle, where there is none.</summary>
+    public void KeepMiddle()
+    {
+        if (_middleStates.Count == 0)
+            _middleStates = AlignedMemory.Allocate<double>(_stateLength, isPinned: true);
+    }
 
     /// <summary>Gives the first stage a record of its own, with what was in the place of the last one of the round before.</summary>
     public void SeparateFirstRecord()
