@@ -65,12 +65,10 @@ internal sealed class ModelMutation(RandomSource random)
     {
         try
         {
-            // Names that stand there twice show only when they are looked for.
-            JsonNode? node = JsonNode.Parse(text);
-            _ = node is JsonObject object_ && object_.ContainsKey("");
-            return node;
+            // Names that stand there twice, at any depth, would show only when they are looked for.
+            return JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (JsonException)
         {
             return null;
         }

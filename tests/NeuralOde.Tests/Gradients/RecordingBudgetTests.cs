@@ -91,7 +91,7 @@ public sealed class RecordingBudgetTests
         }
 
         long none = Bytes(0), all = Bytes(long.MaxValue);
-        all.Should().BeGreaterThan(5 * none);
+        all.Should().BeGreaterThan(4 * none);
         foreach (long budget in new[] { 200_000, 400_000 })
             Bytes(budget).Should().BeInRange(none + budget / 2, none + budget);
     }
