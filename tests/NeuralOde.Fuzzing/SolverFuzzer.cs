@@ -64,7 +64,7 @@ public static class SolverFuzzer
         }
         catch (Exception exception)
         {
-            Report("exception", $"{exception.GetType().Name}: {exception.Message}");
+            Report("exception", $"{exception.GetType().Name}: {exception.Message} {exception.StackTrace}");
             return false;
         }
 

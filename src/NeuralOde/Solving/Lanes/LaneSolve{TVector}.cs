@@ -81,19 +81,9 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         {
             cancellationToken.ThrowIfCancellationRequested();
             ChooseSteps();
-            if (_busy == 0)
-                break;
-            _stepper.Attempt(_groups);
-            for (int group = 0; group < _groups; group++)
-            {
-                for (int v = 0; v < Lanes; v += TVector.Count)
-                    _stepper.MeasureErrors(ref Unsafe.Add(ref _memory.Group(group), v));
-                if (_hasInterior)
-                    CompleteInterior(group);
-                for (int v = 0; v < Lanes; v += TVector.Count)
-                    Judge(group, v);
-            }
-
+            // Samples may wait although all that moved have just given up.
+            if (_busy > 0)
+                Step();
             if (_busy == _groups * Lanes)
                 continue;
             if (_next < _end)
@@ -105,6 +95,20 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         for (int sample = first; sample < _end; sample++)
             sum += _batch.Solutions[sample].Statistics;
         return sum with { Evaluations = _stepper.Calls - calls };
+    }
+
+    private void Step()
+    {
+        _stepper.Attempt(_groups);
+        for (int group = 0; group < _groups; group++)
+        {
+            for (int v = 0; v < Lanes; v += TVector.Count)
+                _stepper.MeasureErrors(ref Unsafe.Add(ref _memory.Group(group), v));
+            if (_hasInterior)
+                CompleteInterior(group);
+            for (int v = 0; v < Lanes; v += TVector.Count)
+                Judge(group, v);
+        }
     }
 
     private void ChooseSteps()

@@ -139,6 +139,17 @@ public class LaneSolveTests
         }
     }
 
+    [Theory]
+    [InlineData(33)]
+    [InlineData(100)]
+    public void Samples_that_wait_are_solved_although_all_that_moved_gave_up_at_once(int samples)
+    {
+        VectorField oscillator = VectorField.FromLanes(2, static (t, y, dydt) => (dydt[0], dydt[1]) = (y[1], -y[0]));
+        double[][] states = [.. Enumerable.Range(0, samples).Select(_ => new[] { 1.0, 0.0 })];
+        OdeBatchSolution batch = OdeSolver.SolveBatch(oscillator, states, [0.0, 100.0], new OdeSolverOptions { MaxSteps = 5 });
+        batch.Should().HaveCount(samples).And.OnlyContain(solution => solution.Status == OdeStatus.TooManySteps);
+    }
+
     [Fact]
     public void Going_on_later_is_going_on_alone()
     {
