@@ -67,7 +67,7 @@ public sealed class Standardization
         return new Standardization(new double[dimension], scales);
     }
 
-    /// <summary>Means and population standard deviations of each component over all observations of a dataset.</summary>
+    /// <summary>Means and population standard deviations of each component over all observations of a dataset; what was not observed (NaN) is left out.</summary>
     /// <param name="dataset">The observations; use the training part only, so that nothing of the validation part leaks into the model.</param>
     /// <returns>A standardization that gives the dataset mean 0 and standard deviation 1; a constant component gets its value as mean and scale 1.</returns>
     /// <remarks>
@@ -75,6 +75,7 @@ public sealed class Standardization
     /// ε = 2⁻⁵². Its mean is then that of the values.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="dataset"/> is null.</exception>
+    /// <exception cref="ArgumentException">A component was never observed.</exception>
     public static Standardization FromDataset(TrajectoryDataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -118,7 +119,7 @@ public sealed class Standardization
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ThrowIfWrongLength(dataset.Dimension, nameof(dataset));
-        return TrajectoryDataset.FromTrajectories(dataset.Select(Apply), dataset.StateNames);
+        return TrajectoryDataset.FromTrajectories(dataset.Select(Apply), dataset.StateNames, dataset.InputNames);
     }
 
     private Trajectory Apply(Trajectory trajectory)
@@ -130,22 +131,30 @@ public sealed class Standardization
             Apply(state, state);
         }
 
-        return new Trajectory(trajectory.Times, states, Dimension);
+        return trajectory.WithStates(states);
     }
 
     /// <summary>Two passes over values divided by the largest magnitude, so that neither sums nor squares overflow or underflow.</summary>
     private static (double Mean, double Scale) MeanAndScale(TrajectoryDataset dataset, int component)
     {
+        long count = 0;
         double smallest = double.PositiveInfinity;
         double largest = double.NegativeInfinity;
         foreach (Trajectory trajectory in dataset)
         {
             for (int n = 0; n < trajectory.Length; n++)
             {
-                smallest = Math.Min(smallest, trajectory.StateAt(n)[component]);
-                largest = Math.Max(largest, trajectory.StateAt(n)[component]);
+                double value = trajectory.StateAt(n)[component];
+                if (double.IsNaN(value))
+                    continue;
+                count++;
+                smallest = Math.Min(smallest, value);
+                largest = Math.Max(largest, value);
             }
         }
+
+        if (count == 0)
+            throw new ArgumentException(Invariant($"Component {component} was never observed: there is no mean and no scale of it."), nameof(dataset));
 
         // A constant has no deviation to divide by, and a constant 0 no magnitude either.
         if (smallest == largest)
@@ -153,15 +162,15 @@ public sealed class Standardization
 
         double magnitude = Math.Max(Math.Abs(smallest), Math.Abs(largest));
         // Divided first, because the difference of the largest numbers overflows.
-        bool isConstant = (largest / magnitude) - (smallest / magnitude) <= dataset.ObservationCount * MachineEpsilon;
+        bool isConstant = (largest / magnitude) - (smallest / magnitude) <= count * MachineEpsilon;
         double sum = 0;
         foreach (Trajectory trajectory in dataset)
         {
             for (int n = 0; n < trajectory.Length; n++)
-                sum += trajectory.StateAt(n)[component] / magnitude;
+                sum += Observed(trajectory.StateAt(n)[component] / magnitude, otherwise: 0.0);
         }
 
-        double mean = sum / dataset.ObservationCount;
+        double mean = sum / count;
         if (isConstant)
             return (Math.Clamp(mean * magnitude, smallest, largest), 1);
         double squares = 0;
@@ -169,14 +178,16 @@ public sealed class Standardization
         {
             for (int n = 0; n < trajectory.Length; n++)
             {
-                double deviation = (trajectory.StateAt(n)[component] / magnitude) - mean;
+                double deviation = Observed(trajectory.StateAt(n)[component] / magnitude, otherwise: mean) - mean;
                 squares += deviation * deviation;
             }
         }
 
-        double scale = Math.Sqrt(squares / dataset.ObservationCount) * magnitude;
+        double scale = Math.Sqrt(squares / count) * magnitude;
         return (mean * magnitude, scale > 0 ? scale : 1);
     }
+
+    private static double Observed(double value, double otherwise) => double.IsNaN(value) ? otherwise : value;
 
     private void ThrowIfWrongLength(int length, string argument)
     {

@@ -8,18 +8,19 @@ namespace NeuralOde;
 /// One observed trajectory: states z(t₀), z(t₁), … of one system at strictly increasing or strictly decreasing times. Immutable.
 /// </summary>
 /// <remarks>
-/// Times need not be equally spaced. Every time and state is finite. States are <c>observations × dimension</c>, row-major and contiguous:
+/// Times need not be equally spaced. Every time is finite. A state component is finite, or NaN where it was not observed. States are <c>observations × dimension</c>, row-major and contiguous:
 /// component i of observation n is <c>States[n * Dimension + i]</c>. The unit of time is the caller's.
 /// </remarks>
 public sealed class Trajectory
 {
     private readonly double[] _times;
     private readonly double[] _states;
+    private readonly double[] _weights;
     private readonly int _start;
 
     /// <summary>Copies times and a table of states.</summary>
     /// <param name="times">One time per observation, at least one; finite, strictly increasing or strictly decreasing.</param>
-    /// <param name="states">The states, <c>observations × dimension</c>; finite, at least one column.</param>
+    /// <param name="states">The states, <c>observations × dimension</c>, at least one column; finite, or NaN where not observed.</param>
     /// <exception cref="ArgumentNullException"><paramref name="states"/> is null.</exception>
     /// <exception cref="ArgumentException">A time or state breaks these rules; the message names the argument, the index and the value.</exception>
     public Trajectory(ReadOnlySpan<double> times, double[,] states)
@@ -29,7 +30,7 @@ public sealed class Trajectory
 
     /// <summary>Copies times and a matrix of states.</summary>
     /// <param name="times">One time per observation, at least one; finite, strictly increasing or strictly decreasing.</param>
-    /// <param name="states">The states, <c>observations × dimension</c>; finite, at least one column.</param>
+    /// <param name="states">The states, <c>observations × dimension</c>, at least one column; finite, or NaN where not observed.</param>
     /// <exception cref="ArgumentNullException"><paramref name="states"/> is null.</exception>
     /// <exception cref="ArgumentException">A time or state breaks these rules; the message names the argument, the index and the value.</exception>
     public Trajectory(ReadOnlySpan<double> times, Matrix<double> states)
@@ -39,7 +40,7 @@ public sealed class Trajectory
 
     /// <summary>Copies a vector of times and a matrix of states.</summary>
     /// <param name="times">One time per observation, at least one; finite, strictly increasing or strictly decreasing.</param>
-    /// <param name="states">The states, <c>observations × dimension</c>; finite, at least one column.</param>
+    /// <param name="states">The states, <c>observations × dimension</c>, at least one column; finite, or NaN where not observed.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">A time or state breaks these rules; the message names the argument, the index and the value.</exception>
     public Trajectory(Vector<double> times, Matrix<double> states)
@@ -49,12 +50,32 @@ public sealed class Trajectory
 
     /// <summary>Copies times and row-major states.</summary>
     /// <param name="times">One time per observation, at least one; finite, strictly increasing or strictly decreasing.</param>
-    /// <param name="states">The states, row-major, <c>times.Length * dimension</c> finite values: the components of one observation are contiguous.</param>
+    /// <param name="states">The states, row-major, <c>times.Length * dimension</c> values, finite or NaN where not observed: the components of one observation are contiguous.</param>
     /// <param name="dimension">The number of state components, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="dimension"/> is less than 1.</exception>
     /// <exception cref="ArgumentException">A time or state breaks these rules; the message names the argument, the index and the value.</exception>
     public Trajectory(ReadOnlySpan<double> times, ReadOnlySpan<double> states, int dimension)
         : this(times.ToArray(), states.ToArray(), dimension, observations: null)
+    {
+    }
+
+    /// <summary>Copies times and a table of states of a system that is driven by an input.</summary>
+    /// <param name="times">One time per observation, at least one; finite, strictly increasing or strictly decreasing.</param>
+    /// <param name="states">The states, <c>observations × dimension</c>, at least one column; finite, or NaN where not observed.</param>
+    /// <param name="input">The input, a function of the same time.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="states"/> or <paramref name="input"/> is null.</exception>
+    /// <exception cref="ArgumentException">A time or state breaks these rules; the message names the argument, the index and the value.</exception>
+    public Trajectory(ReadOnlySpan<double> times, double[,] states, InputSignal input)
+        : this(times, states)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Input = input;
+    }
+
+    /// <inheritdoc cref="Trajectory(ReadOnlySpan{double}, double[,], InputSignal)"/>
+    [OverloadResolutionPriority(-1)]
+    public Trajectory(double[] times, double[,] states, InputSignal input)
+        : this(times.AsSpan(), states, input)
     {
     }
 
@@ -108,12 +129,13 @@ public sealed class Trajectory
 
         for (int i = 0; i < states.Length; i++)
         {
-            if (!double.IsFinite(states[i]))
+            if (double.IsInfinity(states[i]))
                 throw new ArgumentException(Invariant($"states[{i / dimension}, {i % dimension}] = {states[i]} is not finite."), nameof(states));
         }
 
         _times = times;
         _states = states;
+        _weights = [];
         Length = times.Length;
         Dimension = dimension;
     }
@@ -123,9 +145,28 @@ public sealed class Trajectory
     {
         _times = whole._times;
         _states = whole._states;
+        _weights = whole._weights;
         _start = whole._start + start;
         Length = length;
         Dimension = whole.Dimension;
+        Input = whole.Input;
+    }
+
+    /// <summary>A trajectory with weights of its own, which come as a table.</summary>
+    private Trajectory(Trajectory unweighted, double[] weights)
+    {
+        for (int i = 0; i < weights.Length; i++)
+        {
+            if (!(weights[i] >= 0.0 && double.IsFinite(weights[i])))
+                throw new ArgumentException(Invariant($"weights[{i / unweighted.Dimension}, {i % unweighted.Dimension}] = {weights[i]} is not a finite number of at least 0."), nameof(weights));
+        }
+
+        _times = unweighted.Times.ToArray();
+        _states = unweighted.States.ToArray();
+        _weights = weights;
+        Length = unweighted.Length;
+        Dimension = unweighted.Dimension;
+        Input = unweighted.Input;
     }
 
     /// <summary>The number of observations, at least 1.</summary>
@@ -137,7 +178,16 @@ public sealed class Trajectory
     /// <summary>The times of the observations, <see cref="Length"/> values, strictly increasing or strictly decreasing.</summary>
     public ReadOnlySpan<double> Times => _times.AsSpan(_start, Length);
 
-    /// <summary>The states, <c>Length × Dimension</c>, row-major.</summary>
+    /// <summary>The input that drives the system, or null. It is a function of the same time; windows of a trajectory share it.</summary>
+    public InputSignal? Input { get; private init; }
+
+    /// <summary>How much every number of <see cref="States"/> counts in a loss, <c>Length × Dimension</c>, finite and at least 0; empty where all count alike.</summary>
+    public ReadOnlySpan<double> Weights => _weights.Length == 0 ? default : _weights.AsSpan(_start * Dimension, Length * Dimension);
+
+    /// <summary>Whether every component of every state was observed: no NaN among <see cref="States"/>.</summary>
+    public bool IsComplete => !HasNaN(States);
+
+    /// <summary>The states, <c>Length × Dimension</c>, row-major; NaN where a component was not observed.</summary>
     public ReadOnlySpan<double> States => _states.AsSpan(_start * Dimension, Length * Dimension);
 
     /// <summary>The state of one observation, <see cref="Dimension"/> values.</summary>
@@ -149,6 +199,39 @@ public sealed class Trajectory
         if ((uint)index >= (uint)Length)
             throw new ArgumentOutOfRangeException(nameof(index), index, Invariant($"index = {index} is not in [0, {Length})."));
         return _states.AsSpan((_start + index) * Dimension, Dimension);
+    }
+
+    /// <summary>Whether component <paramref name="component"/> of observation <paramref name="index"/> was observed.</summary>
+    /// <param name="index">The observation.</param>
+    /// <param name="component">The component.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such observation or component.</exception>
+    public bool IsObserved(int index, int component)
+    {
+        ReadOnlySpan<double> state = StateAt(index);
+        if ((uint)component >= (uint)Dimension)
+            throw new ArgumentOutOfRangeException(nameof(component), component, Invariant($"component = {component} is not in [0, {Dimension})."));
+        return !double.IsNaN(state[component]);
+    }
+
+    /// <summary>The same observations with an input that drives the system.</summary>
+    /// <param name="input">The input, a function of the trajectory's time.</param>
+    /// <returns>A trajectory that shares this one's memory.</returns>
+    public Trajectory WithInput(InputSignal input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new Trajectory(this, 0, Length) { Input = input };
+    }
+
+    /// <summary>The same observations, each number of which counts in a loss as much as its weight says.</summary>
+    /// <param name="weights">The weights, <c>Length × Dimension</c>; finite and at least 0.</param>
+    /// <returns>A new trajectory.</returns>
+    /// <exception cref="ArgumentException">The shape differs from that of the states, or a weight breaks these rules; the message names the index and the value.</exception>
+    public Trajectory WithWeights(double[,] weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        if (weights.GetLength(0) != Length || weights.GetLength(1) != Dimension)
+            throw new ArgumentException(Invariant($"weights has {weights.GetLength(0)} rows and {weights.GetLength(1)} columns, but the states have {Length} and {Dimension}."), nameof(weights));
+        return new Trajectory(this, Flatten(weights));
     }
 
     /// <summary>A window of consecutive observations. Shares this trajectory's memory.</summary>
@@ -167,6 +250,13 @@ public sealed class Trajectory
         }
 
         return new Trajectory(this, start, length);
+    }
+
+    /// <summary>The same times, input and weights with other states, which the trajectory takes.</summary>
+    internal Trajectory WithStates(double[] states)
+    {
+        var other = new Trajectory(Times.ToArray(), states, Dimension, observations: null) { Input = Input };
+        return _weights.Length == 0 ? other : new Trajectory(other, Weights.ToArray());
     }
 
     /// <summary>Copies the states to a matrix.</summary>
@@ -213,6 +303,17 @@ public sealed class Trajectory
     private static string DescribeDisorder(ReadOnlySpan<double> times, int i) => IsDecreasing(times)
         ? Invariant($"times[{i}] = {times[i]} is not before times[{i - 1}] = {times[i - 1]}; the first two times decrease, so all must.")
         : Invariant($"times[{i}] = {times[i]} is not after times[{i - 1}] = {times[i - 1]}; times must strictly increase or strictly decrease.");
+
+    private static bool HasNaN(ReadOnlySpan<double> values)
+    {
+        foreach (double value in values)
+        {
+            if (double.IsNaN(value))
+                return true;
+        }
+
+        return false;
+    }
 
     private static double[] ToArray(Vector<double> times)
     {

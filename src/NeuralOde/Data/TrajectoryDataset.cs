@@ -23,8 +23,9 @@ public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
 
     private readonly Trajectory[] _trajectories;
 
-    private TrajectoryDataset(Trajectory[] trajectories, IReadOnlyList<string>? stateNames)
+    private TrajectoryDataset(Trajectory[] trajectories, IReadOnlyList<string>? stateNames, IReadOnlyList<string>? inputNames = null)
     {
+        IsComplete = true;
         if (trajectories.Length == 0)
             throw new ArgumentException("trajectories is empty; a dataset has at least one trajectory.", nameof(trajectories));
         for (int i = 0; i < trajectories.Length; i++)
@@ -38,9 +39,18 @@ public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
                     nameof(trajectories));
             }
 
+            if (trajectories[i].Input?.Dimension != trajectories[0].Input?.Dimension)
+            {
+                throw new ArgumentException(
+                    Invariant($"trajectories[{i}] has {Describe(trajectories[i].Input)}, but trajectories[0] has {Describe(trajectories[0].Input)}."),
+                    nameof(trajectories));
+            }
+
+            IsComplete &= trajectories[i].IsComplete;
             ObservationCount += trajectories[i].Length;
         }
 
+        InputDimension = trajectories[0].Input?.Dimension ?? 0;
         Dimension = trajectories[0].Dimension;
         if (stateNames is not null && stateNames.Count != Dimension)
         {
@@ -56,6 +66,7 @@ public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
 
         _trajectories = trajectories;
         StateNames = stateNames is null ? null : Array.AsReadOnly(stateNames.ToArray());
+        InputNames = CheckedInputNames(inputNames, InputDimension);
     }
 
     /// <summary>The number of trajectories, at least 1.</summary>
@@ -69,6 +80,15 @@ public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
 
     /// <summary>The name of each state component, <see cref="Dimension"/> of them (from a CSV header, for instance), or null.</summary>
     public IReadOnlyList<string>? StateNames { get; }
+
+    /// <summary>The number of components of every trajectory's input; 0 without inputs.</summary>
+    public int InputDimension { get; }
+
+    /// <summary>The name of each input component, <see cref="InputDimension"/> of them, or null.</summary>
+    public IReadOnlyList<string>? InputNames { get; }
+
+    /// <summary>Whether every component of every state was observed: no NaN.</summary>
+    public bool IsComplete { get; }
 
     /// <summary>One trajectory.</summary>
     /// <param name="index">From 0 to <c>Count − 1</c>.</param>
@@ -101,13 +121,14 @@ public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
     /// <summary>A dataset of several trajectories of one system.</summary>
     /// <param name="trajectories">At least one; all of the same dimension.</param>
     /// <param name="stateNames">A name for each state component, or null.</param>
+    /// <param name="inputNames">A name for each input component, or null.</param>
     /// <returns>The dataset, in the given order.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="trajectories"/> is null.</exception>
-    /// <exception cref="ArgumentException">There is no trajectory, one is null, dimensions differ, or the number of names is not the dimension.</exception>
-    public static TrajectoryDataset FromTrajectories(IEnumerable<Trajectory> trajectories, IReadOnlyList<string>? stateNames = null)
+    /// <exception cref="ArgumentException">There is no trajectory, one is null, dimensions of states or inputs differ, or the number of names is not the dimension.</exception>
+    public static TrajectoryDataset FromTrajectories(IEnumerable<Trajectory> trajectories, IReadOnlyList<string>? stateNames = null, IReadOnlyList<string>? inputNames = null)
     {
         ArgumentNullException.ThrowIfNull(trajectories);
-        return new TrajectoryDataset(trajectories.ToArray(), stateNames);
+        return new TrajectoryDataset(trajectories.ToArray(), stateNames, inputNames);
     }
 
     /// <summary>Reads a CSV file whose first column is the time and whose other numeric columns are the state.</summary>
@@ -207,7 +228,7 @@ public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
                     nameof(fraction));
             }
 
-            return new TrajectoryDataset(part, StateNames);
+            return new TrajectoryDataset(part, StateNames, InputNames);
         }
     }
 
@@ -237,7 +258,7 @@ public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
             validation[i] = _trajectories[i].Slice(length - heldOut, heldOut);
         }
 
-        return (new TrajectoryDataset(training, StateNames), new TrajectoryDataset(validation, StateNames));
+        return (new TrajectoryDataset(training, StateNames, InputNames), new TrajectoryDataset(validation, StateNames, InputNames));
     }
 
     /// <summary>Enumerates the trajectories in order.</summary>
@@ -245,6 +266,23 @@ public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
     public IEnumerator<Trajectory> GetEnumerator() => ((IEnumerable<Trajectory>)_trajectories).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static IReadOnlyList<string>? CheckedInputNames(IReadOnlyList<string>? inputNames, int dimension)
+    {
+        if (inputNames is null)
+            return null;
+        if (inputNames.Count != dimension)
+            throw new ArgumentException(Invariant($"inputNames has {inputNames.Count} names for inputs of dimension {dimension}."), nameof(inputNames));
+        for (int i = 0; i < inputNames.Count; i++)
+        {
+            if (inputNames[i] is null)
+                throw new ArgumentException(Invariant($"inputNames[{i}] is null."), nameof(inputNames));
+        }
+
+        return Array.AsReadOnly(inputNames.ToArray());
+    }
+
+    private static string Describe(InputSignal? input) => input is null ? "no input" : Invariant($"an input of dimension {input.Dimension}");
 
     /// <summary>Marks <paramref name="drawn"/> of the trajectories, by the first steps of a Fisher–Yates shuffle.</summary>
     private bool[] DrawWithoutReplacement(int drawn, int seed)

@@ -3,7 +3,8 @@ namespace NeuralOde;
 /// <summary>Evaluates the inputs of a batch; remembers for every sample where in its signal it was last. Owned by one run; not thread-safe.</summary>
 internal sealed class InputEvaluator(SampleInputs inputs, BatchLayout layout)
 {
-    private readonly int[] _hints = new int[layout.Samples];
+    private readonly int _parts = inputs.MostParts;
+    private readonly int[] _hints = new int[ArrayLength.Of((layout.Samples, "samples"), (inputs.MostParts, "signals of an input"))];
     private readonly double[] _value = new double[inputs.Dimension];
 
     /// <summary>The times at which the input of one sample jumps or has a kink. At such a time it has its value from the right.</summary>
@@ -12,7 +13,7 @@ internal sealed class InputEvaluator(SampleInputs inputs, BatchLayout layout)
     /// <summary>The input of one sample. Valid until the next call.</summary>
     public ReadOnlySpan<double> Evaluate(int sample, double time)
     {
-        inputs[sample].Evaluate(time, ref _hints[sample], _value);
+        inputs[sample].Evaluate(time, _hints.AsSpan(sample * _parts, inputs[sample].Parts), _value);
         return _value;
     }
 

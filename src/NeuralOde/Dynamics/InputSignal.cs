@@ -27,12 +27,18 @@ namespace NeuralOde;
 /// </example>
 public sealed partial class InputSignal
 {
-    private readonly PiecewisePolynomial _polynomial;
+    private readonly PiecewisePolynomial[] _parts;
+    private readonly double[] _breakpoints;
 
-    private InputSignal(PiecewisePolynomial polynomial) => _polynomial = polynomial;
+    private InputSignal(params PiecewisePolynomial[] parts)
+    {
+        _parts = parts;
+        _breakpoints = parts.Length == 1 ? parts[0].Breakpoints : [.. parts.SelectMany(part => part.Breakpoints).Distinct().Order()];
+        Dimension = checked((int)parts.Sum(part => (long)part.Dimension));
+    }
 
     /// <summary>Components of u.</summary>
-    public int Dimension => _polynomial.Dimension;
+    public int Dimension { get; }
 
     /// <summary>The times at which the signal or one of its derivatives jumps, ascending.</summary>
     /// <remarks>
@@ -40,7 +46,37 @@ public sealed partial class InputSignal
     /// changes are left out. For a cubic spline all of its times: there its third derivative jumps, and at the two ends, where it
     /// meets the values held outside, its first. A method of order five notices both.
     /// </remarks>
-    public ReadOnlySpan<double> Breakpoints => _polynomial.Breakpoints;
+    public ReadOnlySpan<double> Breakpoints => _breakpoints;
+
+    /// <summary>A signal that is the same at all times, such as the dose of a patient or the mass of a device.</summary>
+    /// <param name="values">At least one finite number, one per component.</param>
+    /// <returns>The signal.</returns>
+    /// <exception cref="ArgumentException">There are no values, or one is not finite; the message names the index and the value.</exception>
+    public static InputSignal Constant(params ReadOnlySpan<double> values)
+    {
+        if (values.IsEmpty)
+            throw new ArgumentException("values is empty; a signal has at least one component.", nameof(values));
+        Guard.Finite(values);
+        return new InputSignal(PiecewisePolynomial.Constant([0.0], values.Length, values.ToArray()));
+    }
+
+    /// <summary>One signal of the components of several: measured inputs and constants side by side.</summary>
+    /// <param name="signals">At least one signal; their components follow each other in this order.</param>
+    /// <returns>The signal. It has the breakpoints of all.</returns>
+    /// <exception cref="ArgumentException">There are no signals, or one is null; the message names the index.</exception>
+    public static InputSignal Combine(IReadOnlyList<InputSignal> signals)
+    {
+        ArgumentNullException.ThrowIfNull(signals);
+        if (signals.Count == 0)
+            throw new ArgumentException("signals is empty; at least one is needed.", nameof(signals));
+        for (int i = 0; i < signals.Count; i++)
+        {
+            if (signals[i] is null)
+                throw new ArgumentException($"signals[{i}] is null.", nameof(signals));
+        }
+
+        return new InputSignal([.. signals.SelectMany(signal => signal._parts)]);
+    }
 
     /// <summary>A scalar signal of steps: value k holds from time k until just before time k + 1.</summary>
     /// <param name="times">At least one, finite, strictly increasing.</param>
@@ -108,8 +144,13 @@ public sealed partial class InputSignal
     public void Evaluate(double t, Span<double> destination)
     {
         Guard.Length(destination, Dimension);
-        int hint = 0;
-        _polynomial.Evaluate(t, ref hint, destination);
+        int first = 0;
+        foreach (PiecewisePolynomial part in _parts)
+        {
+            int hint = 0;
+            part.Evaluate(t, ref hint, destination[first..]);
+            first += part.Dimension;
+        }
     }
 
     /// <summary>The value at a time.</summary>
@@ -122,10 +163,26 @@ public sealed partial class InputSignal
         return value;
     }
 
-    /// <summary>As the public ones, for a caller that mostly asks about times near the last one.</summary>
-    internal void Evaluate(double t, ref int hint, Span<double> destination) => _polynomial.Evaluate(t, ref hint, destination);
+    /// <summary>Signals that this one is combined of.</summary>
+    internal int Parts => _parts.Length;
 
-    internal (double[] Knots, double[] Coefficients) Data => _polynomial.Data;
+    /// <summary>As the public ones, for a caller that mostly asks about times near the last one.</summary>
+    /// <param name="t">The time.</param>
+    /// <param name="hints">For every part where the last time was; kept up to date.</param>
+    /// <param name="destination">Receives <see cref="Dimension"/> numbers.</param>
+    internal void Evaluate(double t, Span<int> hints, Span<double> destination)
+    {
+        int first = 0;
+        for (int part = 0; part < _parts.Length; part++)
+        {
+            int dimension = _parts[part].Dimension;
+            _parts[part].Evaluate(t, ref hints[part], destination.Slice(first, dimension));
+            first += dimension;
+        }
+    }
+
+    /// <summary>Knots and coefficients of the parts.</summary>
+    internal IEnumerable<(double[] Knots, double[] Coefficients)> Data => _parts.Select(part => part.Data);
 
     private static double[] Checked(ReadOnlySpan<double> times, int fewest, string kind)
     {

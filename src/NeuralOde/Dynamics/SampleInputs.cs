@@ -40,6 +40,9 @@ internal sealed class SampleInputs
         _count = count;
     }
 
+    /// <summary>Parts of the signal that has most of them.</summary>
+    public int MostParts => _signals.Max(signal => signal.Parts);
+
     /// <summary>Components of every signal.</summary>
     public int Dimension => _signals[0].Dimension;
 

@@ -99,10 +99,12 @@ internal static class ModelJson
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (InputSignal input in inputs)
         {
-            (double[] knots, double[] coefficients) = input.Data;
-            hash.AppendData(MemoryMarshal.AsBytes<int>([input.Dimension, knots.Length, coefficients.Length]));
-            hash.AppendData(MemoryMarshal.AsBytes<double>(knots));
-            hash.AppendData(MemoryMarshal.AsBytes<double>(coefficients));
+            foreach ((double[] knots, double[] coefficients) in input.Data)
+            {
+                hash.AppendData(MemoryMarshal.AsBytes<int>([input.Dimension, knots.Length, coefficients.Length]));
+                hash.AppendData(MemoryMarshal.AsBytes<double>(knots));
+                hash.AppendData(MemoryMarshal.AsBytes<double>(coefficients));
+            }
         }
 
         return $", inputs {Convert.ToHexString(hash.GetHashAndReset())}";

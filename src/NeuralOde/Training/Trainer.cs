@@ -180,6 +180,8 @@ public sealed class Trainer
     {
         if (data.Dimension != Model.Dimension)
             throw new ArgumentException($"The data have {data.Dimension} components; the model has {Model.Dimension}.", name);
+        if (!data.IsComplete)
+            throw new ArgumentException("The data have gaps (NaN).", name);
     }
 
     private IEnumerable<TrainingProgress> Iterate(string fingerprint, SegmentSampler sampler, Minibatch minibatch, Minibatch? heldOut, CancellationToken cancellationToken)

@@ -166,11 +166,26 @@ public class InputSignalTests
         {
             foreach (int first in new[] { int.MinValue, -2, -1, 0, 1, 2, 3, 4, 5, int.MaxValue - 1, int.MaxValue })
             {
-                int hint = first;
-                signal.Evaluate(t, ref hint, value);
+                signal.Evaluate(t, [first], value);
                 value.ShouldHaveTheBitsOf(signal.Evaluate(t), $"{kind} at {t} with hint {first}");
             }
         }
+    }
+
+    [Fact]
+    public void Combined_signals_stand_side_by_side_with_the_breakpoints_of_all()
+    {
+        InputSignal steps = InputSignal.PiecewiseConstant([0, 1, 3], [5, 6, 7]), ramp = InputSignal.PiecewiseLinear([0, 2], new double[,] { { 0, 1 }, { 4, 1 } });
+        InputSignal both = InputSignal.Combine([steps, InputSignal.Constant(8, 9), ramp]);
+        both.Dimension.Should().Be(5);
+        both.Breakpoints.ToArray().Should().Equal(0, 1, 2, 3);
+        both.Evaluate(0.5).Should().Equal(5, 8, 9, 1, 1);
+        both.Evaluate(3).Should().Equal(7, 8, 9, 4, 1);
+        InputSignal.Combine([both, steps]).Evaluate(1).Should().Equal(6, 8, 9, 2, 1, 6);
+        Action none = () => InputSignal.Combine([]), missing = () => InputSignal.Combine([steps, null!]), nan = () => InputSignal.Constant(1, double.NaN);
+        none.Should().Throw<ArgumentException>().WithMessage("*empty*");
+        missing.Should().Throw<ArgumentException>().WithMessage("*signals[1]*");
+        nan.Should().Throw<ArgumentException>().WithMessage("*values[1]*");
     }
 
     [Theory]
