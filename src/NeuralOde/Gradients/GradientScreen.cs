@@ -24,6 +24,9 @@ internal sealed class GradientScreen
     private const double AllowedCotangentError = 1.0;
     private const double AllowedRest = 10.0;
 
+    // Where ∂f/∂y is constant, nothing but this tells.
+    private const double AllowedConstantRest = 1.0;
+
     // In tolerances: rounding makes less.
     private const double LeastChange = 1e-9;
     private const double UnseenError = 100.0;
@@ -87,10 +90,12 @@ internal sealed class GradientScreen
     /// <param name="sample">The sample.</param>
     /// <param name="error">The error that the second gradient tells, in tolerances.</param>
     /// <param name="tolerance">The relative tolerance.</param>
-    public bool IsInDoubt(int sample, double error, double tolerance) =>
-        !(error <= AllowedError
-            && CotangentError(sample) <= AllowedCotangentError * tolerance * _products[sample]
-            && _rests[sample] <= AllowedRest * tolerance * _sizes[sample]);
+    public bool IsInDoubt(int sample, double error, double tolerance)
+    {
+        double change = CotangentError(sample), one = tolerance * _products[sample];
+        double allowedRest = change <= LeastChange * one ? AllowedConstantRest : AllowedRest;
+        return !(error <= AllowedError && change <= AllowedCotangentError * one && _rests[sample] <= allowedRest * tolerance * _sizes[sample]);
+    }
 
     /// <summary>
     /// Whether a change of the solution has little to do with one of the gradient: where ∂f/∂y is constant, where it changes by more than the steps see - with the time, then -, and where the steps are
