@@ -57,7 +57,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     {
         _evaluator = evaluator;
         _options = options;
-        _script = new StepScript(Layout.Samples);
+        _script = new StepScript(Layout);
         _tableau = options.ResolvedMethod.Tableau!;
         _refinement = new StepRefinement(options);
         _isInDoubt = new bool[Layout.Samples];
@@ -124,7 +124,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
                 {
                     Error = SampleGradients.Difference(_divided.SampleGradients!, sample),
                     Scale = scale,
-                    SolutionError = LargestChange(Forward.Integrator, _divided.Forward.Integrator, sample),
+                    Explained = _refinement.Explained(LargestChange(Forward.Integrator, _divided.Forward.Integrator, sample),
+                        isHardlyFelt: _isScreened && _screen!.HardlyFeelsSolution(sample, ScreenedError(sample, scale) / _refinement.Tolerance(scale), _refinement.RelativeTolerance)),
                     LongestStep = longest,
                 };
         }
@@ -137,7 +138,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         bool isAny = false;
         for (int sample = 0; sample < Layout.Samples; sample++)
         {
-            double scale = SampleGradients!.Largest(sample), error = GradientScreen.Error(SampleGradients.Difference(screen.Gradients, sample), scale);
+            double scale = SampleGradients!.Largest(sample), error = ScreenedError(sample, scale);
             ParameterErrors[sample] = new SampleParameterError { Error = error, IsEstimate = true, Scale = scale, LongestStep = _script.Longest(sample) };
             _isInDoubt[sample] = screen.IsInDoubt(sample, error == 0.0 ? 0.0 : error / _refinement.Tolerance(scale), _refinement.RelativeTolerance);
             isAny |= _isInDoubt[sample];
@@ -145,6 +146,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
 
         return isAny;
     }
+
+    private double ScreenedError(int sample, double scale) => GradientScreen.Error(SampleGradients!.Difference(_screen!.Gradients, sample), scale);
 
     private void ReserveParts()
     {

@@ -24,6 +24,14 @@ internal sealed class GradientScreen
     private const double AllowedCotangentError = 1.0;
     private const double AllowedRest = 10.0;
 
+    // Where ∂f/∂y is constant, nothing but this tells.
+    private const double AllowedConstantRest = 1.0;
+
+    // In tolerances: rounding makes less.
+    private const double LeastChange = 1e-9;
+    private const double UnseenError = 100.0;
+    private const double UnseenRest = 1.0;
+
     private readonly DifferentiableEvaluator _evaluator;
     private readonly BatchLayout _layout;
     private readonly int _dimension;
@@ -84,12 +92,23 @@ internal sealed class GradientScreen
     /// <param name="tolerance">The relative tolerance.</param>
     public bool IsInDoubt(int sample, double error, double tolerance)
     {
-        double change = 0.0;
-        for (int i = 0; i < _dimension; i++)
-            change = Math.Max(change, Math.Abs(_change[_layout.Index(i, sample)]));
-        return !(error <= AllowedError
-            && Error(change, _products[sample]) <= AllowedCotangentError * tolerance * _products[sample]
-            && _rests[sample] <= AllowedRest * tolerance * _sizes[sample]);
+        double change = CotangentError(sample), one = tolerance * _products[sample];
+        double allowedRest = change <= LeastChange * one ? AllowedConstantRest : AllowedRest;
+        return !(error <= AllowedError && change <= AllowedCotangentError * one && _rests[sample] <= allowedRest * tolerance * _sizes[sample]);
+    }
+
+    /// <summary>
+    /// Whether a change of the solution has little to do with one of the gradient: where ∂f/∂y is constant, where it changes by more than the steps see - with the time, then -, and where the steps are
+    /// short for the adjoint and too long for ∂f/∂θ.
+    /// </summary>
+    /// <param name="sample">The sample.</param>
+    /// <param name="error">The error that the second gradient tells, in tolerances.</param>
+    /// <param name="tolerance">The relative tolerance.</param>
+    public bool HardlyFeelsSolution(int sample, double error, double tolerance)
+    {
+        double change = CotangentError(sample), one = tolerance * _products[sample];
+        return !(change > LeastChange * one && change <= AllowedCotangentError * one)
+            || (error > UnseenError && _rests[sample] <= UnseenRest * tolerance * _sizes[sample]);
     }
 
     /// <summary>Before a backward pass.</summary>
@@ -161,6 +180,14 @@ internal sealed class GradientScreen
         StageKernels.Widest.AddScaled(1.0, product, _change);
         StageKernels.Widest.AddScaled(1.0, cotangent, _carried);
         Propagate(round.Times(0), round.States(0), record, _carried);
+    }
+
+    private double CotangentError(int sample)
+    {
+        double change = 0.0;
+        for (int i = 0; i < _dimension; i++)
+            change = Math.Max(change, Math.Abs(_change[_layout.Index(i, sample)]));
+        return Error(change, _products[sample]);
     }
 
     /// <summary>Notes how much of the cotangents a step leaves away, and their size.</summary>

@@ -12,13 +12,13 @@ internal readonly record struct SampleParameterError
     /// <summary>The largest component of the sample's gradient.</summary>
     public double Scale { get; init; }
 
-    /// <summary>The largest change of the solution that the gradient is of, in tolerances.</summary>
-    public double SolutionError { get; init; }
+    /// <summary>By how many tolerances it may change for other reasons than steps that miss how the parameters act.</summary>
+    public double Explained { get; init; }
 
     /// <summary>The sample's longest step.</summary>
     public double LongestStep { get; init; }
 
     /// <summary>Where the solution with shorter steps failed: nobody knows by how much the gradient changes, but it is the solution that does.</summary>
     public static SampleParameterError OfFailure(double scale, double longestStep) =>
-        new() { Error = double.PositiveInfinity, Scale = scale, SolutionError = double.PositiveInfinity, LongestStep = longestStep };
+        new() { Error = double.PositiveInfinity, Scale = scale, Explained = double.PositiveInfinity, LongestStep = longestStep };
 }

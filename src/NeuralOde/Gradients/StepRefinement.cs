@@ -15,6 +15,7 @@ internal readonly struct StepRefinement
 
     // Tolerances that the gradient may change by for one that the solution changes by. Loose tolerances leave the range in which both change in proportion.
     private const double Sensitivity = 40.0;
+    private const double LeastSensitivity = 4.0;
     private const double LooseTolerance = 1e-4;
     private const double LooseExponent = 0.4;
 
@@ -53,6 +54,12 @@ internal readonly struct StepRefinement
 
     /// <summary>One tolerance of a gradient whose largest component is so large.</summary>
     public double Tolerance(double scale) => _relative * scale + _absolute;
+
+    /// <summary>Tolerances that a gradient may change by where the solution changes by so many.</summary>
+    /// <param name="solutionChange">The solution's change, in tolerances.</param>
+    /// <param name="isHardlyFelt">Whether the adjoint is known to feel little of it.</param>
+    public double Explained(double solutionChange, bool isHardlyFelt) =>
+        solutionChange < 1.0 ? 0.0 : (isHardlyFelt ? LeastSensitivity : _sensitivity) * solutionChange;
 
     /// <summary>Lets all samples take the steps that the options allow.</summary>
     public void Reset(GradientEngine engine) => Limit(engine, double.PositiveInfinity);
@@ -109,8 +116,7 @@ internal readonly struct StepRefinement
     /// <summary>The error in what is allowed of it.</summary>
     private double Excess(SampleParameterError error, double multiple)
     {
-        double explained = error.SolutionError < 1.0 ? 0.0 : _sensitivity * error.SolutionError;
-        double allowed = Math.Max(multiple, explained) * Tolerance(error.Scale);
+        double allowed = Math.Max(multiple, error.Explained) * Tolerance(error.Scale);
         return error.Error <= allowed ? 1.0 : error.Error / allowed;
     }
 }

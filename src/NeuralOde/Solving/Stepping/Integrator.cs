@@ -307,6 +307,8 @@ internal sealed class Integrator
         bool anyRestarts = _events is not null && _events.CarryOut(round, observer, _restarted), anyEstimates = false;
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
+            if (Lanes.Active[sample] && Lanes.Script?.Return(sample, round.StartTimes[sample], round.StartStates) == true)
+                _restarted[sample] = anyRestarts = true;
             if (_restarted[sample])
                 _control.RestartGrid(sample, round.StartTimes[sample]);
             if (!Lanes.Active[sample] || round.StartTimes[sample] != Lanes.Stop[sample] || !SetNextStop(sample, round, observer))

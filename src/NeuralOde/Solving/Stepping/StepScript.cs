@@ -1,30 +1,34 @@
 namespace NeuralOde;
 
 /// <summary>Steps that a solve is to take, in the place of those that its tolerances ask for: another solve's in two parts each.</summary>
-internal sealed class StepScript
+/// <param name="layout">The batch.</param>
+/// <param name="returning">
+/// Rows that go back to the other solve's states where both parts of a step are done, so that the change of every step is seen by itself; default: none, the solves drift apart.
+/// </param>
+internal sealed class StepScript(BatchLayout layout, int returning = 0)
 {
     private const int FirstCapacity = 64;
 
     // Not the half, which has points in common with other powers of two of the interval: cos 10t is near 1 at all eighths of [0, 10].
     private const double FirstPart = 0.3819660112501051;
 
-    private readonly List<double>[] _ends;
-    private readonly double[] _longest;
-    private readonly int[] _next;
-
-    public StepScript(int samples)
-    {
-        _ends = new List<double>[samples];
-        for (int sample = 0; sample < samples; sample++)
-            _ends[sample] = new List<double>(FirstCapacity);
-        _longest = new double[samples];
-        _next = new int[samples];
-    }
+    private readonly List<double>[] _ends = CreateLists(layout);
+    private readonly double[] _longest = new double[layout.Samples];
+    private readonly int[] _next = new int[layout.Samples];
+    private readonly List<double>[] _undividedEnds = CreateLists(layout);
+    private readonly List<double>[] _undividedStates = CreateLists(layout);
+    private readonly int[] _nextUndivided = new int[layout.Samples];
 
     public void Clear()
     {
-        foreach (List<double> ends in _ends)
-            ends.Clear();
+        for (int sample = 0; sample < _ends.Length; sample++)
+        {
+            _ends[sample].Clear();
+            _undividedEnds[sample].Clear();
+            _undividedStates[sample].Clear();
+        }
+
+        _nextUndivided.AsSpan().Clear();
         _longest.AsSpan().Clear();
         _next.AsSpan().Clear();
     }
@@ -52,9 +56,28 @@ internal sealed class StepScript
             if (middle != start && middle != end)
                 _ends[sample].Add(middle);
             _ends[sample].Add(end);
+            if (returning == 0)
+                continue;
+            _undividedEnds[sample].Add(end);
+            for (int i = 0; i < returning; i++)
+                _undividedStates[sample].Add(round.EndStates[layout.Index(i, sample)]);
         }
     }
 
     /// <summary>Where the sample's next step ends.</summary>
     public double NextEnd(int sample) => _ends[sample][_next[sample]++];
+
+    /// <summary>Takes a sample that has done both parts of a step to where the undivided step ended; returns whether it has.</summary>
+    public bool Return(int sample, double time, Span<double> states)
+    {
+        int undivided = _nextUndivided[sample];
+        if (_next[sample] == 0 || undivided == _undividedEnds[sample].Count || _undividedEnds[sample][undivided] != time)
+            return false;
+        for (int i = 0; i < returning; i++)
+            states[layout.Index(i, sample)] = _undividedStates[sample][undivided * returning + i];
+        _nextUndivided[sample]++;
+        return true;
+    }
+
+    private static List<double>[] CreateLists(BatchLayout layout) => [.. Enumerable.Range(0, layout.Samples).Select(_ => new List<double>(FirstCapacity))];
 }
