@@ -28,6 +28,8 @@ internal sealed class PiecewisePolynomial
 
     public int Dimension => _dimension;
 
+    public int Degree => _degree;
+
     /// <summary>The knots where the value or a derivative jumps, ascending.</summary>
     public double[] Breakpoints { get; }
 
@@ -55,6 +57,25 @@ internal sealed class PiecewisePolynomial
         }
 
         return new PiecewisePolynomial(knots, 1, dimension, coefficients);
+    }
+
+    /// <summary>Puts a polynomial together again from <see cref="Data"/> that come from a file, whose numbers are finite.</summary>
+    /// <param name="knots">At least one; owned from here on.</param>
+    /// <param name="degree">0 to 3.</param>
+    /// <param name="dimension">Components.</param>
+    /// <param name="coefficients">knots × (degree + 1) × components; owned from here on.</param>
+    /// <exception cref="FormatException">The knots do not increase strictly; the message says where.</exception>
+    public static PiecewisePolynomial FromData(double[] knots, int degree, int dimension, double[] coefficients)
+    {
+        for (int k = 1; k < knots.Length; k++)
+        {
+            if (knots[k] <= knots[k - 1])
+                throw new FormatException(Invariant($"time {k} of the input signal, {knots[k]:R}, is not after {knots[k - 1]:R}."));
+        }
+
+        if (!double.IsFinite(knots[^1] - knots[0]))
+            throw new FormatException(Invariant($"the times of the input signal reach from {knots[0]:R} to {knots[^1]:R}: their difference overflows."));
+        return new PiecewisePolynomial(knots, degree, dimension, coefficients);
     }
 
     /// <summary>The natural cubic spline, from the value and the derivatives at the knots of MathNet's.</summary>

@@ -7,6 +7,7 @@ internal sealed class Minibatch
     private const int MeasuringInterval = 256;
 
     private readonly GradientEngine _engine;
+    private readonly SampleInputs? _inputs;
     private readonly SegmentSampler _sampler;
     private readonly Loss _loss;
     private readonly OutputGrid _grid;
@@ -20,7 +21,8 @@ internal sealed class Minibatch
 
     public Minibatch(NeuralOdeModel model, SegmentSampler sampler, Loss loss)
     {
-        _engine = model.CreateEngine(sampler.BatchSize);
+        _inputs = model.InputDimension == 0 ? null : SampleInputs.Slots(model.InputDimension, sampler.BatchSize);
+        _engine = model.CreateEngine(sampler.BatchSize, _inputs);
         _sampler = sampler;
         _loss = loss;
         _grid = new OutputGrid(sampler.BatchSize);
@@ -104,6 +106,7 @@ internal sealed class Minibatch
             Trajectory trajectory = _sampler.Trajectory(sample);
             _grid.Set(sample, trajectory.Times.Slice(_sampler.Start(sample), _sampler.Length(sample)));
             _engine.Layout.Scatter(trajectory.StateAt(_sampler.Start(sample)), sample, _initialStates);
+            _inputs?.Set(sample, trajectory.Input!);
         }
     }
 

@@ -33,7 +33,7 @@ public sealed class Trainer
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model.Field.RequiredSamples is { } samples)
-            throw new ArgumentException($"The model's vector field has {samples} inputs, one per sample; minibatches are drawn at random, so training needs one input that all samples share.", nameof(model));
+            throw new ArgumentException($"The model's vector field has {samples} inputs, one per sample; minibatches are drawn at random, so training needs one input that all samples share, or inputs that come with the trajectories: new NeuralVectorField(network, inputDimension).", nameof(model));
         Model = model;
         Options = options ?? new TrainingOptions();
         Options.Validate();
@@ -71,9 +71,9 @@ public sealed class Trainer
     public IEnumerable<TrainingProgress> Run(TrajectoryDataset data, TrajectoryDataset? validation = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        CheckDimension(data, nameof(data));
+        CheckData(data, nameof(data));
         if (validation is not null)
-            CheckDimension(validation, nameof(validation));
+            CheckData(validation, nameof(validation));
         else if (Options.ValidationFraction > 0.0)
             (data, validation) = HoldOut(data);
 
@@ -176,8 +176,9 @@ public sealed class Trainer
         _gate.Between(() => TrainingCheckpoint.Read(path, Model, _state, Options));
     }
 
-    private void CheckDimension(TrajectoryDataset data, string name)
+    private void CheckData(TrajectoryDataset data, string name)
     {
+        TrainingInputs.Check(Model, data, name);
         if (data.Dimension != Model.Dimension)
             throw new ArgumentException($"The data have {data.Dimension} components; the model has {Model.Dimension}.", name);
         if (!data.IsComplete)
