@@ -24,6 +24,7 @@ public sealed class Trainer
     private readonly double[] _gradient;
     private readonly RunGate _gate = new();
     private RunCounts _run;
+    private long _unused;
 
     /// <summary>Prepares to train a model.</summary>
     /// <param name="model">The model; training changes its parameters in place.</param>
@@ -90,6 +91,7 @@ public sealed class Trainer
             validation = validation is null ? null : standardization.Apply(validation);
         }
 
+        _unused = TrainingSegments.CountUnused(data);
         var sampler = new SegmentSampler(data, Options.SegmentLength, Options.BatchSize, Options.Seed);
         var minibatch = new Minibatch(Model, sampler, Options.Loss);
         Minibatch? heldOut = validation is null
@@ -130,6 +132,7 @@ public sealed class Trainer
             BestValidationLoss = BestValidationLoss,
             SkippedMinibatches = SkippedMinibatches,
             RunSkippedMinibatches = _run.Skipped,
+            UnusedObservations = _unused,
             LastFailure = _run.LastFailure,
             Refinements = _state.Refinements,
             StepLimit = _state.StepLimit,
@@ -181,8 +184,11 @@ public sealed class Trainer
         TrainingInputs.Check(Model, data, name);
         if (data.Dimension != Model.Dimension)
             throw new ArgumentException($"The data have {data.Dimension} components; the model has {Model.Dimension}.", name);
-        if (!data.IsComplete)
-            throw new ArgumentException("The data have gaps (NaN).", name);
+        if (!Options.Loss.TakesWeights && TrainingSegments.IsWeighted(data))
+        {
+            throw new ArgumentException($"The data have {(data.IsComplete ? "weights" : "gaps (NaN)")}, and the loss is a custom one that is not told of them. "
+                + "Give Loss.Custom a function (predictions, targets, weights, cotangents).", name);
+        }
     }
 
     private IEnumerable<TrainingProgress> Iterate(string fingerprint, SegmentSampler sampler, Minibatch minibatch, Minibatch? heldOut, CancellationToken cancellationToken)
