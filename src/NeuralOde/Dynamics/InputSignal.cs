@@ -192,6 +192,21 @@ public sealed partial class InputSignal
     /// <summary>Puts the signal together again from <see cref="Pieces"/>.</summary>
     internal static InputSignal FromPieces(PiecewisePolynomial[] pieces) => new(pieces);
 
+    /// <summary>The same signal as a vector field sees it that works in standardized time and inputs.</summary>
+    /// <exception cref="ArgumentException">The standardization is for inputs of another dimension, or a standardized time or value is out of range.</exception>
+    internal InputSignal InUnits(Standardization standardization)
+    {
+        bool changesValues = standardization.InputMeans.Length > 0;
+        if (changesValues && standardization.InputMeans.Length != Dimension)
+            throw new ArgumentException($"The input has {Dimension} components where the standardization has {standardization.InputMeans.Length}.");
+        if (!changesValues && !standardization.ChangesTime)
+            return this;
+        var parts = new PiecewisePolynomial[_parts.Length];
+        for (int part = 0, first = 0; part < parts.Length; first += _parts[part].Dimension, part++)
+            parts[part] = _parts[part].InUnits(standardization, first);
+        return new InputSignal(parts);
+    }
+
     /// <summary>Adds every number that the signal depends on to a hash.</summary>
     internal void AppendTo(IncrementalHash hash)
     {

@@ -16,7 +16,7 @@ public sealed class NeuralVectorField : TrainableVectorField
 
     /// <summary>Uses a network that is driven by an input u(t), which all samples share, as the right-hand side.</summary>
     /// <param name="network">Gives as many numbers as the state has components, and takes those, then those of u(t), then perhaps the time.</param>
-    /// <param name="input">The input. Solves place step ends at its <see cref="InputSignal.Breakpoints"/>; a <see cref="Standardization"/> leaves it as it is.</param>
+    /// <param name="input">The input. Solves place step ends at its <see cref="InputSignal.Breakpoints"/>; a <see cref="Standardization"/> leaves its values as they are, unless it has <see cref="Standardization.InputMeans"/>.</param>
     /// <param name="takesTime">Whether the network's last input is the time t.</param>
     /// <exception cref="ArgumentException">The network's inputs do not fit its outputs and the input, or an argument is null.</exception>
     /// <remarks>Another field with the same network and another input shares the parameters: train with one input, predict with another.</remarks>
@@ -105,6 +105,9 @@ public sealed class NeuralVectorField : TrainableVectorField
 
     internal override TrainableVectorField ForSamples(int first, int count) =>
         _inputs?.RequiredSamples is null ? this : new NeuralVectorField(Network, TakesTime, _inputs.ForSamples(first, count));
+
+    internal override TrainableVectorField InUnits(Standardization standardization) =>
+        _inputs is null || (!standardization.ChangesTime && standardization.InputMeans.IsEmpty) ? this : new NeuralVectorField(Network, TakesTime, _inputs.InUnits(standardization));
 
     internal override DifferentiableEvaluator CreateEvaluator(BatchLayout layout)
     {

@@ -104,6 +104,36 @@ internal sealed class PiecewisePolynomial
         return new PiecewisePolynomial(knots, 3, dimension, coefficients);
     }
 
+    /// <summary>The same polynomial of standardized time with standardized values.</summary>
+    /// <param name="standardization">The standardization.</param>
+    /// <param name="first">Where its components are among the input's.</param>
+    /// <exception cref="ArgumentException">Times are no longer apart, or a number is out of range.</exception>
+    public PiecewisePolynomial InUnits(Standardization standardization, int first)
+    {
+        var knots = new double[_knots.Length];
+        for (int k = 0; k < knots.Length; k++)
+        {
+            knots[k] = standardization.ToStandardTime(_knots[k]);
+            if (!double.IsFinite(knots[k]) || (k > 0 && knots[k] <= knots[k - 1]))
+                throw new ArgumentException(Invariant($"The input's time {_knots[k]:R} cannot be told from its neighbours once it is standardized, with offset {standardization.TimeOffset:R} and scale {standardization.TimeScale:R}."));
+        }
+
+        var coefficients = new double[_coefficients.Length];
+        bool changesValues = standardization.InputMeans.Length > 0;
+        for (int at = 0; at < coefficients.Length; at++)
+        {
+            int power = at / _dimension % (_degree + 1), component = first + at % _dimension;
+            double coefficient = _coefficients[at];
+            if (changesValues && power == 0)
+                coefficient -= standardization.InputMeans[component];
+            for (int factor = 0; factor < power; factor++)
+                coefficient *= standardization.TimeScale;
+            coefficients[at] = changesValues ? coefficient / standardization.InputScales[component] : coefficient;
+        }
+
+        return new PiecewisePolynomial(knots, _degree, _dimension, coefficients);
+    }
+
     /// <summary>The value from the right at a time; NaN at a time that is NaN.</summary>
     /// <param name="t">Time.</param>
     /// <param name="hint">The piece to try first, any number; receives the piece found. It saves time and does not change the value.</param>

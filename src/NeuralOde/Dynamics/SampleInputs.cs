@@ -98,6 +98,10 @@ internal sealed class SampleInputs
     /// <summary>The inputs of some of the samples.</summary>
     public SampleInputs ForSamples(int first, int count) => _isShared ? this : new SampleInputs(this, first, count);
 
+    /// <summary>The same inputs in standardized time and values.</summary>
+    public SampleInputs InUnits(Standardization standardization) =>
+        _isShared ? new SampleInputs(this[0].InUnits(standardization)) : new SampleInputs([.. Enumerable.Range(0, _count).Select(sample => this[sample].InUnits(standardization))]);
+
     /// <summary>Makes what evaluates them in a batch.</summary>
     /// <exception cref="ArgumentException">Every sample has its own input, but the batch has more or fewer samples.</exception>
     public InputEvaluator CreateEvaluator(BatchLayout layout)

@@ -41,6 +41,8 @@ public abstract partial class TrainableVectorField : VectorField
 
     internal override TrainableVectorField ForSamples(int first, int count) => this;
 
+    internal override TrainableVectorField InUnits(Standardization standardization) => this;
+
     /// <summary>Components of the input that comes with each trajectory; 0 where the field takes none, or has its own.</summary>
     internal virtual int RequiredInputDimension => 0;
 

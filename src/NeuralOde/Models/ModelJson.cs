@@ -80,12 +80,25 @@ internal static class ModelJson
     {
         WriteNumbers(json, "means", standardization.Means);
         WriteNumbers(json, "scales", standardization.Scales);
+        if (standardization.ChangesTime)
+        {
+            json.WriteNumber("timeOffset", standardization.TimeOffset);
+            json.WriteNumber("timeScale", standardization.TimeScale);
+        }
+
+        if (standardization.InputMeans.IsEmpty)
+            return;
+        WriteNumbers(json, "inputMeans", standardization.InputMeans);
+        WriteNumbers(json, "inputScales", standardization.InputScales);
     });
 
     public static Standardization ReadStandardization(string text)
     {
         using JsonDocument document = JsonDocument.Parse(text);
-        return new Standardization(ReadNumbers(document.RootElement, "means"), ReadNumbers(document.RootElement, "scales"));
+        JsonElement root = document.RootElement;
+        bool hasInputs = root.TryGetProperty("inputMeans", out _) || root.TryGetProperty("inputScales", out _);
+        return new Standardization(ReadNumbers(root, "means"), ReadNumbers(root, "scales"), OptionalNumber(root, "timeOffset") ?? 0.0, OptionalNumber(root, "timeScale") ?? 1.0,
+            hasInputs ? ReadNumbers(root, "inputMeans") : [], hasInputs ? ReadNumbers(root, "inputScales") : []);
     }
 
     /// <summary>All that decides what a model does beside its parameters, to tell whether a checkpoint is for it.</summary>

@@ -30,7 +30,7 @@ internal sealed class Minibatch
         _isWeighted = sampler.IsWeighted || loss.NeedsWeights;
         _grid = new OutputGrid(sampler.BatchSize);
         _initialStates = new double[_engine.StateLength];
-        _refinement = model.Gradient.CreateRefinement(model.Solver);
+        _refinement = model.Gradient.CreateRefinement(model.StandardSolver);
         _controlsError = model.Gradient.ControlsError && _refinement.IsPossible;
     }
 

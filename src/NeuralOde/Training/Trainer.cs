@@ -135,7 +135,7 @@ public sealed class Trainer
             UnusedObservations = _unused,
             LastFailure = _run.LastFailure,
             Refinements = _state.Refinements,
-            StepLimit = _state.StepLimit,
+            StepLimit = _state.StepLimit * (Model.Standardization?.TimeScale ?? 1.0),
             Elapsed = Stopwatch.GetElapsedTime(start),
         };
     }
@@ -255,6 +255,7 @@ public sealed class Trainer
                 failure = new OdeFailure { Status = OdeStatus.NonFiniteUpdate, Time = double.NaN };
         }
 
+        failure = failure?.InUnits(Model.Standardization);
         _state.Iteration++;
         _run.Count(failure, loss, norm);
         if (failure is not null)
@@ -280,7 +281,7 @@ public sealed class Trainer
             Failure = failure,
             SkippedMinibatches = _state.SkippedMinibatches,
             Refinements = _state.Refinements,
-            StepLimit = _state.StepLimit,
+            StepLimit = _state.StepLimit * (Model.Standardization?.TimeScale ?? 1.0),
         };
     }
 
