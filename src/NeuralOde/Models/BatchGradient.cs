@@ -13,7 +13,7 @@ internal static class BatchGradient
         double[][] stateGradients = [.. initialStates.Select(_ => new double[model.Dimension])];
         double[][] timeGradients = [.. times.Select(t => new double[t.Length])];
 
-        var refinement = new RefinementLoop(model.Gradient.CreateRefinement(model.Solver), isShared: false);
+        var refinement = new RefinementLoop(model.Gradient.CreateRefinement(model.StandardSolver), isShared: false);
         refinement.Begin(engine, double.PositiveInfinity);
         engine.MeasuresErrors = model.Gradient.ControlsError;
         double total = double.NaN;
@@ -45,7 +45,7 @@ internal static class BatchGradient
             for (int i = 0; i < model.Dimension && standardization is not null; i++)
                 stateGradients[sample][i] /= standardization.Scales[i];
             for (int output = 0; output < grid.Count(sample) && failure is null; output++)
-                timeGradients[sample][output] = engine.TimeGradient[grid.Index(sample, output)];
+                timeGradients[sample][output] = engine.TimeGradient[grid.Index(sample, output)] / (standardization?.TimeScale ?? 1.0);
         }
 
         if (failure is not null)
@@ -55,7 +55,7 @@ internal static class BatchGradient
         }
 
         double[] errors = [.. engine.ParameterErrors.Select(error => engine.MeasuresErrors && failure is null ? error.Error : double.NaN)];
-        return new BatchGradientResult(total, parameters, stateGradients, timeGradients, failure, failedSample, engine.ForwardStatistics, backward)
+        return new BatchGradientResult(total, parameters, stateGradients, timeGradients, failure?.InUnits(standardization), failedSample, engine.ForwardStatistics, backward)
         {
             ParameterErrorOfSamples = errors,
             Refinements = refinement.Refinements,
