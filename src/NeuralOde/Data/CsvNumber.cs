@@ -9,6 +9,8 @@ internal static class CsvNumber
     private const int LongestExplained = 64;
     private const int LongestOnStack = 256;
 
+    private static readonly string[] DayFirst = [.. from day in (string[])["d.M.yyyy", "d.M.yy", "d/M/yyyy", "d-M-yyyy"] from time in (string[])["", " H:mm", " H:mm:ss"] select day + time];
+
     /// <summary>Reads a number in the invariant culture: digits with a decimal point and an exponent, NaN or Infinity.</summary>
     public static bool TryParse(ReadOnlySpan<char> cell, out double value)
     {
@@ -196,7 +198,7 @@ internal static class CsvNumber
 
     /// <summary>Whether a cell is a date or a time of day in some way to write it.</summary>
     public static bool IsDateOrTime(ReadOnlySpan<char> cell) =>
-        DateTime.TryParse(cell, CultureInfo.InvariantCulture, out _) || TimeSpan.TryParse(cell, CultureInfo.InvariantCulture, out _);
+        DateTime.TryParseExact(cell, DayFirst, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out _) || DateTime.TryParse(cell, CultureInfo.InvariantCulture, out _) || TimeSpan.TryParse(cell, CultureInfo.InvariantCulture, out _);
 
     /// <summary>A number with a unit after it, or a currency before it.</summary>
     private static bool IsWithUnit(ReadOnlySpan<char> cell)

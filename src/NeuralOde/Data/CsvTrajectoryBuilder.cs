@@ -8,7 +8,7 @@ internal sealed class CsvTrajectoryBuilder
     private readonly CsvOptions _options;
     private readonly CsvTable _table;
     private readonly CsvSeries?[] _states;
-    private readonly CsvSeries[] _weights;
+    private readonly CsvSeries?[] _weights;
 
     /// <param name="options">Validated options.</param>
     /// <param name="table">The rows.</param>
@@ -24,7 +24,7 @@ internal sealed class CsvTrajectoryBuilder
         if (table.Weights.Count > 1 && !followsStates && table.Weights.Count != stateNames.Count)
             throw new ArgumentException(Invariant($"CsvOptions.WeightColumns has {table.Weights.Count} names for {stateNames.Count} states; one weighs all, several are one each."), nameof(options));
         _weights = table.Weights.Count == 0 ? []
-            : followsStates ? [.. places.Select(i => i < 0 ? table.Weights[0] : table.Weights[i])]
+            : followsStates ? [.. places.Select(i => i < 0 ? null : table.Weights[i])]
             : [.. Enumerable.Range(0, stateNames.Count).Select(i => table.Weights[table.Weights.Count == 1 ? 0 : i])];
     }
 
@@ -72,10 +72,10 @@ internal sealed class CsvTrajectoryBuilder
         {
             for (int i = 0; i < _weights.Length; i++)
             {
-                double weight = _weights[i].Values[rows[n]];
+                double weight = _weights[i]?.Values[rows[n]] ?? double.NaN;
                 bool isObserved = !double.IsNaN(states[(n * _weights.Length) + i]);
                 if (double.IsNaN(weight) ? isObserved : weight < 0.0)
-                    throw Problem(_weights[i], rows[n], double.IsNaN(weight) ? "the weight is missing, but the state is not." : Invariant($"the weight {weight:R} is negative."));
+                    throw Problem(_weights[i]!, rows[n], double.IsNaN(weight) ? "the weight is missing, but the state is not." : Invariant($"the weight {weight:R} is negative."));
                 weights[n, i] = double.IsNaN(weight) ? 0.0 : weight;
             }
         }
@@ -116,16 +116,24 @@ internal sealed class CsvTrajectoryBuilder
                     values[k, i] = columns[i].Values[rows[places[k]]];
             }
 
-            if (knots.Length == 1)
-                return InputSignal.Constant([.. columns.Select(column => column.Values[rows[places[0]]])]);
-            return _options.InputInterpolation switch
+            try
             {
-                InputInterpolation.PiecewiseConstant => InputSignal.PiecewiseConstant(knots, values),
-                InputInterpolation.CubicSpline => InputSignal.CubicSpline(knots, values),
-                _ => InputSignal.PiecewiseLinear(knots, values),
-            };
+                return Interpolate(knots, values);
+            }
+            catch (ArgumentException e)
+            {
+                throw Problem(columns[0], rows[places[0]], $"the input of the trajectory that begins here cannot be interpolated: {e.Message}");
+            }
         }
     }
+
+    private InputSignal Interpolate(double[] knots, double[,] values) => _options.InputInterpolation switch
+    {
+        InputInterpolation.PiecewiseConstant => InputSignal.PiecewiseConstant(knots, values),
+        _ when knots.Length == 1 => InputSignal.PiecewiseConstant(knots, values),
+        InputInterpolation.CubicSpline => InputSignal.CubicSpline(knots, values),
+        _ => InputSignal.PiecewiseLinear(knots, values),
+    };
 
     private double Covariate(CsvSeries column, List<int> rows)
     {
