@@ -56,7 +56,7 @@ internal static class CsvNumber
     }
 
     /// <summary>What to change in a cell so that it is read as a number; null if that is not known.</summary>
-    public static string? Explain(ReadOnlySpan<char> cell, bool decimalComma)
+    public static string? Explain(ReadOnlySpan<char> cell, bool decimalComma, bool isTime = false)
     {
         if (decimalComma && cell.Contains('.') && (TryParse(cell, out _) || Rewrite(cell).IsNumber))
         {
@@ -65,9 +65,11 @@ internal static class CsvNumber
         }
 
         (bool isNumber, string? remedy) = Rewrite(cell);
+        string dates = isTime ? "CsvOptions.TimeFormat reads dates and times of day" : "dates and times of day are read in the time column (CsvOptions.TimeColumn) alone";
         return ExplainSeparator(cell) is { } separator ? separator
+            : IsDayFirst(cell) ? dates
             : isNumber ? remedy
-            : IsDateOrTime(cell) ? "dates and times of day are read in the time column (CsvOptions.TimeColumn) alone"
+            : IsDateOrTime(cell) ? dates
             : IsWithUnit(cell) ? "write the number alone, without a unit"
             : null;
     }
@@ -196,9 +198,11 @@ internal static class CsvNumber
         return string.Concat(text.AsSpan(0, letter), "E", text.AsSpan(letter + 1));
     }
 
-    /// <summary>Whether a cell is a date or a time of day in some way to write it.</summary>
-    public static bool IsDateOrTime(ReadOnlySpan<char> cell) =>
-        DateTime.TryParseExact(cell, DayFirst, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out _) || DateTime.TryParse(cell, CultureInfo.InvariantCulture, out _) || TimeSpan.TryParse(cell, CultureInfo.InvariantCulture, out _);
+    /// <summary>A date such as 31.12.2020, whose points may look like separators of groups.</summary>
+    private static bool IsDayFirst(ReadOnlySpan<char> cell) => DateTime.TryParseExact(cell, DayFirst, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out _);
+
+    private static bool IsDateOrTime(ReadOnlySpan<char> cell) =>
+        DateTime.TryParse(cell, CultureInfo.InvariantCulture, out _) || TimeSpan.TryParse(cell, CultureInfo.InvariantCulture, out _);
 
     /// <summary>A number with a unit after it, or a currency before it.</summary>
     private static bool IsWithUnit(ReadOnlySpan<char> cell)

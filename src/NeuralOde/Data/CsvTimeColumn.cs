@@ -57,8 +57,7 @@ internal sealed class CsvTimeColumn(CsvOptions options, CsvCells cells, string s
     {
         if (CsvDate.TryParseIso(cell, out _))
             return " like the times before it, but a date";
-        string? remedy = CsvNumber.ExplainSeparator(cell)
-            ?? (CsvNumber.IsDateOrTime(cell) ? "CsvOptions.TimeFormat reads dates and times of day" : CsvNumber.Explain(cell, cells.DecimalComma));
+        string? remedy = CsvNumber.Explain(cell, cells.DecimalComma, isTime: true);
         return remedy is not null ? ": " + remedy
             : _values.Count == 0 && !CsvNumber.MayBeNumber(cell) ? ". If the line holds units, set CsvOptions.HasUnitRow" : "";
     }

@@ -54,7 +54,10 @@ public sealed class CsvDatesTests
     [Theory]
     [InlineData("31.12.2020", "*is not a number: CsvOptions.TimeFormat reads dates and times of day.")]
     [InlineData("12/31/2020 5 PM", "*CsvOptions.TimeFormat reads dates and times of day.")]
+    [InlineData("31.12.2020 6:30", "*CsvOptions.TimeFormat reads dates and times of day.")]
     [InlineData("12:30", "*CsvOptions.TimeFormat reads dates and times of day.")]
+    [InlineData("\"3,5\"", "*set CsvOptions.DecimalComma.")]
+    [InlineData("5 s", "*write the number alone, without a unit.")]
     public void A_date_in_another_form_is_refused_with_the_option_that_reads_it(string cell, string message) =>
         Refusal($"t,x\n{cell},1\n").Message.Should().Match(message);
 

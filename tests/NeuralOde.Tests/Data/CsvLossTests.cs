@@ -31,6 +31,7 @@ public sealed class CsvLossTests
     [InlineData("5.5 mg", "write the number alone, without a unit")]
     [InlineData("$12.50", "write the number alone, without a unit")]
     [InlineData("2020-01-31", "dates and times of day are read in the time column (CsvOptions.TimeColumn) alone")]
+    [InlineData("31.12.2020", "dates and times of day are read in the time column (CsvOptions.TimeColumn) alone")]
     [InlineData("12:30", "dates and times of day are read in the time column (CsvOptions.TimeColumn) alone")]
     public void A_column_of_numbers_written_in_another_way_is_refused_with_what_would_read_it(string cell, string remedy)
     {
