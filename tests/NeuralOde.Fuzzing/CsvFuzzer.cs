@@ -72,6 +72,7 @@ internal sealed class CsvFuzzer : IFuzzer
         int timeIndex = options?.TimeColumn is { } time ? Array.IndexOf(table.Header, time) : idIndex == 0 ? 1 : 0;
         if (dataset.ObservationCount != table.Rows.Count)
             return $"{table.Rows.Count} rows, but {dataset.ObservationCount} observations";
+        table = table with { Rows = [.. table.Rows.Select(row => row with { Cells = WithoutLastSeparator(row.Cells, table.Header) })] };
         if (table.Rows.Find(row => row.Cells.Length != table.Header.Length) is { } uneven)
             return $"the row of line {uneven.FirstLine} has {uneven.Cells.Length} cells, and was read";
 
@@ -101,7 +102,7 @@ internal sealed class CsvFuzzer : IFuzzer
             if (trajectory >= dataset.Count || next[trajectory] >= dataset[trajectory].Length)
                 return $"the row of line {row.FirstLine} is in no trajectory";
             int n = next[trajectory]++;
-            if (!IsSame(row.Cells[timeIndex], dataset[trajectory].Times[n]))
+            if (!IsSameTime(row.Cells[timeIndex], dataset[trajectory].Times[n]))
                 return $"the time of line {row.FirstLine} is {dataset[trajectory].Times[n]:R}";
             for (int i = 0; i < states.Length; i++)
             {
@@ -114,12 +115,32 @@ internal sealed class CsvFuzzer : IFuzzer
         return null;
     }
 
-    private static bool IsSame(CsvCell cell, double value) =>
+    /// <summary>A separator at the end of a row, or of the header, begins no cell.</summary>
+    private static CsvCell[] WithoutLastSeparator(CsvCell[] cells, string[] header) =>
+        cells.Length == header.Length + 1 && cells[^1].Text.Length == 0 ? cells[..^1]
+        : cells.Length == header.Length - 1 && header[^1].Length == 0 ? [.. cells, new CsvCell("", null)]
+        : cells;
+
+    private static bool IsSame(CsvCell cell, double value) => cell.IsGap ? double.IsNaN(value) : IsSameNumber(cell, value);
+
+    private static bool IsSameNumber(CsvCell cell, double value) =>
         cell.Value is { } expected && BitConverter.DoubleToInt64Bits(expected) == BitConverter.DoubleToInt64Bits(value);
+
+    private static bool IsSameTime(CsvCell cell, double value) =>
+        IsSameNumber(cell, value) || (ReferenceCsv.Days(cell.Text) is { } days && Math.Abs(days - value) < 1e-6);
 
     private static string? CheckRoundTrip(TrajectoryDataset dataset, RandomSource random)
     {
-        var options = new CsvOptions { TrajectoryColumn = "the id", TimeColumn = "the time", Separator = random.Next(2) == 0 ? ',' : '\t' };
+        const string Separators = ",;\t |";
+        var options = new CsvOptions
+        {
+            TrajectoryColumn = "the id",
+            TimeColumn = "the time",
+            Separator = Separators[random.Next(Separators.Length)],
+            DecimalComma = random.Next(4) == 0,
+            // A component that was observed nowhere is read back where it is named.
+            StateColumns = dataset.IsComplete || random.Next(2) == 0 && IsEachObserved(dataset) ? null : dataset.StateNames,
+        };
         using var text = new StringWriter();
         dataset.WriteCsv(text, options);
         TrajectoryDataset again = TrajectoryDataset.FromCsv(new StringReader(text.ToString()), options);
@@ -128,6 +149,9 @@ internal sealed class CsvFuzzer : IFuzzer
             isSame = HaveSameBits(again[i].Times, dataset[i].Times) && HaveSameBits(again[i].States, dataset[i].States);
         return isSame ? null : $"what was written reads back as something else <{text}>";
     }
+
+    private static bool IsEachObserved(TrajectoryDataset dataset) =>
+        Enumerable.Range(0, dataset.Dimension).All(i => dataset.Any(trajectory => Enumerable.Range(0, trajectory.Length).Any(n => trajectory.IsObserved(n, i))));
 
     private static bool HaveSameBits(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {

@@ -31,6 +31,7 @@ internal sealed class CsvGenerator(RandomSource random)
     private enum Column
     {
         Numbers,
+        Gapped,
         Notes,
         Foreign,
         Mixed,
@@ -38,7 +39,7 @@ internal sealed class CsvGenerator(RandomSource random)
 
     public CsvCase Make()
     {
-        _separator = Pick(',', ',', ';', '\t', '|');
+        _separator = Pick(',', ',', ';', '\t', '|', ' ');
         _lineEnd = Pick("\n", "\n", "\r\n", "\r");
         bool isDamaged = random.Next(2) == 0;
         ChooseComments();
@@ -52,7 +53,7 @@ internal sealed class CsvGenerator(RandomSource random)
         string time = Pick("t", "time", "\"", "Zeit");
         var columns = new Column[names.Length];
         for (int i = 0; i < columns.Length; i++)
-            columns[i] = i == 0 || random.Next(3) > 0 ? Column.Numbers : Column.Notes;
+            columns[i] = i == 0 || random.Next(3) > 0 ? Pick(Column.Numbers, Column.Numbers, Column.Gapped) : Column.Notes;
         if (isDamaged && random.Next(2) == 0)
         {
             columns[random.Next(columns.Length)] = Pick(Column.Foreign, Column.Mixed);
@@ -68,7 +69,7 @@ internal sealed class CsvGenerator(RandomSource random)
 
         bool nothingOnlyDefaults = id is null && _separator == ',' && !_declaresComments && random.Next(2) == 0;
         CsvOptions? options = nothingOnlyDefaults ? null : Options(id, random.Next(2) == 0 ? time : null);
-        if (options is not null && random.Next(4) == 0 && columns.All(column => column == Column.Numbers))
+        if (options is not null && random.Next(4) == 0 && columns.All(column => column is Column.Numbers or Column.Gapped))
             options = options with { StateColumns = names.Reverse().Take(random.Next(1, names.Length + 1)).ToArray() };
         return new CsvCase(_text.ToString(), options, _declaresComments, new CsvTable(header, rows), _isSound && rows.Count > 0);
     }
@@ -196,6 +197,7 @@ internal sealed class CsvGenerator(RandomSource random)
     private CsvCell Cell(Column column, int row) => column switch
     {
         Column.Numbers => Written(Number()),
+        Column.Gapped => row > 0 && random.Next(3) == 0 ? new CsvCell(Pick("", "", "NA", "NaN", "nan"), null) : Written(Number()),
         Column.Notes => new CsvCell(Pick(Notes), null),
         Column.Foreign => new CsvCell(Foreign(), null),
         // A number, and something else in the first row or in another one.
@@ -268,7 +270,7 @@ internal sealed class CsvGenerator(RandomSource random)
     }
 
     private string Quoted(string text) =>
-        text.AsSpan().ContainsAny("\"\r\n\uFEFF") || text.Contains(_separator, StringComparison.Ordinal) || text.Length == 0
+        text.AsSpan().ContainsAny("\"\r\n\t\uFEFF") || text.Contains(_separator, StringComparison.Ordinal) || text.Length == 0
             || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]) ? AlwaysQuoted(text) : text;
 
     private static string AlwaysQuoted(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

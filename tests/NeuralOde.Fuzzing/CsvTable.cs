@@ -15,6 +15,9 @@ internal sealed record CsvRow(CsvCell[] Cells, int FirstLine, int LastLine, bool
 /// <param name="Value">The number that it is, or null for anything else.</param>
 internal readonly record struct CsvCell(string Text, double? Value)
 {
+    /// <summary>Whether the cell says that a number is missing.</summary>
+    public bool IsGap => Text is "" or "NA" || Text.Trim().TrimStart('+', '-').Equals("NaN", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether leaving this cell out could lose a number.</summary>
     public bool MayBeNumber => Value is not null || Text.Any(char.IsNumber) || Text.Trim() is "∞" or "inf" or "-inf" or "NaN";
 }

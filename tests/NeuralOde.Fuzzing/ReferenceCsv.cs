@@ -10,6 +10,7 @@ internal sealed partial class ReferenceCsv
 {
     private readonly string _text;
     private readonly char _separator;
+    private readonly bool _isInRuns;
     private readonly char? _prefix;
     private readonly bool _isDeclared;
     private int _at;
@@ -19,6 +20,7 @@ internal sealed partial class ReferenceCsv
     {
         _text = text.StartsWith('\uFEFF') ? text[1..] : text;
         _separator = options?.Separator ?? ',';
+        _isInRuns = _separator == ' ';
         _prefix = options is null ? '#' : options.CommentPrefix;
         _isDeclared = isDeclared;
     }
@@ -38,6 +40,15 @@ internal sealed partial class ReferenceCsv
             : new CsvCell(text, null);
     }
 
+    /// <summary>The days from 1970-01-01 UTC to a date, or null for anything else.</summary>
+    public static double? Days(string text)
+    {
+        string[] formats = ["yyyy-MM-dd", "yyyy-MM", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-ddTHH:mm", "yyyy-MM-ddTHH:mm:ss"];
+        return DateTime.TryParseExact(text, formats, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime date)
+            ? (date - DateTime.UnixEpoch).TotalDays
+            : null;
+    }
+
     private CsvTable? Read()
     {
         string[]? header = null;
@@ -47,7 +58,7 @@ internal sealed partial class ReferenceCsv
         {
             int end = _text.IndexOfAny(['\n', '\r'], _at);
             string line = _text[_at..(end < 0 ? _text.Length : end)];
-            string content = line.TrimStart(IsPadding);
+            string content = line.TrimStart(c => IsPadding(c) || IsBlank(c));
             bool startsLikeComment = content.Length > 0 && content[0] == _prefix;
             bool isComment = startsLikeComment && (_isDeclared || header is null || (beginsWithComment && !CouldBeRow(content)));
             if (content.Length == 0 || isComment)
@@ -88,7 +99,7 @@ internal sealed partial class ReferenceCsv
         var cells = new List<string>();
         while (true)
         {
-            SkipPadding();
+            SkipPadding(acrossRuns: true);
             if (_at < _text.Length && _text[_at] == '"')
             {
                 string? quoted = ReadQuoted();
@@ -99,12 +110,18 @@ internal sealed partial class ReferenceCsv
             else
             {
                 int start = _at;
-                while (_at < _text.Length && _text[_at] != _separator && !IsLineEnd(_text[_at]))
+                while (!EndsCell())
                     _at++;
                 cells.Add(_text[start.._at].TrimEnd(c => char.IsWhiteSpace(c)));
             }
 
-            if (_at < _text.Length && _text[_at] == _separator)
+            if (_isInRuns)
+            {
+                SkipPadding(acrossRuns: true);
+                if (_at < _text.Length && !IsLineEnd(_text[_at]))
+                    continue;
+            }
+            else if (_at < _text.Length && _text[_at] == _separator)
             {
                 _at++;
                 continue;
@@ -136,18 +153,23 @@ internal sealed partial class ReferenceCsv
             }
 
             _at++;
-            SkipPadding();
-            return _at == _text.Length || _text[_at] == _separator || IsLineEnd(_text[_at]) ? content.ToString() : null;
+            SkipPadding(acrossRuns: false);
+            return EndsCell() ? content.ToString() : null;
         }
 
         return null;
     }
 
-    private void SkipPadding()
+    private void SkipPadding(bool acrossRuns)
     {
-        while (_at < _text.Length && IsPadding(_text[_at]))
+        while (_at < _text.Length && (IsPadding(_text[_at]) || (acrossRuns && IsBlank(_text[_at]))))
             _at++;
     }
+
+    private bool EndsCell() => _at == _text.Length || _text[_at] == _separator || IsLineEnd(_text[_at]) || IsBlank(_text[_at]);
+
+    /// <summary>Separates cells, once or several times, where a space does.</summary>
+    private bool IsBlank(char c) => _isInRuns && (c is ' ' or '\t');
 
     /// <summary>LF, CRLF or CR, or the end of the text.</summary>
     private void ReadLineEnd()
@@ -156,7 +178,7 @@ internal sealed partial class ReferenceCsv
         _line++;
     }
 
-    private bool IsPadding(char c) => c != _separator && !IsLineEnd(c) && char.IsWhiteSpace(c);
+    private bool IsPadding(char c) => c != _separator && !IsBlank(c) && !IsLineEnd(c) && char.IsWhiteSpace(c);
 
     private static bool IsLineEnd(char c) => c is '\n' or '\r';
 

@@ -1,71 +1,93 @@
 namespace NeuralOde;
 
+/// <summary>What a column is read for.</summary>
+internal enum CsvRole
+{
+    /// <summary>A state, if it holds numbers.</summary>
+    Candidate,
+
+    /// <summary>Nothing; so it may hold no numbers.</summary>
+    Unused,
+
+    /// <summary>Something that was asked for by name.</summary>
+    Named,
+}
+
 /// <summary>The numbers of one column while a CSV file is read.</summary>
 /// <remarks>
 /// A column that nobody named is a state if any of its cells is a number. So its first bad cell is kept until a number shows up (then the cell is an
 /// error) or the file ends. Then the column is text, unless a cell may be a number that is written in another way: dropping that would lose data silently.
 /// </remarks>
-internal sealed class CsvColumn(string source, int index, string name, bool isRequired)
+internal sealed class CsvColumn(CsvCells cells, string source, int index, string name, CsvRole role)
 {
     private readonly List<double> _values = [];
     private CsvFormatException? _firstProblem;
     private CsvFormatException? _firstLoss;
+    private bool _hasNumber;
+    private bool _isFirst = true;
 
     /// <summary>The position of the column in a row, counting from 0.</summary>
     public int Index => index;
 
-    /// <summary>The column's name in the header; empty if it has none, and then it may hold no numbers.</summary>
-    public string Name => name;
-
-    /// <summary>The numbers read so far, one per row if the column is numeric.</summary>
-    public IReadOnlyList<double> Values => _values;
-
-    /// <summary>True if the column holds numbers, false if it holds text only.</summary>
-    public bool IsNumeric => _values.Count > 0;
-
     /// <summary>Reads one cell.</summary>
-    /// <exception cref="CsvFormatException">The column is numeric and this cell, or an earlier one, is not a finite number.</exception>
+    /// <exception cref="CsvFormatException">The column is numeric and this cell, or an earlier one, is neither a finite number nor a gap.</exception>
     public void Add(ReadOnlySpan<char> cell, int line)
     {
-        bool isNumber = CsvNumber.TryParse(cell, out double value);
-        if (name.Length == 0)
+        bool isFirst = _isFirst;
+        _isFirst = false;
+        CsvCellKind kind = cells.Read(cell, out double value);
+        if (name.Length == 0 || role == CsvRole.Unused)
         {
-            if (isNumber || CsvNumber.MayBeNumber(cell))
-                throw Problem(cell, isNumber, line);
+            if (CsvNumber.TryParse(cell, cells.DecimalComma, out _) || CsvNumber.MayBeNumber(cell))
+                throw Problem(cell, kind, line, isFirst);
             return;
         }
 
-        if (isNumber && double.IsFinite(value))
+        if (kind is CsvCellKind.Number or CsvCellKind.Gap)
             _values.Add(value);
         else
-            _firstProblem ??= Problem(cell, isNumber, line);
-        if (_firstProblem is not null && (isRequired || IsNumeric || isNumber))
+            _firstProblem ??= Problem(cell, kind, line, isFirst);
+        _hasNumber |= kind is CsvCellKind.Number or CsvCellKind.Infinite;
+        if (_firstProblem is not null && (role == CsvRole.Named || _hasNumber))
             throw _firstProblem;
-        if (!isNumber && _firstLoss is null && CsvNumber.MayBeNumber(cell))
-            _firstLoss = Problem(cell, isNumber, line);
+
+        // A gap that is written as a number, NaN or a marker, says that the column is one of numbers.
+        bool isNumericGap = kind == CsvCellKind.Gap && CsvNumber.TryParse(cell, cells.DecimalComma, out _);
+        if (_firstLoss is null && (isNumericGap || (kind == CsvCellKind.Other && CsvNumber.MayBeNumber(cell))))
+            _firstLoss = Problem(cell, kind, line, isFirst);
     }
 
-    /// <summary>Called after the last row.</summary>
-    /// <exception cref="CsvFormatException">The column would be left out as text, but a cell may be a number.</exception>
-    public void ThrowIfNumbersAreLost()
-    {
-        if (!IsNumeric && _firstLoss is not null)
-            throw _firstLoss;
-    }
+    /// <summary>The column as it was read; called after the last row.</summary>
+    public CsvSeries ToSeries() => new(name, index, _values) { IsNumeric = _hasNumber || role == CsvRole.Named, Problem = _firstProblem, Loss = _firstLoss };
 
-    private CsvFormatException Problem(ReadOnlySpan<char> cell, bool isNumber, int line) =>
-        new(source, line, index + 1, name.Length > 0 ? name : null, Describe(cell, isNumber));
+    private CsvFormatException Problem(ReadOnlySpan<char> cell, CsvCellKind kind, int line, bool isFirst) =>
+        new(source, line, index + 1, name.Length > 0 ? name : null, Describe(cell, kind, isFirst));
 
-    private string Describe(ReadOnlySpan<char> cell, bool isNumber)
+    private string Describe(ReadOnlySpan<char> cell, CsvCellKind kind, bool isFirst)
     {
         if (name.Length == 0)
             return $"the column has no name, but holds {CsvFormatException.Quote(cell)}. Name it in the header, or name the columns that are states (CsvOptions.StateColumns).";
-        string problem = cell.IsEmpty ? "the cell is empty; a number is missing"
-            : isNumber ? $"{CsvFormatException.Quote(cell)} is not a finite number"
-            : CsvNumber.Explain(cell) is { } remedy ? $"{CsvFormatException.Quote(cell)} is not a number: {remedy}"
-            : $"{CsvFormatException.Quote(cell)} is not a number";
-        return isRequired
-            ? problem + "."
-            : problem + ". If this column is not a state, name the columns that are (CsvOptions.StateColumns).";
+        if (role == CsvRole.Unused)
+            return $"the column holds {CsvFormatException.Quote(cell)}, but is used for nothing. Leave it out by name (CsvOptions.IgnoredColumns).";
+        string? remedy = kind == CsvCellKind.Other ? CsvNumber.Explain(cell, cells.DecimalComma) : null;
+        string problem = kind switch
+        {
+            CsvCellKind.Gap => $"{CsvFormatException.Quote(cell)} stands for a number that is missing, and the column has no other",
+            CsvCellKind.Infinite => $"{CsvFormatException.Quote(cell)} is not a finite number",
+            _ => $"{CsvFormatException.Quote(cell)} is not a number",
+        };
+        if (remedy is not null)
+            problem += ": " + remedy;
+        problem += ".";
+        if (kind == CsvCellKind.Other && !CsvNumber.MayBeNumber(cell) && remedy is null)
+        {
+            problem += " If it stands for a missing number, list it in CsvOptions.MissingValues.";
+            if (isFirst)
+                problem += " If the line holds units, set CsvOptions.HasUnitRow.";
+        }
+
+        return role == CsvRole.Named
+            ? problem
+            : problem + " If this column is not a state, name the columns that are (CsvOptions.StateColumns) or leave it out (CsvOptions.IgnoredColumns).";
     }
 }

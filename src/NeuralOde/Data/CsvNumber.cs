@@ -7,6 +7,9 @@ namespace NeuralOde;
 internal static class CsvNumber
 {
     private const int LongestExplained = 64;
+    private const int LongestOnStack = 256;
+
+    private static readonly string[] DayFirst = [.. from day in (string[])["d.M.yyyy", "d.M.yy", "d/M/yyyy", "d-M-yyyy"] from time in (string[])["", " H:mm", " H:mm:ss"] select day + time];
 
     /// <summary>Reads a number in the invariant culture: digits with a decimal point and an exponent, NaN or Infinity.</summary>
     public static bool TryParse(ReadOnlySpan<char> cell, out double value)
@@ -19,6 +22,21 @@ internal static class CsvNumber
         }
 
         return double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+    }
+
+    /// <summary>Reads a number with a decimal comma, or a point.</summary>
+    public static bool TryParse(ReadOnlySpan<char> cell, bool decimalComma, out double value)
+    {
+        if (!decimalComma)
+            return TryParse(cell, out value);
+        value = double.NaN;
+        if (cell.Contains('.'))
+            return false;
+        if (!cell.Contains(','))
+            return TryParse(cell, out value);
+        Span<char> pointed = cell.Length <= LongestOnStack ? stackalloc char[cell.Length] : new char[cell.Length];
+        cell.Replace(pointed, ',', '.');
+        return TryParse(pointed, out value);
     }
 
     /// <summary>Whether a cell is a number, in whatever way it is written.</summary>
@@ -38,12 +56,20 @@ internal static class CsvNumber
     }
 
     /// <summary>What to change in a cell so that it is read as a number; null if that is not known.</summary>
-    public static string? Explain(ReadOnlySpan<char> cell)
+    public static string? Explain(ReadOnlySpan<char> cell, bool decimalComma, bool isTime = false)
     {
+        if (decimalComma && cell.Contains('.') && (TryParse(cell, out _) || Rewrite(cell).IsNumber))
+        {
+            return cell.Contains(',') ? "write one comma, before the decimals, and nothing between groups of digits"
+                : "CsvOptions.DecimalComma is set, but the number has a point; write a comma, or leave the point out where it separates groups of digits";
+        }
+
         (bool isNumber, string? remedy) = Rewrite(cell);
+        string dates = isTime ? "CsvOptions.TimeFormat reads dates and times of day" : "dates and times of day are read in the time column (CsvOptions.TimeColumn) alone";
         return ExplainSeparator(cell) is { } separator ? separator
+            : IsDayFirst(cell) ? dates
             : isNumber ? remedy
-            : IsDateOrTime(cell) ? "dates and times of day are not read; write times as numbers"
+            : IsDateOrTime(cell) ? dates
             : IsWithUnit(cell) ? "write the number alone, without a unit"
             : null;
     }
@@ -132,7 +158,7 @@ internal static class CsvNumber
         bool lastIsGroup = (last == ',' ? commas : points) > 1;
         if (commas == 1 && points == 0 && IsThousand(text))
         {
-            remedies.Add($"the comma may be a decimal comma or separate thousands; write '{text.Replace(',', '.')}' or '{text.Replace(",", "", StringComparison.Ordinal)}'");
+            remedies.Add($"the comma may be a decimal comma or separate thousands; set CsvOptions.DecimalComma, or write '{text.Replace(",", "", StringComparison.Ordinal)}'");
             return text.Replace(',', '.');
         }
 
@@ -140,7 +166,7 @@ internal static class CsvNumber
         if (lastIsGroup || (group == ',' ? commas : points) > 0)
             remedies.Add($"leave out '{(lastIsGroup ? last : group)}' between groups of digits");
         if (last == ',' && !lastIsGroup)
-            remedies.Add("write the decimal comma as '.'");
+            remedies.Add("set CsvOptions.DecimalComma");
         var rewritten = new StringBuilder(text.Length);
         foreach (char c in text)
         {
@@ -171,6 +197,9 @@ internal static class CsvNumber
         remedies.Add($"write the exponent with 'E', not '{text[letter]}'");
         return string.Concat(text.AsSpan(0, letter), "E", text.AsSpan(letter + 1));
     }
+
+    /// <summary>A date such as 31.12.2020, whose points may look like separators of groups.</summary>
+    private static bool IsDayFirst(ReadOnlySpan<char> cell) => DateTime.TryParseExact(cell, DayFirst, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out _);
 
     private static bool IsDateOrTime(ReadOnlySpan<char> cell) =>
         DateTime.TryParse(cell, CultureInfo.InvariantCulture, out _) || TimeSpan.TryParse(cell, CultureInfo.InvariantCulture, out _);

@@ -7,34 +7,34 @@ namespace NeuralOde;
 /// </summary>
 internal sealed class CsvTokenizer
 {
-    private const int EndOfText = -1;
+    private const int EndOfText = CsvText.End;
 
-    private readonly TextReader _reader;
+    private readonly CsvText _characters;
     private readonly string _source;
     private readonly char _separator;
+    private readonly bool _isInRuns;
     private readonly char? _commentPrefix;
     private readonly bool _declaresComments;
     private readonly List<Cell> _cells = [];
-    private readonly char[] _buffer = new char[4096];
     private char[] _text = new char[256];
     private int _textLength;
-    private int _bufferLength;
-    private int _bufferNext;
-    private int _line = 1;
     private bool _isHeader = true;
+    private bool _isKept;
+    private string? _lastComment;
+    private int _lastCommentLine;
 
     /// <param name="reader">The text.</param>
     /// <param name="options">Separator and comment prefix, validated.</param>
     /// <param name="source">What messages call the text: a path, for instance.</param>
-    public CsvTokenizer(TextReader reader, CsvOptions options, string source)
+    /// <param name="firstLine">The number of the text's first line.</param>
+    public CsvTokenizer(TextReader reader, CsvOptions options, string source, int firstLine = 1)
     {
-        _reader = reader;
+        _characters = new CsvText(reader, firstLine);
         _source = source;
-        _separator = options.Separator;
         _commentPrefix = options.CommentPrefix;
         _declaresComments = options.DeclaresComments;
-        if (Peek() == '\uFEFF')
-            Read();
+        _separator = _characters.ReadSeparatorLine() is { } named ? Checked(named, options) : options.Separator;
+        _isInRuns = _separator == ' ';
     }
 
     /// <summary>The number of cells of the current row.</summary>
@@ -42,6 +42,9 @@ internal sealed class CsvTokenizer
 
     /// <summary>The line on which the current row starts, counting from 1.</summary>
     public int Line { get; private set; }
+
+    /// <summary>The character between cells.</summary>
+    public char Separator => _separator;
 
     /// <summary>Whether a comment stood before the header: the file says itself that it has comments.</summary>
     public bool BeginsWithComment { get; private set; }
@@ -57,41 +60,83 @@ internal sealed class CsvTokenizer
     /// <exception cref="CsvFormatException">A quoted cell does not end, text follows its closing quote, or a comment could be a row.</exception>
     public bool ReadRow()
     {
+        if (_isKept)
+        {
+            _isKept = false;
+            return true;
+        }
+
         _cells.Clear();
         _textLength = 0;
+        if (!MoveToRow())
+            return false;
+        Line = _characters.Line;
+        do
+            ReadCell();
+        while (MoveToNextCell());
+
+        if (_characters.Peek() != EndOfText)
+            ReadLineEnd();
+        _isHeader = false;
+        return true;
+    }
+
+    /// <summary>Makes <see cref="ReadRow"/> return the current row once more.</summary>
+    public void KeepRow() => _isKept = true;
+
+    /// <summary>The cells of the last comment before the first row, which stays unread; null if there is no comment.</summary>
+    public string[]? ReadCommentAsCells(CsvOptions options)
+    {
+        if (MoveToRow())
+            _isHeader = false;
+        if (_lastComment is null)
+            return null;
+        using var text = new StringReader(_lastComment);
+        var cells = new CsvTokenizer(text, options with { CommentPrefix = null, Separator = _separator }, _source, _lastCommentLine);
+        Line = _lastCommentLine;
+        return cells.ReadRow() ? [.. Enumerable.Range(0, cells.Count).Select(i => cells[i].ToString())] : null;
+    }
+
+    /// <summary>Skips blank lines and comments. False at the end of the text.</summary>
+    private bool MoveToRow()
+    {
         LooksLikeComment = false;
         while (true)
         {
-            SkipPadding();
-            int next = Peek();
+            SkipBlank();
+            int next = _characters.Peek();
             if (next == EndOfText)
                 return false;
-            if (IsLineEnd(next))
+            if (CsvText.IsLineEnd(next))
                 ReadLineEnd();
             else if (next != _commentPrefix)
-                break;
-            else if (_declaresComments || _isHeader)
+                return true;
+            else if (_isHeader)
+                KeepComment();
+            else if (_declaresComments)
                 SkipComment();
             else if (BeginsWithComment)
                 SkipCommentUnlessRow();
             else
             {
                 LooksLikeComment = true;
-                break;
+                return true;
             }
         }
+    }
 
-        Line = _line;
-        ReadCell();
-        while (Peek() == _separator)
+    /// <summary>Moves over what separates cells. False at the end of the row.</summary>
+    private bool MoveToNextCell()
+    {
+        if (_isInRuns)
         {
-            Read();
-            ReadCell();
+            SkipBlank();
+            return _characters.Peek() != EndOfText && !CsvText.IsLineEnd(_characters.Peek());
         }
 
-        if (Peek() != EndOfText)
-            ReadLineEnd();
-        _isHeader = false;
+        if (_characters.Peek() != _separator)
+            return false;
+        _characters.Read();
         return true;
     }
 
@@ -99,7 +144,7 @@ internal sealed class CsvTokenizer
     {
         SkipPadding();
         int start = _textLength;
-        if (Peek() == '"')
+        if (_characters.Peek() == '"')
             ReadQuoted();
         else
             ReadUnquoted(start);
@@ -108,53 +153,75 @@ internal sealed class CsvTokenizer
 
     private void ReadUnquoted(int start)
     {
-        for (int next = Peek(); !EndsCell(next); next = Peek())
-            Append((char)Read());
+        for (int next = _characters.Peek(); !EndsCell(next); next = _characters.Peek())
+            Append((char)_characters.Read());
         while (_textLength > start && char.IsWhiteSpace(_text[_textLength - 1]))
             _textLength--;
     }
 
     private void ReadQuoted()
     {
-        int startLine = _line;
+        int startLine = _characters.Line;
         int column = Count + 1;
-        Read();
+        _characters.Read();
         while (true)
         {
-            int next = Peek();
+            int next = _characters.Peek();
             if (next == EndOfText)
                 throw new CsvFormatException(_source, startLine, column, null, "the quoted cell that starts here has no closing quote.");
-            if (IsLineEnd(next))
+            if (CsvText.IsLineEnd(next))
             {
                 ReadLineEnd(keep: true);
                 continue;
             }
 
-            Read();
+            _characters.Read();
             if (next != '"')
                 Append((char)next);
-            else if (Peek() == '"')
-                Append((char)Read());
+            else if (_characters.Peek() == '"')
+                Append((char)_characters.Read());
             else
                 break;
         }
 
         SkipPadding();
-        if (!EndsCell(Peek()))
-            throw new CsvFormatException(_source, _line, column, null, "text follows the closing quote of the cell.");
+        if (!EndsCell(_characters.Peek()))
+            throw new CsvFormatException(_source, _characters.Line, column, null, "text follows the closing quote of the cell.");
     }
 
     private void SkipPadding()
     {
-        for (int next = Peek(); next != EndOfText && !EndsCell(next) && char.IsWhiteSpace((char)next); next = Peek())
-            Read();
+        for (int next = _characters.Peek(); next != EndOfText && !EndsCell(next) && char.IsWhiteSpace((char)next); next = _characters.Peek())
+            _characters.Read();
+    }
+
+    /// <summary>White space before a row, and between the cells of one where spaces separate them.</summary>
+    private void SkipBlank()
+    {
+        SkipPadding();
+        while (_isInRuns && IsSpace(_characters.Peek()))
+        {
+            _characters.Read();
+            SkipPadding();
+        }
+    }
+
+    private void KeepComment()
+    {
+        BeginsWithComment = true;
+        _lastCommentLine = _characters.Line;
+        _characters.Read();
+        int start = _textLength;
+        for (int next = _characters.Peek(); next != EndOfText && !CsvText.IsLineEnd(next); next = _characters.Peek())
+            Append((char)_characters.Read());
+        _lastComment = new string(_text, start, _textLength - start);
+        _textLength = start;
     }
 
     private void SkipComment()
     {
-        BeginsWithComment |= _isHeader;
-        for (int next = Peek(); next != EndOfText && !IsLineEnd(next); next = Peek())
-            Read();
+        for (int next = _characters.Peek(); next != EndOfText && !CsvText.IsLineEnd(next); next = _characters.Peek())
+            _characters.Read();
     }
 
     /// <summary>Skips a line that starts as comments do, unless it has cells and a digit, as a row has: then only an option can tell what it is.</summary>
@@ -163,9 +230,9 @@ internal sealed class CsvTokenizer
         int cells = 1;
         bool hasDigit = false;
         bool isQuoted = false;
-        for (int next = Peek(); next != EndOfText && !IsLineEnd(next); next = Peek())
+        for (int next = _characters.Peek(); next != EndOfText && !CsvText.IsLineEnd(next); next = _characters.Peek())
         {
-            Read();
+            _characters.Read();
             isQuoted ^= next == '"';
             hasDigit |= char.IsNumber((char)next);
             if (next == _separator && !isQuoted)
@@ -174,7 +241,7 @@ internal sealed class CsvTokenizer
 
         if (cells > 1 && hasDigit)
         {
-            throw new CsvFormatException(_source, _line, column: 0, columnName: null,
+            throw new CsvFormatException(_source, _characters.Line, column: 0, columnName: null,
                 $"the line starts with '{_commentPrefix}', as the comment before the header does, but has numbers and cells as a row has. Set CsvOptions.CommentPrefix: to '{_commentPrefix}' if it is a comment, to null if it is a row.");
         }
     }
@@ -182,42 +249,28 @@ internal sealed class CsvTokenizer
     /// <summary>Consumes LF, CRLF or CR, which count as one line end each.</summary>
     private void ReadLineEnd(bool keep = false)
     {
-        var first = (char)Read();
-        if (keep)
-            Append(first);
-        if (first == '\r' && Peek() == '\n')
-        {
-            Read();
-            if (keep)
-                Append('\n');
-        }
-
-        _line++;
+        int read = _characters.ReadLineEnd();
+        if (!keep)
+            return;
+        if (read != '\n')
+            Append('\r');
+        if (read != '\r')
+            Append('\n');
     }
 
-    private bool EndsCell(int next) => next == EndOfText || next == _separator || IsLineEnd(next);
-
-    private static bool IsLineEnd(int next) => next is '\n' or '\r';
-
-    // Not TextReader.Peek: some readers answer "no more" from it while they wait for data.
-    private int Peek()
+    private char Checked(char named, CsvOptions options)
     {
-        if (_bufferNext == _bufferLength)
-        {
-            _bufferLength = _reader.Read(_buffer);
-            _bufferNext = 0;
-        }
-
-        return _bufferNext < _bufferLength ? _buffer[_bufferNext] : EndOfText;
+        string? problem = CsvOptions.CouldBeContent(named) ? "is no separator"
+            : named == options.CommentPrefix ? "begins comments (CsvOptions.CommentPrefix)"
+            : options.SetsSeparator && named != options.Separator ? $"is not CsvOptions.Separator, {CsvFormatException.Quote(options.Separator.ToString())}"
+            : null;
+        return problem is null ? named
+            : throw new CsvFormatException(_source, 1, column: 0, columnName: null, $"the line names {CsvFormatException.Quote(named.ToString())} as what separates cells, but this {problem}.");
     }
 
-    private int Read()
-    {
-        int next = Peek();
-        if (next != EndOfText)
-            _bufferNext++;
-        return next;
-    }
+    private bool EndsCell(int next) => next == EndOfText || next == _separator || CsvText.IsLineEnd(next) || (_isInRuns && IsSpace(next));
+
+    private static bool IsSpace(int next) => next is ' ' or '\t';
 
     private void Append(char c)
     {

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
-using System.Text;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.Random;
 using static System.FormattableString;
@@ -16,7 +15,7 @@ namespace NeuralOde;
 /// var (training, validation) = data.SplitInTime(fraction: 0.2);
 /// </code>
 /// </example>
-public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
+public sealed partial class TrajectoryDataset : IReadOnlyList<Trajectory>
 {
     /// <summary>The shortest part that a split may leave: a segment has a start and at least one later observation.</summary>
     private const int MinimumObservations = 2;
@@ -129,73 +128,6 @@ public sealed class TrajectoryDataset : IReadOnlyList<Trajectory>
     {
         ArgumentNullException.ThrowIfNull(trajectories);
         return new TrajectoryDataset(trajectories.ToArray(), stateNames, inputNames);
-    }
-
-    /// <summary>Reads a CSV file whose first column is the time and whose other numeric columns are the state.</summary>
-    /// <inheritdoc cref="FromCsv(string, CsvOptions?)"/>
-    public static TrajectoryDataset FromCsv(string path) => FromCsv(path, options: null);
-
-    /// <summary>Reads a CSV file with a header line: UTF-8, numbers in the invariant culture, RFC 4180 quoting.</summary>
-    /// <param name="path">The file to read.</param>
-    /// <param name="options">Which columns to read and how; if null, the first column is the time and every other numeric column a state.</param>
-    /// <returns>The observations, one trajectory per id where <see cref="CsvOptions.TrajectoryColumn"/> is given, in order of first appearance.</returns>
-    /// <exception cref="CsvFormatException">The content is not usable: the message has line, column, column name and cell.</exception>
-    /// <exception cref="ArgumentException">The options are contradictory or name a column that the file does not have.</exception>
-    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
-    public static TrajectoryDataset FromCsv(string path, CsvOptions? options)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using var reader = new StreamReader(FileKind.OpenToRead(path), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
-        return TrajectoryCsvReader.Read(reader, options ?? new CsvOptions(), source: path);
-    }
-
-    /// <summary>Reads CSV text with a header line: numbers in the invariant culture, RFC 4180 quoting.</summary>
-    /// <param name="reader">The text, read to its end and not disposed.</param>
-    /// <param name="options">Which columns to read and how; if null, the first column is the time and every other numeric column a state.</param>
-    /// <returns>The observations, one trajectory per id where <see cref="CsvOptions.TrajectoryColumn"/> is given, in order of first appearance.</returns>
-    /// <exception cref="CsvFormatException">The content is not usable: the message has line, column, column name and cell.</exception>
-    /// <exception cref="ArgumentException">The options are contradictory or name a column that the text does not have.</exception>
-    public static TrajectoryDataset FromCsv(TextReader reader, CsvOptions? options)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        return TrajectoryCsvReader.Read(reader, options ?? new CsvOptions(), source: "CSV");
-    }
-
-    /// <summary>Writes all trajectories as one UTF-8 CSV file with the default separator and column names.</summary>
-    /// <inheritdoc cref="WriteCsv(string, CsvOptions?)"/>
-    public void WriteCsv(string path) => WriteCsv(path, options: null);
-
-    /// <summary>
-    /// Writes all trajectories as one UTF-8 CSV file that <see cref="FromCsv(string, CsvOptions?)"/> reads back bit for bit. An existing file is
-    /// replaced in one step, or left as it was if writing fails.
-    /// </summary>
-    /// <remarks>
-    /// Columns: an id counting from 0 (if there are several trajectories or <see cref="CsvOptions.TrajectoryColumn"/> is set; called
-    /// <c>trajectory</c> by default), the time (<c>time</c> by default), and the states (<see cref="StateNames"/> or <c>x1, x2, …</c> by default).
-    /// To read several trajectories back as several, set <see cref="CsvOptions.TrajectoryColumn"/>.
-    /// </remarks>
-    /// <param name="path">The file to write.</param>
-    /// <param name="options">The separator and the column names; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The options do not fit the dataset: wrong number of names, a name empty or used twice.</exception>
-    /// <exception cref="IOException">The file cannot be written, is read-only, or is no regular file: no folder, device or pipe.</exception>
-    public void WriteCsv(string path, CsvOptions? options)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        AtomicFile.Write(path, stream =>
-        {
-            using var writer = new StreamWriter(stream, leaveOpen: true);
-            WriteCsv(writer, options);
-        });
-    }
-
-    /// <summary>Writes all trajectories as CSV text, in the form that <see cref="WriteCsv(string, CsvOptions?)"/> describes.</summary>
-    /// <param name="writer">Where the text goes; not disposed.</param>
-    /// <param name="options">The separator and the column names; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The options do not fit the dataset: wrong number of names, a name empty or used twice.</exception>
-    public void WriteCsv(TextWriter writer, CsvOptions? options)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        TrajectoryCsvWriter.Write(this, writer, options ?? new CsvOptions());
     }
 
     /// <summary>Holds out whole trajectories, drawn at random, for validation.</summary>

@@ -11,10 +11,10 @@ public sealed class CsvLossTests
         Refusal(text, new CsvOptions()).Message.Should().EndWith(remedy);
 
     [Theory]
-    [InlineData("3,5", "write the decimal comma as '.'")]
-    [InlineData("-0,25", "write the decimal comma as '.'")]
-    [InlineData("1.234,5", "leave out '.' between groups of digits; write the decimal comma as '.'")]
-    [InlineData("2,590", "the comma may be a decimal comma or separate thousands; write '2.590' or '2590'")]
+    [InlineData("3,5", "set CsvOptions.DecimalComma")]
+    [InlineData("-0,25", "set CsvOptions.DecimalComma")]
+    [InlineData("1.234,5", "leave out '.' between groups of digits; set CsvOptions.DecimalComma")]
+    [InlineData("2,590", "the comma may be a decimal comma or separate thousands; set CsvOptions.DecimalComma, or write '2590'")]
     [InlineData("12,345,678.5", "leave out ',' between groups of digits")]
     [InlineData("1.000.000", "leave out '.' between groups of digits")]
     [InlineData("1.0D+00", "write the exponent with 'E', not 'D'")]
@@ -26,17 +26,18 @@ public sealed class CsvLossTests
     [InlineData("12\u202F345.5", "leave out U+202F between groups of digits")]
     [InlineData("12'345", "leave out ''' between groups of digits")]
     [InlineData("15 %", "divide by 100 and leave out '%'")]
-    [InlineData("\u22121,5 %", "write the minus sign U+2212 as '-'; divide by 100 and leave out '%'; write the decimal comma as '.'")]
+    [InlineData("\u22121,5 %", "write the minus sign U+2212 as '-'; divide by 100 and leave out '%'; set CsvOptions.DecimalComma")]
     [InlineData("\u0661\u0662", "write U+0661 as '1'; write U+0662 as '2'")]
     [InlineData("5.5 mg", "write the number alone, without a unit")]
     [InlineData("$12.50", "write the number alone, without a unit")]
-    [InlineData("2020-01-31", "dates and times of day are not read; write times as numbers")]
-    [InlineData("12:30", "dates and times of day are not read; write times as numbers")]
+    [InlineData("2020-01-31", "dates and times of day are read in the time column (CsvOptions.TimeColumn) alone")]
+    [InlineData("31.12.2020", "dates and times of day are read in the time column (CsvOptions.TimeColumn) alone")]
+    [InlineData("12:30", "dates and times of day are read in the time column (CsvOptions.TimeColumn) alone")]
     public void A_column_of_numbers_written_in_another_way_is_refused_with_what_would_read_it(string cell, string remedy)
     {
         CsvFormatException e = Refusal($"t;x;y\n0;1;\"{cell}\"\n1;2;\"{cell}\"\n", new CsvOptions { Separator = ';' });
         (e.Line, e.Column, e.ColumnName).Should().Be((2, 3, "y"));
-        e.Message.Should().Be($"CSV, line 2, column 3 (\"y\"): \"{cell}\" is not a number: {remedy}. If this column is not a state, name the columns that are (CsvOptions.StateColumns).");
+        e.Message.Should().Be($"CSV, line 2, column 3 (\"y\"): \"{cell}\" is not a number: {remedy}. If this column is not a state, name the columns that are (CsvOptions.StateColumns) or leave it out (CsvOptions.IgnoredColumns).");
     }
 
     [Theory]
@@ -110,7 +111,7 @@ public sealed class CsvLossTests
     [Theory]
     [InlineData("0,1.5,good\n1,2.5,bad\n", "*begins with \"0\", a number, where a header*CsvOptions.TimeColumn*")]
     [InlineData("0,n/a\n1,2\n", "*begins with \"0\", a number, where a header*")]
-    [InlineData("# t,x\n0,1\n1,2\n", "*holds only numbers where a header*if the comment before it holds them, set CsvOptions.CommentPrefix to null*")]
+    [InlineData("# t,x\n0,1\n1,2\n", "*holds only numbers where a header*if the comment before it holds them, set CsvOptions.Header to CsvHeader.Comment*")]
     public void A_row_is_not_taken_for_the_header(string text, string message)
     {
         CsvFormatException e = Refusal(text, null);

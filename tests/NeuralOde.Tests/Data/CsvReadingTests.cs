@@ -104,11 +104,11 @@ public sealed class CsvReadingTests
     [Theory]
     [InlineData("# two runs\nt,x,y\n0,1,2\n# note\n\n1,n/a,3\n", 6, 2, "x", "*line 6, column 2 (\"x\"): \"n/a\" is not a number.*")]
     [InlineData("t,x,y\n0,n/a,2\n1,1,3\n", 2, 2, "x", "*line 2, column 2 (\"x\"): \"n/a\" is not a number.*")]
-    [InlineData("t,x\n0,1\n1,\n", 3, 2, "x", "*the cell is empty*")]
-    [InlineData("t,x\n0,1\n1,NaN\n", 3, 2, "x", "*\"NaN\" is not a finite number*")]
+    [InlineData("t,x\n0,1\n,2\n", 3, 1, "t", "*the cell is empty; the time is missing*")]
+    [InlineData("t,x\n0,1\nNaN,2\n", 3, 1, "t", "*\"NaN\" is not a finite number; the time is missing*")]
     [InlineData("t,x\n0,1\n1,1e999\n", 3, 2, "x", "*\"1e999\" is not a finite number*")]
     [InlineData("t,x\n0,1\n1,1.000.000\n", 3, 2, "x", "*\"1.000.000\" is not a number*")]
-    [InlineData("t,x\n0,NaN\n1,NaN\n", 2, 2, "x", "*\"NaN\" is not a finite number*")]
+    [InlineData("t,x\n0,NaN\n1,NaN\n", 2, 2, "x", "*\"NaN\" stands for a number that is missing, and the column has no other*CsvOptions.StateColumns*")]
     [InlineData("t,x\nnoon,1\n", 2, 1, "t", "*\"noon\" is not a number*")]
     [InlineData("t,x\n0,1\n1\n", 3, 2, "x", "*the line has 1 cells where the header has 2.*")]
     [InlineData("t,x\n0,1\n1,2,3\n", 3, 3, null, "*the line has 3 cells where the header has 2.*")]
@@ -171,7 +171,7 @@ public sealed class CsvReadingTests
     public void A_column_that_was_asked_for_must_hold_numbers_in_every_row()
     {
         Action read = () => Read("t,x,note\n0,1,good\n", new CsvOptions { StateColumns = ["x", "note"] });
-        read.Should().Throw<CsvFormatException>().WithMessage("*line 2, column 3 (\"note\"): \"good\" is not a number.");
+        read.Should().Throw<CsvFormatException>().WithMessage("*line 2, column 3 (\"note\"): \"good\" is not a number.*CsvOptions.MissingValues*");
     }
 
     [Fact]
@@ -201,9 +201,9 @@ public sealed class CsvReadingTests
         { new CsvOptions { StateColumns = [] }, "StateColumns is empty*" },
         { new CsvOptions { StateColumns = ["x", null!] }, "StateColumns[1] is null*" },
         { new CsvOptions { StateColumns = ["x", "x"] }, "StateColumns[1] = \"x\" repeats StateColumns[0].*" },
-        { new CsvOptions { TimeColumn = "t", StateColumns = ["t"] }, "StateColumns[0] = \"t\" is also the time*" },
-        { new CsvOptions { StateColumns = ["t", "x"] }, "*names \"t\", which is the time column*" },
-        { new CsvOptions { TimeColumn = "t", TrajectoryColumn = "t" }, "TimeColumn and TrajectoryColumn are both \"t\".*" },
+        { new CsvOptions { TimeColumn = "t", StateColumns = ["t"] }, "StateColumns[0] = \"t\" repeats TimeColumn.*" },
+        { new CsvOptions { StateColumns = ["t", "x"] }, "*names \"t\" as something else, and it is the time column*" },
+        { new CsvOptions { TimeColumn = "t", TrajectoryColumn = "t" }, "TrajectoryColumn = \"t\" repeats TimeColumn.*" },
         { new CsvOptions { Separator = '.' }, "Separator = '.'*" },
         { new CsvOptions { Separator = '"' }, "Separator = '\"'*" },
         { new CsvOptions { Separator = '1' }, "Separator = '1'*" },

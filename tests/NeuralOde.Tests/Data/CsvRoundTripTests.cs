@@ -20,7 +20,7 @@ public sealed class CsvRoundTripTests
                 TrajectoryDataset again = TrajectoryDataset.FromCsv(new StringReader(text.ToString()), options);
                 ShouldBeSame(again, dataset);
             },
-            iter: 500);
+            iter: 1000);
     }
 
     [Fact]
@@ -34,6 +34,94 @@ public sealed class CsvRoundTripTests
         TrajectoryDataset again = TrajectoryDataset.FromCsv(folder.File("one.csv"));
         ShouldBeSame(again, TrajectoryDataset.FromTrajectories([trajectory], ["x1", "x2"]));
         folder.FileNames.Should().Equal("one.csv");
+    }
+
+    [Fact]
+    public void Gaps_are_empty_cells_and_a_component_that_was_never_observed_is_read_back_by_name()
+    {
+        TrajectoryDataset dataset = TrajectoryDataset.FromTrajectory([0, 1], new double[,] { { 1, double.NaN, double.NaN }, { 2, 3, double.NaN } });
+        var text = new StringWriter();
+        dataset.WriteCsv(text, options: null);
+        text.ToString().Should().Be("time,x1,x2,x3\n0,1,,NaN\n1,2,3,NaN\n");
+
+        Action byDefault = () => TrajectoryDataset.FromCsv(new StringReader(text.ToString()), null);
+        byDefault.Should().Throw<CsvFormatException>().WithMessage("*column 4 (\"x3\")*CsvOptions.StateColumns*");
+        TrajectoryDataset again = TrajectoryDataset.FromCsv(new StringReader(text.ToString()), new CsvOptions { StateColumns = ["x1", "x2", "x3"] });
+        Bits(again[0].States).Should().Equal(Bits(dataset[0].States));
+
+        var spaces = new StringWriter();
+        dataset.WriteCsv(spaces, new CsvOptions { Separator = ' ' });
+        spaces.ToString().Should().Be("time x1 x2 x3\n0 1 \"\" NaN\n1 2 3 NaN\n");
+    }
+
+    [Fact]
+    public void A_time_that_may_be_a_date_is_written_as_a_number_that_is_read_as_one()
+    {
+        var text = new StringWriter();
+        TrajectoryDataset.FromTrajectory([20200131, 20200201], new double[,] { { 1 }, { 2 } }).WriteCsv(text, options: null);
+        text.ToString().Should().Be("time,x1\n20200131.0,1\n20200201.0,2\n");
+        TrajectoryDataset.FromCsv(new StringReader(text.ToString()), null)[0].Times.ToArray().Should().Equal(20200131, 20200201);
+    }
+
+    [Fact]
+    public void Inputs_and_weights_are_written_only_to_columns_that_are_named_or_left_out_by_an_empty_list()
+    {
+        Trajectory trajectory = new Trajectory([0, 1], new double[,] { { 1, 2 }, { 3, 4 } })
+            .WithInput(InputSignal.Combine([InputSignal.PiecewiseLinear([0.0, 2.0], [0.0, 4.0]), InputSignal.Constant(7)]))
+            .WithWeights(new double[,] { { 1, 1 }, { 0.5, 0.5 } });
+        TrajectoryDataset dataset = TrajectoryDataset.FromTrajectories([trajectory]);
+
+        Written(new CsvOptions { InputColumns = ["u"], CovariateColumns = ["mass"], WeightColumns = ["w"] })
+            .Should().Be("time,x1,x2,u,mass,w\n0,1,2,0,7,1\n1,3,4,2,7,0.5\n");
+        Written(new CsvOptions { InputColumns = [], WeightColumns = [] }).Should().Be("time,x1,x2\n0,1,2\n1,3,4\n");
+        Refusal(new CsvOptions { WeightColumns = [] }).Should().Match("*inputs of dimension 2, but InputColumns and CovariateColumns name 0*");
+        Refusal(new CsvOptions { InputColumns = ["u"], WeightColumns = [] }).Should().Match("*name 1 columns*");
+        Refusal(new CsvOptions { InputColumns = [] }).Should().Match("*weights of 2 components, but WeightColumns names 0*");
+        Refusal(new CsvOptions { InputColumns = [], WeightColumns = ["a", "b", "c"] }).Should().Match("*WeightColumns names 3*");
+        Refusal(new CsvOptions { CovariateColumns = ["u", "mass"], WeightColumns = [] }).Should().Match("CovariateColumns[0]: the input of trajectory 0 is 0 at first and 2 at observation 1*");
+
+        var uneven = TrajectoryDataset.FromTrajectories([new Trajectory([0], new double[,] { { 1, 2 } }).WithWeights(new double[,] { { 1, 2 } })]);
+        FluentActions.Invoking(() => uneven.WriteCsv(TextWriter.Null, new CsvOptions { WeightColumns = ["w"] })).Should().Throw<ArgumentException>().WithMessage("*observation 0 of trajectory 0 differ*");
+        var bare = TrajectoryDataset.FromTrajectory([0], new double[,] { { 1 } });
+        FluentActions.Invoking(() => bare.WriteCsv(TextWriter.Null, new CsvOptions { WeightColumns = ["w"] })).Should().Throw<ArgumentException>().WithMessage("*no weights*");
+
+        string Written(CsvOptions options)
+        {
+            var text = new StringWriter();
+            dataset.WriteCsv(text, options);
+            return text.ToString();
+        }
+
+        string Refusal(CsvOptions options) => FluentActions.Invoking(() => Written(options)).Should().Throw<ArgumentException>().WithParameterName("options").Which.Message;
+    }
+
+    public static TheoryData<CsvOptions, string> ForReading => new()
+    {
+        { new CsvOptions { TimeFormat = "yyyyMMdd" }, "TimeFormat" },
+        { new CsvOptions { TimeUnit = TimeSpan.FromHours(1) }, "TimeUnit" },
+        { new CsvOptions { TimeOrigin = DateTime.UnixEpoch }, "TimeOrigin" },
+        { new CsvOptions { TimeZone = TimeZoneInfo.Utc }, "TimeZone" },
+        { new CsvOptions { SamplingInterval = 1 }, "SamplingInterval" },
+        { new CsvOptions { SamplingIntervalColumn = "Ts" }, "SamplingIntervalColumn" },
+        { new CsvOptions { Header = CsvHeader.None }, "Header" },
+        { new CsvOptions { HasUnitRow = true }, "HasUnitRow" },
+        { new CsvOptions { VariableColumn = "a", ValueColumn = "b" }, "VariableColumn" },
+        { new CsvOptions { IgnoredColumns = ["a"] }, "IgnoredColumns" },
+    };
+
+    [Theory]
+    [MemberData(nameof(ForReading))]
+    public void Options_that_would_not_be_kept_are_refused(CsvOptions options, string name)
+    {
+        Action write = () => TrajectoryDataset.FromTrajectory([0], new double[,] { { 1 } }).WriteCsv(TextWriter.Null, options);
+        write.Should().Throw<ArgumentException>().WithMessage($"CsvOptions.{name} is for reading alone.*").WithParameterName("options");
+    }
+
+    [Fact]
+    public void A_number_that_would_read_back_as_a_gap_is_refused()
+    {
+        Action write = () => TrajectoryDataset.FromTrajectory([0, 1], new double[,] { { 1 }, { -999 } }).WriteCsv(TextWriter.Null, new CsvOptions { MissingValues = ["-999.0"] });
+        write.Should().Throw<ArgumentException>().WithMessage("State 0 of observation 1 of trajectory 0 is -999, which would be read back as a gap*");
     }
 
     [Fact]
@@ -119,29 +207,58 @@ public sealed class CsvRoundTripTests
     /// <summary>A dataset, and options that name its id and time columns: any of the names may come first in the file.</summary>
     private static Gen<(TrajectoryDataset Dataset, CsvOptions Options)> GenDatasetAndOptions =>
         from dimension in Gen.Int[1, 4]
-        from names in Name.Array[dimension + 2].Where(names => names.Distinct().Count() == names.Length)
+        from names in Name.Array[(2 * dimension) + 4].Where(names => names.Distinct().Count() == names.Length)
         from trajectories in GenTrajectory(dimension).Array[1, 4]
         from separator in Gen.OneOf(',', ';', '\t', ' ', '|')
+        from decimalComma in Gen.Bool
         from prefix in Gen.OneOf<char?>('#', '%', '\'', null)
         select (
-            TrajectoryDataset.FromTrajectories(trajectories, names[2..]),
-            new CsvOptions { TrajectoryColumn = names[0], TimeColumn = names[1], Separator = separator, CommentPrefix = prefix });
+            TrajectoryDataset.FromTrajectories(trajectories, names[4..(dimension + 4)], names[2..4]),
+            new CsvOptions
+            {
+                TrajectoryColumn = names[0],
+                TimeColumn = names[1],
+                Separator = separator,
+                CommentPrefix = prefix,
+                DecimalComma = decimalComma,
+                StateColumns = names[4..(dimension + 4)],
+                InputColumns = [names[2]],
+                InputInterpolation = InputInterpolation.PiecewiseConstant,
+                CovariateColumns = [names[3]],
+                WeightColumns = names[(dimension + 4)..],
+            });
 
     private static Gen<Trajectory> GenTrajectory(int dimension) =>
         from times in Finite.Array[1, 8]
         from backward in Gen.Bool
         let distinct = times.Distinct().Order().ToArray()
-        from states in Finite.Array[distinct.Length * dimension]
-        select new Trajectory(backward ? distinct.Reverse().ToArray() : distinct, states, dimension);
+        where double.IsFinite(distinct[^1] - distinct[0])
+        from states in Gen.Frequency((5, Finite), (1, Gen.Const(double.NaN))).Array[distinct.Length * dimension]
+        from weights in Finite.Array[distinct.Length * dimension]
+        from input in Finite.Array[distinct.Length]
+        from covariate in Finite
+        select Make(backward ? distinct.Reverse().ToArray() : distinct, states, dimension, weights, InputSignal.Combine([InputSignal.PiecewiseConstant(distinct, input), InputSignal.Constant(covariate)]));
+
+    private static Trajectory Make(double[] times, double[] states, int dimension, double[] weights, InputSignal input)
+    {
+        var table = new double[times.Length, dimension];
+        for (int i = 0; i < weights.Length; i++)
+            table[i / dimension, i % dimension] = double.IsNaN(states[i]) ? 0.0 : Math.Abs(weights[i]);
+        return new Trajectory(times, states, dimension).WithWeights(table).WithInput(input);
+    }
 
     private static void ShouldBeSame(TrajectoryDataset actual, TrajectoryDataset expected)
     {
         actual.StateNames.Should().Equal(expected.StateNames);
+        (actual.InputNames ?? []).Should().Equal(expected.InputNames ?? []);
         actual.Count.Should().Be(expected.Count);
         for (int i = 0; i < expected.Count; i++)
         {
             Bits(actual[i].Times).Should().Equal(Bits(expected[i].Times));
             Bits(actual[i].States).Should().Equal(Bits(expected[i].States));
+            Bits(actual[i].Weights).Should().Equal(Bits(expected[i].Weights));
+            foreach (double time in expected[i].Times)
+                (actual[i].Input?.Evaluate(time) ?? []).Should().Equal(expected[i].Input?.Evaluate(time) ?? []);
         }
     }
 
