@@ -55,12 +55,16 @@ internal sealed class ErrorSums
             MeanAbsoluteError = Mean(component => component.MeanAbsoluteError),
             Bias = Mean(component => component.Bias),
             NormalizedRmse = Math.Sqrt(Mean(component => component.NormalizedRmse * component.NormalizedRmse)),
-            R2 = compared.Average(component => component.R2),
+            R2 = compared.Where(component => !double.IsNaN(component.R2)).Select(component => component.R2).DefaultIfEmpty(double.NaN).Average(),
             Mase = Mean(component => component.Mase),
         };
 
-        double Mean(Func<ForecastMetrics, double> measure) =>
-            compared.Sum(component => component.Count * measure(component)) / compared.Sum(component => (double)component.Count);
+        // A component that has no such measure is left out of it.
+        double Mean(Func<ForecastMetrics, double> measure)
+        {
+            ForecastMetrics[] measured = [.. compared.Where(component => !double.IsNaN(measure(component)))];
+            return measured.Sum(component => component.Count * measure(component)) / measured.Sum(component => (double)component.Count);
+        }
     }
 
     /// <summary>An error in units of a scale; NaN where there is none.</summary>

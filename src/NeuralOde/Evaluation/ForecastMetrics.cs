@@ -26,14 +26,14 @@ public sealed record ForecastMetrics
     public double NormalizedRmse { get; internal init; } = double.NaN;
 
     /// <summary>R²: 1 less the squared error's part of the observations' variance. 1 is perfect, 0 no better than the observations' own mean, and it may be negative.</summary>
-    /// <remarks>The variance is that of the numbers compared. NaN where they are all equal. For several components, the mean of the components' R².</remarks>
+    /// <remarks>The variance is that of the numbers compared. NaN where they are all equal. For several components, the mean of the components' R², of those that have one.</remarks>
     public double R2 { get; internal init; } = double.NaN;
 
     /// <summary>Mean absolute scaled error: the mean absolute error by that of the naive forecast "as the observation before" in the training data.</summary>
     /// <remarks>
     /// R. J. Hyndman, A. B. Koehler, Another look at measures of forecast accuracy, Int. J. Forecasting 22 (2006) 679–688,
     /// doi:10.1016/j.ijforecast.2006.03.001. Below 1 a forecast is better than the naive one is one observation ahead. NaN without training data, and where
-    /// they never change. For several components, the mean over all numbers.
+    /// they never change. For several components, the mean over all numbers of those that have one.
     /// </remarks>
     public double Mase { get; internal init; } = double.NaN;
 
