@@ -7,7 +7,7 @@ internal static class RegularGrid
 {
     private const double Tolerance = 1e-3;
 
-    /// <summary>The step of all trajectories, negative where times decrease; NaN where none has two observations.</summary>
+    /// <summary>The step of all trajectories, negative where times decrease; the median step where there is no grid, and NaN where no trajectory has two observations.</summary>
     public static double FindStep(TrajectoryDataset data)
     {
         var steps = new List<double>();
@@ -19,9 +19,19 @@ internal static class RegularGrid
 
         if (steps.Count == 0)
             return double.NaN;
+        // Most steps are single ones, or else the shortest are.
+        double median = Median(steps);
+        if (steps.TrueForAll(step => Steps(0.0, step, median) >= 0))
+            return median;
         double shortest = steps.Min(Math.Abs);
-        double[] single = [.. steps.Where(step => Math.Abs(step) < 1.5 * shortest).Order()];
-        return single[single.Length / 2];
+        double single = Median([.. steps.Where(step => Math.Abs(step) < 1.5 * shortest)]);
+        return steps.TrueForAll(step => Steps(0.0, step, single) >= 0) ? single : median;
+    }
+
+    private static double Median(List<double> steps)
+    {
+        double[] ordered = [.. steps.Order()];
+        return ordered[ordered.Length / 2];
     }
 
     /// <summary>Why the observations are not on a grid, or null.</summary>

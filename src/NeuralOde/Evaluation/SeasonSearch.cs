@@ -25,8 +25,9 @@ internal static class SeasonSearch
             // A peak is as wide as one period more or less over the whole span.
             double refined = Refine(components, period, 0.5 * period * period / span);
             double error = Error(components, refined);
-            // A double that is only as good is two seasons; and what is as good after half the time only changes slowly.
-            if (error < 0.98 * least && error < 0.9 * Error(components, 0.5 * refined))
+            // A double that is only as good is two seasons, and may be a little better where it is a whole number of steps; and what is as
+            // good after half the time only changes slowly.
+            if (error < (0.98 * least) - 0.01 && error < 0.9 * Error(components, 0.5 * refined))
                 (best, least) = (refined, error);
         }
 
