@@ -213,6 +213,24 @@ public sealed class Trajectory
         return !double.IsNaN(state[component]);
     }
 
+    /// <summary>Whether any component of an observation was observed.</summary>
+    internal bool HasObservation(int index)
+    {
+        foreach (double value in StateAt(index))
+        {
+            if (!double.IsNaN(value))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>This window and the one after it as one, where both are of the same trajectory and the other begins right after this one; else null.</summary>
+    internal Trajectory? TryJoin(Trajectory next) =>
+        ReferenceEquals(_states, next._states) && ReferenceEquals(_times, next._times) && ReferenceEquals(Input, next.Input) && _start + Length == next._start
+            ? new Trajectory(this, 0, Length + next.Length)
+            : null;
+
     /// <summary>The same observations with an input that drives the system.</summary>
     /// <param name="input">The input, a function of the trajectory's time.</param>
     /// <returns>A trajectory that shares this one's memory.</returns>
