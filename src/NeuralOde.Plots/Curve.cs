@@ -89,6 +89,27 @@ public sealed class Curve
         return new Curve(name, trajectory.Times.ToArray(), trajectory.States.ToArray(), trajectory.Dimension, trajectory.Length) { Style = style };
     }
 
+    /// <summary>Divides the curve in two that meet: what a model has seen and what it has not, for instance.</summary>
+    /// <param name="time">The last time of the first part.</param>
+    /// <param name="before">The first part's name.</param>
+    /// <param name="after">The second part's name. Its style is <see cref="CurveStyle.Forecast"/> where this curve's is <see cref="CurveStyle.Fit"/>, else the same.</param>
+    /// <returns>Both parts; one where the other would be empty.</returns>
+    /// <exception cref="ArgumentException">The time is not finite.</exception>
+    public IReadOnlyList<Curve> SplitAfter(double time, string before, string after)
+    {
+        if (!double.IsFinite(time))
+            throw new ArgumentException(Invariant($"time = {time} is not finite."), nameof(time));
+        bool isBackward = _times[^1] < _times[0];
+        int first = _times.TakeWhile(t => isBackward ? t >= time : t <= time).Count();
+        CurveStyle styleAfter = Style == CurveStyle.Fit ? CurveStyle.Forecast : Style;
+        if (first == 0 || first == Length)
+            return [first == 0 ? Part(after, 0, Length, styleAfter) : Part(before, 0, Length, Style)];
+        return [Part(before, 0, first, Style), Part(after, first - 1, Length, styleAfter)];
+    }
+
+    private Curve Part(string name, int start, int end, CurveStyle style) =>
+        new(name, _times[start..end], _states[(start * Dimension)..(end * Dimension)], Dimension, end - start) { Style = style };
+
     internal double this[int point, int component] => _states[point * Dimension + component];
 
     private static IReadOnlyList<double> Required(IReadOnlyList<double> values, string name)

@@ -17,4 +17,7 @@ public enum CurveStyle
 
     /// <summary>Something to compare with: a thin dashed line, in a colour of its own.</summary>
     Alternative,
+
+    /// <summary>What was measured: dots without a line.</summary>
+    Points,
 }

@@ -8,7 +8,17 @@ internal static class CurveLook
     public const float Width = 2.4f;
 
     private static readonly Color[] Alternatives = [Palette.Green, Palette.Purple, Palette.Orange, Palette.Ink];
-    private static readonly LinePattern[] Patterns = [LinePattern.Dashed, LinePattern.Dotted, LinePattern.DenselyDashed];
+    private static readonly LinePattern[] Patterns = [LinePattern.DenselyDashed, LinePattern.Dotted, LinePattern.Dashed];
+
+    /// <summary>Curves in the order in which they are drawn: later ones lie above.</summary>
+    public static IEnumerable<Curve> InLayers(IEnumerable<Curve> curves) => curves.OrderBy(curve => curve.Style switch
+    {
+        CurveStyle.Points => 0,
+        CurveStyle.Truth => 1,
+        CurveStyle.Member => 2,
+        CurveStyle.Alternative => 3,
+        _ => 4,
+    });
 
     /// <param name="plot">Where to draw.</param>
     /// <param name="points">The points.</param>
@@ -27,6 +37,9 @@ internal static class CurveLook
             case CurveStyle.Alternative:
                 int index = alternatives++;
                 Panel.Line(plot, points, Alternatives[index % Alternatives.Length], 1.8f, curve.Name, Patterns[index / Alternatives.Length % Patterns.Length]);
+                break;
+            case CurveStyle.Points:
+                Panel.Points(plot, points, Palette.Ink.WithAlpha(0.7), Panel.MarkerSize(points.Length) * 0.8f, curve.Name);
                 break;
             case CurveStyle.Forecast:
                 Panel.Line(plot, points, Palette.Vermillion, Width, curve.Name);

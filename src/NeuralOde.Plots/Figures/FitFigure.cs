@@ -10,6 +10,7 @@ internal static class FitFigure
 
     public static Figure Create(Trajectory observations, IReadOnlyList<Curve> curves, FitOptions options, IReadOnlyList<string>? dataNames)
     {
+        Span.RequireDrawable(observations, nameof(observations));
         for (int i = 0; i < curves.Count; i++)
         {
             if (curves[i] is null)
@@ -62,7 +63,7 @@ internal static class FitFigure
         }
 
         int alternatives = 0;
-        foreach (Curve curve in curves.OrderBy(curve => Layer(curve.Style)))
+        foreach (Curve curve in CurveLook.InLayers(curves))
         {
             if (component < curve.Dimension)
                 DrawCurve(plot, curve, component, timeline, ref alternatives);
@@ -109,12 +110,4 @@ internal static class FitFigure
         Panel.Line(plot, points[..seen], Palette.Blue, CurveLook.Width, curve.Name);
         Panel.Line(plot, points[Math.Max(0, seen - 1)..], Palette.Vermillion, CurveLook.Width, seen < points.Length ? $"{curve.Name}, forecast" : "");
     }
-
-    private static int Layer(CurveStyle style) => style switch
-    {
-        CurveStyle.Truth => 0,
-        CurveStyle.Member => 1,
-        CurveStyle.Alternative => 2,
-        _ => 3,
-    };
 }

@@ -27,7 +27,7 @@ internal static class LossFigure
         Coordinates[] validated = [.. steps.Where(entry => entry.Step.ValidationLoss is not null).Select(entry => new Coordinates(entry.Iteration, Shown(entry.Step.ValidationLoss!.Value)))];
         bool isSmoothed = trained.Length >= FewestToSmooth;
         for (int i = 1; i < starts.Count; i++)
-            Panel.Vertical(plot, starts[i] - 0.5, Palette.Axis, LinePattern.Dashed, name: i == 1 ? "new run" : "");
+            Panel.Vertical(plot, starts[i] - 0.5, Palette.Axis, LinePattern.DenselyDashed, name: i == 1 ? "new run" : "");
         Panel.Line(plot, trained, isSmoothed ? Palette.Sky.WithAlpha(0.55) : Palette.Blue, isSmoothed ? 1 : 2, isSmoothed ? "each minibatch" : "training");
         if (isSmoothed)
         {

@@ -36,7 +36,7 @@ internal static class PhasePortraitFigure
         (Span x, Span y) = View(observations, curves, options, section);
         Plot plot = Panel.Create("", Typeface.Fit(names[options.X], Panel.LabelSize, Width - 120), Typeface.Fit(names[options.Y], Panel.LabelSize, Height - 120));
         if (options.Field != FieldStyle.None)
-            DrawField(plot, new SampledField(AcrossSection(derivative, time, section, options), x, y, DataWidth, DataHeight), options.Field, FieldName(dimension));
+            DrawField(plot, new SampledField(AcrossSection(derivative, time, section, options), x, y, DataWidth, DataHeight), options.Field, FieldName(dimension, options.Section is not null));
         DrawObservations(plot, observations, options);
         DrawCurves(plot, curves, options);
         Panel.Show(plot, x, y);
@@ -48,11 +48,11 @@ internal static class PhasePortraitFigure
     public static void DrawCurves(Plot plot, IReadOnlyList<Curve> curves, Func<Curve, Coordinates[]> points)
     {
         int alternatives = 0;
-        foreach (Curve curve in curves.OrderBy(curve => curve.Style switch { CurveStyle.Truth => 0, CurveStyle.Member => 1, CurveStyle.Alternative => 2, _ => 3 }))
+        foreach (Curve curve in CurveLook.InLayers(curves))
             CurveLook.Draw(plot, points(curve), curve, ref alternatives);
     }
 
-    private static string FieldName(int dimension) => dimension > 2 ? "field, in the plane through the section" : "field";
+    private static string FieldName(int dimension, bool isGiven) => dimension == 2 ? "field" : isGiven ? "field, in the section's plane" : "field, all other components at their means";
 
     private static void DrawCurves(Plot plot, IReadOnlyList<Curve> curves, PhasePortraitOptions options)
     {
@@ -107,7 +107,12 @@ internal static class PhasePortraitFigure
 
     private static void AddArrow(Plot plot, SampledField field, (double X, double Y) from, (double X, double Y) to, float width)
     {
-        Arrow arrow = plot.Add.Arrow(field.Coordinates(from.X, from.Y), field.Coordinates(to.X, to.Y));
+        AddArrow(plot, field.Coordinates(from.X, from.Y), field.Coordinates(to.X, to.Y), width);
+    }
+
+    public static void AddArrow(Plot plot, Coordinates from, Coordinates to, float width)
+    {
+        Arrow arrow = plot.Add.Arrow(from, to);
         arrow.ArrowFillColor = Palette.Field;
         arrow.ArrowLineWidth = 0;
         arrow.ArrowWidth = width;
@@ -173,6 +178,7 @@ internal static class PhasePortraitFigure
         {
             if (observations[i].Dimension != dimension)
                 throw new ArgumentException(Invariant($"data has dimension {observations[i].Dimension}, but the field has dimension {dimension}."), nameof(observations));
+            Span.RequireDrawable(observations[i], nameof(observations));
         }
 
         for (int i = 0; i < curves.Count; i++)

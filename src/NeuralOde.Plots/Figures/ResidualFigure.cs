@@ -22,6 +22,8 @@ internal static class ResidualFigure
 
     public static Figure Create(IReadOnlyList<Trajectory> observations, IReadOnlyList<OdeSolution> predictions, int first, ResidualOptions options, IReadOnlyList<string>? dataNames)
     {
+        foreach (Trajectory trajectory in observations)
+            Span.RequireDrawable(trajectory, nameof(observations));
         int dimension = observations[0].Dimension;
         string[] names = Names.Of(options.StateNames, dataNames, dimension);
         int[] components = Names.Components(options.Components, dimension);
@@ -57,8 +59,8 @@ internal static class ResidualFigure
         Panel.Horizontal(plot, 0, Palette.Axis, LinePattern.Solid);
         if (residuals.Vary)
         {
-            Panel.Horizontal(plot, 2 * deviation, Palette.Axis, LinePattern.Dashed, "± 2 standard deviations");
-            Panel.Horizontal(plot, -2 * deviation, Palette.Axis, LinePattern.Dashed);
+            Panel.Horizontal(plot, 2 * deviation, Palette.Axis, LinePattern.DenselyDashed, "± 2 standard deviations");
+            Panel.Horizontal(plot, -2 * deviation, Palette.Axis, LinePattern.DenselyDashed);
         }
 
         Panel.Points(plot, [.. residuals.Series.SelectMany(one => one.Times.Zip(one.Values, (time, value) => new Coordinates(time, value)))],
@@ -118,8 +120,8 @@ internal static class ResidualFigure
         double[] correlations = residuals.Autocorrelations(lags);
         double band = 1.96 / Math.Sqrt(residuals.Values.Length);
         Panel.Horizontal(plot, 0, Palette.Axis, LinePattern.Solid);
-        Panel.Horizontal(plot, band, Palette.Green, LinePattern.Dashed, "95 % of white noise");
-        Panel.Horizontal(plot, -band, Palette.Green, LinePattern.Dashed);
+        Panel.Horizontal(plot, band, Palette.Green, LinePattern.DenselyDashed, "95 % of white noise");
+        Panel.Horizontal(plot, -band, Palette.Green, LinePattern.DenselyDashed);
         for (int lag = 1; lag <= lags; lag++)
         {
             if (double.IsFinite(correlations[lag - 1]))

@@ -7,8 +7,7 @@ namespace NeuralOde.Plots;
 internal static class StepFigure
 {
     private const int Width = 1000;
-    private const int PointsInsideStep = 12;
-    private const int MostPoints = 50_000;
+    private const int WantedPoints = 2_000;
 
     public static Figure Create(OdeSolution solution, IReadOnlyList<string>? stateNames)
     {
@@ -75,7 +74,7 @@ internal static class StepFigure
     /// <summary>The steps' ends and, where the solution knows them, states between.</summary>
     private static (double[] Times, double[][] States) Sample(OdeSolution solution)
     {
-        int inside = IsDense(solution) ? Math.Min(PointsInsideStep, MostPoints / solution.Count) : 0;
+        int inside = IsDense(solution) ? WantedPoints / solution.Count : 0;
         var times = new List<double>();
         var states = new List<double[]>();
         for (int n = 0; n < solution.Count; n++)
@@ -117,7 +116,7 @@ internal static class StepFigure
             string entry = Invariant($"{Typeface.Fit(name, Panel.LabelSize, 300)} ({occurrences.Count():#,0})");
             foreach (OdeEventOccurrence occurrence in occurrences)
             {
-                Panel.Vertical(plot, occurrence.Time, color, LinePattern.Dashed, 1.4f, entry);
+                Panel.Vertical(plot, occurrence.Time, color, LinePattern.DenselyDashed, 1.4f, entry);
                 entry = "";
             }
         }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using ScottPlot;
 using SkiaSharp;
+using static System.FormattableString;
 
 namespace NeuralOde.Plots;
 
@@ -26,9 +27,8 @@ internal static partial class FigureFormat
         using (SKCanvas canvas = SKSvgCanvas.Create(new SKRect(0, 0, figure.Width, figure.Height), stream))
             Draw(figure, canvas);
         string svg = Encoding.UTF8.GetString(stream.ToArray());
-        // Readers without the font get one of the same widths.
-        svg = FontFamily().Replace(svg, """font-family="$1, Verdana, sans-serif" """.TrimEnd());
-        return Root().Replace(svg, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+        svg = TextTag().Replace(svg, tag => LastComma().Replace(FontFamily().Replace(tag.Value, "font-family=\"$1, Verdana, sans-serif\""), "$1\""));
+        return Root().Replace(svg, Invariant(
             $"""<svg$1 width="{figure.Width * figure.Scale}" height="{figure.Height * figure.Scale}" viewBox="0 0 {figure.Width} {figure.Height}">"""), 1);
     }
 
@@ -81,8 +81,16 @@ internal static partial class FigureFormat
         }
     }
 
+    [GeneratedRegex("<text [^>]*>")]
+    private static partial Regex TextTag();
+
+    /// <summary>Readers without the font get one of the same widths.</summary>
     [GeneratedRegex("font-family=\"([^\"]*)\"")]
     private static partial Regex FontFamily();
+
+    /// <summary>Lists of places that end in a comma are wrong, and Firefox ignores them.</summary>
+    [GeneratedRegex("( [xy]=\"[^\"]*?),\\s*\"")]
+    private static partial Regex LastComma();
 
     [GeneratedRegex("<svg((?: xmlns(?::\\w+)?=\"[^\"]*\")*)[^>]*>")]
     private static partial Regex Root();

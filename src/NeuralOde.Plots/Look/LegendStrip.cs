@@ -20,6 +20,8 @@ internal static class LegendStrip
         strip.ShowLegend(Alignment.MiddleCenter, Orientation.Horizontal);
         strip.Legend.TightHorizontalWrapping = true;
         strip.Legend.OutlineColor = Colors.Transparent;
+        strip.Legend.Margin = new PixelPadding(12, 12, 1, 5);
+        strip.Legend.InterItemPadding = new PixelPadding(10, 18, 6, 6);
         return strip;
     }
 
@@ -29,7 +31,7 @@ internal static class LegendStrip
         if (strip.Legend.ManualItems.Count == 0)
             return 0;
         using Paint paint = Paint.NewDisposablePaint();
-        return strip.Legend.GetLayout(new PixelSize(width - strip.Legend.Margin.Horizontal, 10_000), paint).LegendRect.Height + 8;
+        return strip.Legend.GetLayout(new PixelSize(width - strip.Legend.Margin.Horizontal, 10_000), paint).LegendRect.Height + strip.Legend.Margin.Vertical + 2;
     }
 
     public static void Style(Legend legend)

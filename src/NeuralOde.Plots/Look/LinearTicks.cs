@@ -6,7 +6,8 @@ namespace NeuralOde.Plots;
 internal sealed class LinearTicks : ITickGenerator
 {
     private const float RowHeight = 32;
-    private const float Gap = 18;
+    private const float Gap = 28;
+    private const float NarrowestColumn = 56;
 
     public Tick[] Ticks { get; private set; } = [];
 
@@ -30,10 +31,13 @@ internal sealed class LinearTicks : ITickGenerator
             if (positions.Length == 0 || step == 0 || !double.IsFinite(step))
                 return;
             string[] labels = NumberText.Labels(positions, step);
-            float needed = edge is Edge.Left or Edge.Right ? RowHeight : labels.Max(label => Typeface.Width(label, labelStyle.FontSize)) + Gap;
+            float needed = edge is Edge.Left or Edge.Right ? RowHeight : Math.Max(NarrowestColumn, labels.Max(label => Typeface.Width(label, labelStyle.FontSize)) + Gap);
             if (step / span * size.Length >= needed * 0.999 || positions.Length <= 2)
             {
-                Ticks = [.. positions.Zip(labels, Tick.Major), .. Minor(low, high, step)];
+                double PixelsTo(double end, double position) => Math.Abs(end - position) / span * size.Length;
+                Ticks = edge is Edge.Left or Edge.Right
+                    ? [.. positions.Zip(labels, Tick.Major), .. Minor(low, high, step)]
+                    : [.. positions.Zip(labels, (position, label) => Tick.Major(position, Fits(label, PixelsTo(low, position), PixelsTo(high, position), labelStyle.FontSize) ? label : "")), .. Minor(low, high, step)];
                 return;
             }
 
@@ -61,6 +65,13 @@ internal sealed class LinearTicks : ITickGenerator
         for (double i = first; i <= last && positions.Count < 1000; i++)
             positions.Add(i * step);
         return [.. positions];
+    }
+
+    /// <summary>Whether a label at the end of an axis stays within the figure.</summary>
+    private static bool Fits(string label, double toLeft, double toRight, float fontSize)
+    {
+        float half = Typeface.Width(label, fontSize) / 2;
+        return half <= toRight + Panel.RightMargin && half <= toLeft + Panel.LeftMargin;
     }
 
     private IEnumerable<Tick> Minor(double low, double high, double step)

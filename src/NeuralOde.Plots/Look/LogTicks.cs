@@ -26,7 +26,7 @@ internal sealed class LogTicks : ITickGenerator
     private static Tick[] Powers(double low, double high, double pixelsPerDecade)
     {
         int stride = (int)LinearTicks.Nice(Math.Max(1, Math.Ceiling(RowHeight / pixelsPerDecade)));
-        IEnumerable<Tick> minor = stride > 1 ? LinearTicks.Multiples(low, high, 1).Select(Tick.Minor) : Within(low, high, [2, 3, 4, 5, 6, 7, 8, 9]).Select(tick => Tick.Minor(tick.Position));
+        IEnumerable<Tick> minor = pixelsPerDecade < 4 ? [] : stride > 1 ? LinearTicks.Multiples(low, high, 1).Select(Tick.Minor) : Within(low, high, [2, 3, 4, 5, 6, 7, 8, 9]).Select(tick => Tick.Minor(tick.Position));
         return [.. LinearTicks.Multiples(low, high, stride).Select(power => Tick.Major(power, NumberText.PowerOfTen((int)Math.Round(power)))), .. minor];
     }
 

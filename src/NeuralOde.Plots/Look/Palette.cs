@@ -19,7 +19,7 @@ internal static class Palette
     public static readonly Color Sky = new("#56B4E9");
 
     private static readonly Color[] Cycle = [Blue, Vermillion, Green, Purple, Orange, Sky, Ink];
-    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted];
+    private static readonly LinePattern[] Patterns = [LinePattern.Solid, LinePattern.DenselyDashed, LinePattern.Dotted];
 
     /// <summary>The look of one of many lines: colours first, then the same colours with other patterns.</summary>
     public static (Color Color, LinePattern Pattern) Line(int index) =>

@@ -10,6 +10,10 @@ internal static class Panel
     public const float LabelSize = 13;
     public const float TickSize = 12;
 
+    /// <summary>Room beside an axis for half of the label at its end.</summary>
+    public const float RightMargin = 22;
+    public const float LeftMargin = 48;
+
     public static Plot Create(string title, string xLabel, string yLabel)
     {
         string font = Typeface.For(title + xLabel + yLabel);
@@ -24,8 +28,8 @@ internal static class Panel
         plot.Axes.Left.TickGenerator = new LinearTicks();
         plot.Axes.Right.FrameLineStyle.IsVisible = false;
         plot.Axes.Top.FrameLineStyle.IsVisible = false;
-        // Room for half of the last tick's label.
-        plot.Axes.Right.MinimumSize = 22;
+        plot.Axes.Right.MinimumSize = RightMargin;
+        plot.Axes.Left.MinimumSize = LeftMargin;
         plot.Axes.Top.MinimumSize = 6;
         plot.Grid.MajorLineColor = Palette.Grid;
         plot.Legend.IsVisible = false;
@@ -43,7 +47,7 @@ internal static class Panel
             // A line of one point would not be seen.
             Scatter line = piece.Length > 1 ? plot.Add.ScatterLine(piece, color) : plot.Add.ScatterPoints(piece, color);
             line.LineWidth = piece.Length > 1 ? width : 0;
-            line.MarkerSize = piece.Length > 1 ? 0 : 2 * width;
+            line.MarkerSize = piece.Length > 1 ? 0 : Math.Max(2 * width, 5);
             line.LinePattern = pattern;
             line.LegendText = name;
             name = "";
@@ -120,7 +124,8 @@ internal static class Panel
         }
     }
 
-    private static bool IsFinite(Coordinates point) => double.IsFinite(point.X) && double.IsFinite(point.Y);
+    /// <summary>What is too large for an axis counts as a gap, too.</summary>
+    private static bool IsFinite(Coordinates point) => Math.Abs(point.X) <= Span.Largest && Math.Abs(point.Y) <= Span.Largest;
 
     private static void StyleAxis(IAxis axis, string label, string font)
     {
@@ -128,6 +133,8 @@ internal static class Panel
         axis.TickLabelStyle.FontName = Typeface.For("");
         axis.TickLabelStyle.FontSize = TickSize;
         axis.TickLabelStyle.ForeColor = Palette.Ink;
+        if (axis is ScottPlot.AxisPanels.AxisBase { } sides)
+            sides.PaddingOutsideAxisLabels = new PixelPadding(6, 6);
         axis.FrameLineStyle.Color = axis.MajorTickStyle.Color = axis.MinorTickStyle.Color = Palette.Axis;
     }
 

@@ -7,7 +7,7 @@ namespace NeuralOde.Plots;
 internal readonly record struct Span(double Low, double High)
 {
     /// <summary>Half of it can be added to itself, so that lengths are finite.</summary>
-    private const double Largest = double.MaxValue / 4;
+    public const double Largest = double.MaxValue / 4;
 
     public double Length => High - Low;
 
@@ -26,6 +26,20 @@ internal readonly record struct Span(double Low, double High)
         }
 
         return low > high ? new Span(0, 1) : new Span(low, high).WithMargin(margin);
+    }
+
+    /// <summary>Checks that observations can be drawn.</summary>
+    /// <exception cref="ArgumentException">A state is larger than any axis can hold.</exception>
+    public static void RequireDrawable(Trajectory observations, string name)
+    {
+        for (int n = 0; n < observations.Length; n++)
+        {
+            for (int i = 0; i < observations.Dimension; i++)
+            {
+                if (Math.Abs(observations.StateAt(n)[i]) > Largest)
+                    throw new ArgumentException(FormattableString.Invariant($"Component {i} of observation {n} is {observations.StateAt(n)[i]}, too large to be drawn."), name);
+            }
+        }
     }
 
     /// <summary>What holds both.</summary>
