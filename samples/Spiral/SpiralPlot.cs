@@ -23,8 +23,10 @@ internal static class SpiralPlot
         portrait.Panels[0].Title(Invariant($"Phase portrait (RMSE {result.RmseTraining:f3} observed, {result.RmseExtrapolation:f3} unseen)"));
 
         Figure end = PlotPhasePortrait(result, [.. Curves(result).Where(curve => curve.Times[0] >= LastSeen)], FieldStyle.None);
-        end.Panels[0].Title("enlarged: t from 25 to 50");
-        Figure.Beside(loss, portrait.WithInset(end.Panels[0], left: 0.68, top: 0.56, width: 0.3, height: 0.34)).Save(path);
+        end.Panels[0].Title("enlarged: t from 25 to 50", size: 13);
+        end.Panels[0].XLabel("");
+        end.Panels[0].YLabel("");
+        Figure.Beside(loss, portrait.WithInset(end.Panels[0], left: 0.7, top: 0.6, width: 0.29, height: 0.31)).Save(path);
     }
 
     private static Figure PlotPhasePortrait(SpiralResult result, IReadOnlyList<Curve> curves, FieldStyle field) =>

@@ -29,11 +29,12 @@ internal static class PhaseLineFigure
         }
 
         PhasePortraitFigure.DrawCurves(plot, curves, curve => [.. curve.States.ToArray().Select(state => new Coordinates(state, double.IsFinite(state) ? SlopeAt(state) : double.NaN))]);
-        Panel.Points(plot, [.. seen.Select(state => new Coordinates(state, 0))], Palette.Ink.WithAlpha(0.7), 12, "observed", MarkerShape.VerticalBar);
+        Span y = Span.Around([0, .. line.Select(point => point.Y)], 0.1);
+        Panel.Points(plot, [.. seen.Select(state => new Coordinates(state, y.Low))], Palette.Ink.WithAlpha(0.7), 14, "observed", MarkerShape.VerticalBar);
         Coordinates[] stable = Rests(line, isStable: true), unstable = Rests(line, isStable: false);
         Panel.Points(plot, stable, Palette.Vermillion, 10, "rest, stable");
         Panel.Points(plot, unstable, Palette.Vermillion, 10, "rest, unstable", MarkerShape.OpenCircle);
-        Panel.Show(plot, x, Span.Around([0, .. line.Select(point => point.Y)], 0.1));
+        Panel.Show(plot, x, y);
         return Composition.Grid(800, 440, [plot], [1]);
     }
 

@@ -57,7 +57,7 @@ internal static class PhasePortraitFigure
     private static void DrawCurves(Plot plot, IReadOnlyList<Curve> curves, PhasePortraitOptions options)
     {
         DrawCurves(plot, curves, curve => [.. Enumerable.Range(0, curve.Length).Select(i => new Coordinates(curve[i, options.X], curve[i, options.Y]))]);
-        Coordinates[] starts = [.. curves.Where(curve => curve.Style is CurveStyle.Fit or CurveStyle.Truth).Select(curve => new Coordinates(curve[0, options.X], curve[0, options.Y])).Distinct()];
+        Coordinates[] starts = [.. curves.Where(curve => curve.Style == CurveStyle.Fit).Select(curve => new Coordinates(curve[0, options.X], curve[0, options.Y])).Distinct()];
         Panel.Points(plot, starts, Palette.Blue, 9, "start", MarkerShape.OpenCircle);
     }
 
