@@ -27,11 +27,11 @@ internal static class ModelCurve
         if (initialState is not null)
         {
             if (initialState.Count != model.Dimension)
-                throw new ArgumentException(Invariant($"InitialState has {initialState.Count} numbers; {model.Dimension} are needed."), nameof(initialState));
+                throw new ArgumentException(Invariant($"InitialState has {initialState.Count} numbers; {model.Dimension} are needed."), nameof(FitOptions.InitialState));
             for (int i = 0; i < initialState.Count; i++)
             {
                 if (!double.IsFinite(initialState[i]))
-                    throw new ArgumentException(Invariant($"InitialState[{i}] = {initialState[i]} is not finite."), nameof(initialState));
+                    throw new ArgumentException(Invariant($"InitialState[{i}] = {initialState[i]} is not finite."), nameof(FitOptions.InitialState));
             }
 
             return [.. initialState];
@@ -58,7 +58,7 @@ internal static class ModelCurve
         bool isBackward = end < start;
         IEnumerable<double> times = even.Concat(trajectory.Times.ToArray().Where(time => isBackward ? time <= start && time >= end : time >= start && time <= end)).Distinct();
         if (trajectory.Length > 1 && last < start != isBackward)
-            throw new ArgumentException(Invariant($"ForecastUntil = {end} lies before the first observation, {start}."), nameof(end));
+            throw new ArgumentException(Invariant($"ForecastUntil = {end} lies before the first observation, {start}."), nameof(FitOptions.ForecastUntil));
         return [.. isBackward ? times.OrderDescending() : times.Order()];
     }
 }

@@ -13,11 +13,11 @@ internal static class Names
         if (given is null)
             return [.. Enumerable.Range(0, dimension).Select(i => i < ofData?.Count ? ofData[i] : Invariant($"x{i + 1}"))];
         if (given.Count != dimension)
-            throw new ArgumentException(Invariant($"StateNames has {given.Count} names for states of dimension {dimension}."), nameof(given));
+            throw new ArgumentException(Invariant($"StateNames has {given.Count} names for states of dimension {dimension}."), "StateNames");
         for (int i = 0; i < given.Count; i++)
         {
             if (given[i] is null)
-                throw new ArgumentException(Invariant($"StateNames[{i}] is null."), nameof(given));
+                throw new ArgumentException(Invariant($"StateNames[{i}] is null."), "StateNames");
         }
 
         return [.. given];
@@ -29,7 +29,7 @@ internal static class Names
         if (asked is null)
             return [.. Enumerable.Range(0, Math.Min(dimension, MostComponents))];
         if (asked.Count == 0)
-            throw new ArgumentException("Components is empty; at least one component is needed.", nameof(asked));
+            throw new ArgumentException("Components is empty; at least one component is needed.", "Components");
         for (int i = 0; i < asked.Count; i++)
             Require(asked[i], Invariant($"Components[{i}]"), dimension);
         return [.. asked];

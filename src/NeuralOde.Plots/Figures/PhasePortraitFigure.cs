@@ -136,11 +136,11 @@ internal static class PhasePortraitFigure
         if (given is null)
             return [.. Enumerable.Range(0, dimension).Select(component => Values(observations, curves, component).Where(double.IsFinite).DefaultIfEmpty(0).Average())];
         if (given.Count != dimension)
-            throw new ArgumentException(Invariant($"Section has {given.Count} numbers; {dimension} are needed."), nameof(given));
+            throw new ArgumentException(Invariant($"Section has {given.Count} numbers; {dimension} are needed."), nameof(PhasePortraitOptions.Section));
         for (int i = 0; i < given.Count; i++)
         {
             if (!double.IsFinite(given[i]))
-                throw new ArgumentException(Invariant($"Section[{i}] = {given[i]} is not finite."), nameof(given));
+                throw new ArgumentException(Invariant($"Section[{i}] = {given[i]} is not finite."), nameof(PhasePortraitOptions.Section));
         }
 
         return [.. given];

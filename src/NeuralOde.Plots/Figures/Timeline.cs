@@ -8,7 +8,7 @@ internal sealed class Timeline
     public Timeline(Trajectory observations, IReadOnlyList<Curve> curves, double? heldOutAfter)
     {
         if (heldOutAfter is { } limit && !double.IsFinite(limit))
-            throw new ArgumentException(FormattableString.Invariant($"HeldOutAfter = {limit} is not finite."), nameof(heldOutAfter));
+            throw new ArgumentException(FormattableString.Invariant($"HeldOutAfter = {limit} is not finite."), nameof(FitOptions.HeldOutAfter));
         double first = observations.Times[0], last = observations.Times[^1];
         IsBackward = observations.Length > 1 ? last < first : curves.Any(curve => curve.Times[^1] < curve.Times[0]);
         _heldOutAfter = heldOutAfter;

@@ -124,8 +124,8 @@ public class PhasePortraitFigureTests
         Refused(new PhasePortraitOptions { X = 1 }, "*X and Y are both 1*");
         Refused(new PhasePortraitOptions { Time = double.NaN }, "*Time*");
         Refused(new PhasePortraitOptions { Section = [1] }, "*Section has 1*");
-        Refused(new PhasePortraitOptions { Section = [1, double.NaN] }, "*Section[[]1]*");
-        Refused(new PhasePortraitOptions { Curves = [new Curve("c", [0.0], new double[1, 3])] }, "*Curves[[]1] has dimension 3*");
+        Refused(new PhasePortraitOptions { Section = [1, double.NaN] }, "*Section[1]*");
+        Refused(new PhasePortraitOptions { Curves = [new Curve("c", [0.0], new double[1, 3])] }, "*Curves[1] has dimension 3*");
         FluentActions.Invoking(() => Figure.PhasePortrait(Cases.Rotation, [])).Should().Throw<ArgumentException>().WithParameterName("curves");
         FluentActions.Invoking(() => Figure.PhasePortrait(Cases.Decay(3), Cases.Waves(2, 5))).Should().Throw<ArgumentException>().WithMessage("*dimension 2*");
 

@@ -17,7 +17,7 @@ public class ResidualFigureTests
         residuals.Select(point => point.X).Should().Equal(1, 3);
         residuals[0].Y.Should().BeApproximately(1 - 2 * Math.Exp(-1), 1e-5);
         residuals[1].Y.Should().BeApproximately(0.5 - 2 * Math.Exp(-3), 1e-5);
-        panel.TitleText().Should().Be("x1: RMSE 0.334, mean 0.332, n = 2");
+        panel.TitleText().Should().Be("x1: RMSE 0.339, mean 0.332, n = 2");
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public class ResidualFigureTests
         Refused(() => Figure.Residuals(Observed(3, _ => 0), Zero(4)), "*4 times, but there are 3*");
         Refused(() => Figure.Residuals(new Trajectory([0.0, 2, 3], new double[3, 1]), Zero(3)), "*time 1 is 1*that of the observation is 2*");
         Refused(() => Figure.Residuals(new Trajectory([0.0], new double[1, 2]), Zero(1)), "*dimension*");
-        Refused(() => Figure.Residuals(Observed(3, _ => 0), Zero(3), new ResidualOptions { Components = [1] }), "*Components[[]0] = 1*");
+        Refused(() => Figure.Residuals(Observed(3, _ => 0), Zero(3), new ResidualOptions { Components = [1] }), "*Components[0] = 1*");
         Refused(() => Figure.Residuals(Cases.Decay(1), TrajectoryDataset.FromTrajectory([0.0, 1], new double[,] { { double.NaN }, { 1 } })), "*trajectory 0*");
 
         static void Refused(Func<object> call, string message) => FluentActions.Invoking(call).Should().Throw<ArgumentException>().WithMessage(message);
