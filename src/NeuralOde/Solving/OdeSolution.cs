@@ -16,7 +16,7 @@ public sealed partial class OdeSolution
 
     internal OdeSolution(int dimension, double[] times, double[] states, double finalTime, double[] finalState, OdeStatus status, OdeFailure? failure,
         OdeStatistics statistics, DenseTrajectory? dense, Standardization? standardization = null, OdeContinuation? continuation = null,
-        IReadOnlyList<OdeEventOccurrence>? events = null, double startTime = double.NaN)
+        IReadOnlyList<OdeEventOccurrence>? events = null, double startTime = double.NaN, OdeOutput output = OdeOutput.Times)
     {
         _startTime = startTime;
         Dimension = dimension;
@@ -31,10 +31,14 @@ public sealed partial class OdeSolution
         _standardization = standardization;
         _continuation = continuation;
         Events = events ?? [];
+        Output = output == OdeOutput.Automatic ? OdeOutput.Times : output;
     }
 
     /// <summary>Components of the state.</summary>
     public int Dimension { get; }
+
+    /// <summary>Which points <see cref="Times"/> are: <see cref="OdeOutput.Times"/>, <see cref="OdeOutput.Steps"/> or <see cref="OdeOutput.End"/>.</summary>
+    public OdeOutput Output { get; }
 
     /// <summary>Output times that were reached: all of them after <see cref="OdeStatus.Success"/>, those up to the event after <see cref="OdeStatus.TerminatedByEvent"/>.</summary>
     public int Count => _times.Length;

@@ -289,7 +289,7 @@ public static partial class OdeSolver
         return new OdeSolution(field.Dimension, times, states, finalTime, finalState, status, failure,
             layout.IsSingle ? integrator.Statistics : integrator.SampleStatistics(sample), solve.Recorder.Dense(sample), standardization,
             new OdeContinuation(field, options, integrator.FinalTimes[sample], finalTime, proposedStep, integrator.EventsAtEnd(sample)), InUnits(integrator.Occurrences(sample), standardization),
-            startTime: before?.DataTime ?? wanted[0]);
+            startTime: before?.DataTime ?? wanted[0], output: output);
     }
 
     private static (double[] Times, double[] States) Outputs(OutputRecorder recorder, int dimension, int sample, Standardization? standardization, ReadOnlySpan<double> wanted)

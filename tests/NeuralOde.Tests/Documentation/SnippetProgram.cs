@@ -18,6 +18,10 @@ internal static class SnippetProgram
     /// <summary>What a reader's project references; not what this test project does.</summary>
     private static readonly string[] Libraries = [Path.Combine(AppContext.BaseDirectory, "NeuralOde.dll"), typeof(Matrix<>).Assembly.Location];
 
+    /// <summary>What a project references besides that draws pictures.</summary>
+    private static readonly string[] PlotLibraries =
+        [.. new[] { "NeuralOde.Plots", "ScottPlot", "SkiaSharp", "SkiaSharp.HarfBuzz", "HarfBuzzSharp" }.Select(name => Path.Combine(AppContext.BaseDirectory, $"{name}.dll"))];
+
     private static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.CSharp14);
 
     /// <summary>The usings that the SDK gives a console project.</summary>
@@ -50,7 +54,7 @@ internal static class SnippetProgram
         CSharpCompilation compilation = CSharpCompilation.Create(
             "Snippet",
             [CSharpSyntaxTree.ParseText(ImplicitUsings, ParseOptions), CSharpSyntaxTree.ParseText(source, ParseOptions)],
-            Directory.EnumerateFiles(FrameworkDirectory, "*.dll").Where(IsManaged).Concat(Libraries).Select(file => MetadataReference.CreateFromFile(file)),
+            Directory.EnumerateFiles(FrameworkDirectory, "*.dll").Where(IsManaged).Concat(LibrariesOf(snippet)).Select(file => MetadataReference.CreateFromFile(file)),
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
         var result = compilation.Emit(program);
         if (!result.Success)
@@ -59,6 +63,14 @@ internal static class SnippetProgram
             throw new InvalidOperationException($"{snippet.Name} does not compile:\n{string.Join('\n', errors.Select(Describe))}");
         }
     }
+
+    private static IEnumerable<string> LibrariesOf(Snippet snippet) => Draws(snippet) ? [.. Libraries, .. PlotLibraries] : Libraries;
+
+    private static bool Draws(Snippet snippet) => snippet.Parts.Any(part => part.Code.Contains("using NeuralOde.Plots;", StringComparison.Ordinal));
+
+    /// <summary>The drawing library's native code; the build leaves only this system's.</summary>
+    private static IEnumerable<string> NativeLibraries() =>
+        Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "runtimes"), "*.*", SearchOption.AllDirectories).Where(file => Path.GetFileName(Path.GetDirectoryName(file)) == "native");
 
     private static bool IsManaged(string file)
     {
@@ -102,7 +114,7 @@ internal static class SnippetProgram
     {
         string folder = Path.GetDirectoryName(program)!;
         string work = Directory.CreateDirectory(Path.Combine(folder, "work")).FullName;
-        foreach (string library in Libraries)
+        foreach (string library in LibrariesOf(snippet).Concat(Draws(snippet) ? NativeLibraries() : []))
             File.Copy(library, Path.Combine(folder, Path.GetFileName(library)));
         File.WriteAllText(Path.ChangeExtension(program, ".runtimeconfig.json"), $$"""
             { "runtimeOptions": { "tfm": "net10.0", "framework": { "name": "Microsoft.NETCore.App", "version": "{{Environment.Version.ToString(3)}}" },

@@ -28,10 +28,12 @@ public class SnippetTests
         }
     }
 
-    [Fact]
-    public void The_librarys_documentation_tells_of_public_types_only()
+    [Theory]
+    [InlineData("NeuralOde")]
+    [InlineData("NeuralOde.Plots")]
+    public void A_librarys_documentation_tells_of_public_types_only(string name)
     {
-        Assembly library = Assembly.Load("NeuralOde");
+        Assembly library = Assembly.Load(name);
         string[] symbols = [.. Regex.Matches(File.ReadAllText(Path.ChangeExtension(library.Location, ".xml")), "<member name=\"(.):([^\"(`#]*)").Select(match => match.Groups[1].Value + match.Groups[2].Value)];
         string[] types = [.. symbols.Where(symbol => symbol[0] == 'T').Select(symbol => symbol[1..])];
         types.Should().BeEquivalentTo(library.GetExportedTypes().Where(type => !type.IsNested).Select(type => type.FullName));

@@ -97,7 +97,8 @@ internal sealed class LaneOutputs<TField>
             OdeOutput.End => failure is null ? ([finalTime], finalState) : ([], []),
             _ => (_times[lane][..reached], reached == _times[lane].Length ? _states[lane] : _states[lane][..(reached * _dimension)]),
         };
-        return new OdeSolution(_dimension, times, states, finalTime, finalState, status, failure, statistics, _batch.Options.DenseOutput ? steps : null, continuation: continuation);
+        return new OdeSolution(_dimension, times, states, finalTime, finalState, status, failure, statistics, _batch.Options.DenseOutput ? steps : null, continuation: continuation,
+            output: _batch.Options.Output);
     }
 
     private void CopyEnd(int lane, Span<double> state)
