@@ -10,9 +10,6 @@ internal sealed class RefinementLoop(StepRefinement refinement, bool isShared)
 {
     private const int MostRefinements = 9;
 
-    // Not a power of the parts of a step, or the points would be the same again.
-    private const double ConfirmingFactor = 0.71;
-
     private readonly bool _isShared = isShared || refinement.IsJoint;
     private double[] _limits = [];
     private double _start;
@@ -78,17 +75,21 @@ internal sealed class RefinementLoop(StepRefinement refinement, bool isShared)
         return true;
     }
 
-    /// <summary>Shortens the steps of the samples that were refined; returns whether that is to be done.</summary>
+    /// <summary>Shortens the steps of the samples that were refined, where they may be shorter; returns whether there are any.</summary>
     private bool Confirm(GradientEngine engine)
     {
         if (Refinements == 0 || Refinements >= MostRefinements || _isConfirmed)
             return false;
+        bool isAny = false;
         for (int sample = 0; sample < _limits.Length; sample++)
         {
-            if (_limits[sample] < _start)
-                _limits[sample] = ConfirmingFactor * Math.Min(_limits[sample], engine.ParameterErrors[sample].LongestStep);
+            double length = _limits[sample] < _start ? refinement.Confirming(_limits[sample], engine.ParameterErrors[sample]) : 0.0;
+            if (length == 0.0)
+                continue;
+            _limits[sample] = length;
+            isAny = true;
         }
 
-        return true;
+        return isAny;
     }
 }

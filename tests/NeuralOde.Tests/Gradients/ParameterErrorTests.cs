@@ -310,6 +310,23 @@ public sealed class ParameterErrorTests
         RestingFields.Cosine().Compute(GradientMethod.DiscreteAdjoint(), Solver(1e-6) with { MaxSteps = 10 }).Status.Should().Be(OdeStatus.UnresolvedGradient);
     }
 
+    [Theory]
+    [InlineData("discrete")]
+    [InlineData("continuous")]
+    public void A_product_that_is_NaN_between_the_stages_alone_is_no_success(string gradient)
+    {
+        // Steps of length 1 have stages at 0, 1/2, 3/4 and 1; the parts that they are divided into end where the product is NaN, in either direction.
+        TrainableVectorField field = TrainableVectorField.FromFunction(1, [0.5], (_, _, p, dydt) => dydt[0] = p[0],
+            (t, _, _, c, _, cp) => cp[0] = Math.Abs(t - 0.382) < 0.01 || Math.Abs(t - 0.618) < 0.01 ? double.NaN : c[0]);
+        var model = new NeuralOdeModel(field) { Gradient = Gradient(gradient), Solver = Solver(1e-6, OdeMethod.BogackiShampine3) with { InitialStep = 1, MaxStep = 1 } };
+        GradientResult result = model.ComputeGradient([0], [0, 2], (prediction, cotangent) =>
+        {
+            cotangent[^1] = 1;
+            return prediction[^1];
+        });
+        result.Status.Should().Be(OdeStatus.NonFiniteCotangent);
+    }
+
     [Fact]
     public void Measuring_allocates_nothing_once_warm()
     {
