@@ -2,9 +2,9 @@ namespace NeuralOde;
 
 /// <summary>Solves a gradient again with shorter steps until its error is small enough.</summary>
 /// <remarks>
-/// A gradient that was refined is solved once more, with somewhat shorter steps: that two solves agree may be chance, above all where the vector field jumps inside a step, that three do hardly is.
+/// A refined gradient is confirmed by one more solve with somewhat shorter steps. Two solves may agree by chance, above all where the vector field jumps inside a step; three hardly do.
 /// </remarks>
-/// <param name="refinement">What is too large, and which steps are short enough.</param>
+/// <param name="refinement">The rule for errors that are too large, and for steps that are short enough.</param>
 /// <param name="isShared">Whether all samples get the shortest limit.</param>
 internal sealed class RefinementLoop(StepRefinement refinement, bool isShared)
 {

@@ -1,9 +1,9 @@
 namespace NeuralOde;
 
-/// <summary>When the parameter gradient's error is too large for a solve's tolerances, and which steps make it small enough.</summary>
+/// <summary>Says when the parameter gradient's error is too large for a solve's tolerances, and which steps make it small enough.</summary>
 /// <remarks>
-/// One tolerance is relative tolerance · the largest component of the sample's gradient + absolute tolerance. Where shorter steps change the solution too, a change of the gradient by as many tolerances, or
-/// somewhat more, is the solution's error and no sign of steps that miss the parameters: a chaotic trajectory changes by all of itself, and so does its gradient.
+/// One tolerance is relative tolerance · the largest component of the sample's gradient + absolute tolerance. Where shorter steps change the solution by many tolerances, as on a chaotic trajectory, a change of the
+/// gradient by somewhat more is explained by that and no sign of steps that miss how the parameters act.
 /// </remarks>
 internal readonly struct StepRefinement
 {
@@ -90,7 +90,7 @@ internal readonly struct StepRefinement
     /// <param name="error">What was measured with it.</param>
     public double Confirming(double limit, SampleParameterError error) => UnlessTooShort(ConfirmingFactor * Math.Min(limit, error.LongestStep));
 
-    /// <summary>What to say when a solve with refined steps fails.</summary>
+    /// <summary>The failure of a gradient that no allowed steps resolve.</summary>
     public static OdeFailure Failure(GradientEngine engine, int sample) => new()
     {
         Status = OdeStatus.UnresolvedGradient,
