@@ -97,7 +97,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         _stateCotangent.AsSpan().Clear();
         _firstStageCotangent.AsSpan().Clear();
         for (int sample = 0; sample < Layout.Samples; sample++)
-            _nextOutput[sample] = Grid.Count(sample) - 1;
+            _nextOutput[sample] = Forward.Recorder.Reached(sample) - 1;
 
         _screen = MeasuresErrors ? _error!.BeginScreen() : null;
         StepTape tape = Forward.Integrator.Tape;

@@ -95,12 +95,13 @@ internal sealed class DiscreteAdjointError
 
         _divided ??= DiscreteAdjoint.Over(_script, _evaluator, _options);
         Reserve();
-        bool failed = (_divided.Solve(_engine.Grid, Tape[0].StartStates, out _, cancellationToken)
-            ?? _divided.Propagate(cotangents, parameterGradient: default, out _, cancellationToken)) is not null;
+        // Where a sample fails the others are measured all the same.
+        _divided.Solve(_engine.Grid, Tape[0].StartStates, out _, cancellationToken);
+        _divided.Propagate(cotangents, parameterGradient: default, out _, cancellationToken);
         for (int sample = 0; sample < _isInDoubt.Length; sample++)
         {
             if (_isInDoubt[sample])
-                _engine.ParameterErrors[sample] = failed ? SampleParameterError.OfFailure(_engine.SampleGradients!.Largest(sample), _script.Longest(sample)) : Compare(_divided, sample);
+                _engine.ParameterErrors[sample] = Compare(_divided, sample);
         }
 
         return new OdeStatistics
@@ -113,6 +114,8 @@ internal sealed class DiscreteAdjointError
     private SampleParameterError Compare(DiscreteAdjoint divided, int sample)
     {
         double scale = _engine.SampleGradients!.Largest(sample);
+        if (divided.Forward.Integrator.Failure(sample) is not null)
+            return SampleParameterError.OfFailure(scale, _script.Longest(sample));
         double solutionChange = LargestChange(_engine.Forward.Integrator, divided.Forward.Integrator, sample);
         bool isHardlyFelt = _screen is not null
             && _screen.HardlyFeelsSolution(sample, InTolerances(ScreenedError(_screen, sample, scale), scale), _refinement.RelativeTolerance);
