@@ -4,13 +4,12 @@ namespace NeuralOde;
 internal sealed class SampleInvariants(int dimension)
 {
     /// <summary>Rounding in a sum of derivatives, in terms of the derivatives.</summary>
-    public const double DerivativeRounding = 8.0 * Epsilon;
+    public const double DerivativeRounding = 8.0 * DoublePrecision.Epsilon;
 
     /// <summary>The largest rounding in a sum of derivatives, in terms of the summands of f.</summary>
-    public const double FieldRounding = 64.0 * Epsilon;
+    public const double FieldRounding = 64.0 * DoublePrecision.Epsilon;
 
-    private const double Epsilon = 2.220446049250313e-16;
-    private const double ZeroRounding = 8.0 * Epsilon;
+    private const double ZeroRounding = 8.0 * DoublePrecision.Epsilon;
 
     // Rounding is larger elsewhere than where it was measured.
     private const double RoundingSpread = 64.0;
