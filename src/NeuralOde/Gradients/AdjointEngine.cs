@@ -30,13 +30,14 @@ internal abstract class AdjointEngine : GradientEngine
 
     public sealed override bool MeasuresErrors { get; set; }
 
-    protected BatchSolve Forward { get; }
+    /// <summary>The forward solve.</summary>
+    public BatchSolve Forward { get; }
 
-    /// <summary>Whether samples' gradients are summed by themselves although nothing is measured.</summary>
+    /// <summary>Where the last backward pass has added up the gradients of the samples, or null.</summary>
+    public SampleGradients? SampleGradients { get; private set; }
+
+    /// <summary>Whether nothing but the samples' gradients is wanted, each by itself: the parameter gradient is then not summed, and empty.</summary>
     protected bool SumsSamples { get; init; }
-
-    /// <summary>Where the present backward pass adds up the gradients of the samples, or null.</summary>
-    protected SampleGradients? SampleGradients { get; private set; }
 
     public override OdeFailure? Solve(OutputGrid grid, ReadOnlySpan<double> initialStates, out int failedSample, CancellationToken cancellationToken)
     {

@@ -55,8 +55,16 @@ internal sealed class ContinuousAdjoint : AdjointEngine
         _dividedGradients.Clear();
         _observer.Reset(cotangents, _dividedGradients, script: null);
         _integrator.Lanes.Script = _script;
-        _integrator.Integrate(_startTimes, _startStates, _observer, _proposedSteps, cancellationToken);
-        _integrator.Lanes.Script = null;
+        try
+        {
+            _integrator.Integrate(_startTimes, _startStates, _observer, _proposedSteps, cancellationToken);
+        }
+        finally
+        {
+            // Whatever the vector field throws, the next solve chooses its steps itself.
+            _integrator.Lanes.Script = null;
+        }
+
         OdeStatistics cost = _integrator.Statistics;
         BackwardStatistics += cost with { VectorJacobianProducts = cost.Evaluations };
         for (int sample = 0; sample < Layout.Samples; sample++)

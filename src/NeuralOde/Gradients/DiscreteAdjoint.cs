@@ -34,147 +34,61 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     private readonly double[] _thetas;
     private readonly ArraySegment<double> _outputCotangent;
     private readonly int[] _nextOutput;
-    private readonly OdeSolverOptions _options;
-    private readonly StepScript _script;
+    private readonly DiscreteAdjointError? _error;
     private ArraySegment<double> _scratchRecord = ArraySegment<double>.Empty;
     private ArraySegment<double> _derivatives = ArraySegment<double>.Empty;
-    private DiscreteAdjoint? _divided;
-    private double[]? _dividedGradient;
-    private readonly StepRefinement _refinement;
-    private readonly bool _suitsScreen;
     private GradientScreen? _screen;
-    private readonly bool[] _isInDoubt;
-    private bool _isScreened;
     private bool _hasOutputCotangents;
 
     public DiscreteAdjoint(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, long recordingBudget = long.MaxValue)
-        : this(field.CreateEvaluator(layout), options, recordingBudget)
+        : this(field.CreateEvaluator(layout), options, recordingBudget, script: null)
     {
+        _error = new DiscreteAdjointError(this, _evaluator, options);
     }
 
-    private DiscreteAdjoint(DifferentiableEvaluator evaluator, OdeSolverOptions options, long recordingBudget)
+    /// <param name="evaluator">The vector field.</param>
+    /// <param name="options">Resolved options of the solve.</param>
+    /// <param name="recordingBudget">Bytes for records.</param>
+    /// <param name="script">The steps to take, for the gradients of the samples alone; null to choose them.</param>
+    private DiscreteAdjoint(DifferentiableEvaluator evaluator, OdeSolverOptions options, long recordingBudget, StepScript? script)
         : base(evaluator, new BatchSolve(evaluator, options, records: true, keepsTape: true, recordingBudget: recordingBudget))
     {
         _evaluator = evaluator;
-        _options = options;
-        _script = new StepScript(Layout);
         _tableau = options.ResolvedMethod.Tableau!;
-        _refinement = new StepRefinement(options);
-        _isInDoubt = new bool[Layout.Samples];
-        _suitsScreen = GradientScreen.Suits(_tableau);
-        _stateCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
-        _firstStageCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
-        _stageCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
-        _startCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
-        _outputCotangents = AlignedMemory.Allocate<double>(Layout.Length(Dimension, _tableau.Stages, "stages"), isPinned: true);
-        _products = AlignedMemory.Allocate<double>(Layout.Length(Dimension, _tableau.Stages, "stages"), isPinned: true);
-        _cotangentRecord = AlignedMemory.Allocate<double>(evaluator.CotangentRecordLength, isPinned: true);
-        _gradientSums = AlignedMemory.Allocate<double>(evaluator.GradientSumLength, isPinned: true);
+        int stageLength = Layout.Length(Dimension, _tableau.Stages, "stages");
+        _stateCotangent = Allocate(StateLength);
+        _firstStageCotangent = Allocate(StateLength);
+        _stageCotangent = Allocate(StateLength);
+        _startCotangent = Allocate(StateLength);
+        _outputCotangents = Allocate(stageLength);
+        _products = Allocate(stageLength);
+        _cotangentRecord = Allocate(evaluator.CotangentRecordLength);
+        _gradientSums = Allocate(evaluator.GradientSumLength);
         _kernels = InterpolationKernels.For(Layout);
-        _weights = AlignedMemory.Allocate<double>(Layout.RowLengths(_tableau.Stages, "stages"), isPinned: true);
+        _weights = Allocate(Layout.RowLengths(_tableau.Stages, "stages"));
         _thetas = new double[Layout.RowLength];
         _thetas.AsSpan().Fill(double.NaN);
-        _outputCotangent = AlignedMemory.Allocate<double>(StateLength, isPinned: true);
+        _outputCotangent = Allocate(StateLength);
         _nextOutput = new int[Layout.Samples];
+        Forward.Integrator.Lanes.Script = script;
+        SumsSamples = script is not null;
     }
+
+    /// <summary>The gradients of the samples over the steps of a script. Without records: those of the solve that wrote it may fill the memory that they are allowed.</summary>
+    public static DiscreteAdjoint Over(StepScript script, DifferentiableEvaluator evaluator, OdeSolverOptions options) => new(evaluator, options, recordingBudget: 0, script);
 
     public override OdeFailure? Solve(OutputGrid grid, ReadOnlySpan<double> initialStates, out int failedSample, CancellationToken cancellationToken)
     {
-        Forward.Recorder.KeepsMiddles = MeasuresErrors && _suitsScreen;
+        Forward.Recorder.KeepsMiddles = MeasuresErrors && _error!.SuitsScreen;
         OdeFailure? failure = base.Solve(grid, initialStates, out failedSample, cancellationToken);
-        for (int round = 0; _screen is not null && round < Forward.Integrator.Tape.Capacity; round++)
-            Forward.Integrator.Tape[round].KeepMiddle();
-        // Where this solve needed more memory than any before, the next that is measured finds enough.
-        ReserveParts();
+        _error?.Reserve();
         return failure;
     }
 
     public override void LimitSteps(int sample, double length) => Forward.Integrator.Lanes.StepLimit[sample] = length;
 
-    /// <inheritdoc/>
-    /// <remarks>Solves again, with every step in two parts, and goes back from the same cotangents. Without records: these may fill the memory that they are allowed.</remarks>
-    protected override void Measure(ReadOnlySpan<double> cotangents, CancellationToken cancellationToken)
-    {
-        StepTape tape = Forward.Integrator.Tape;
-        _script.Clear();
-        for (int round = 0; round < tape.Count; round++)
-            _script.AddParts(tape[round]);
-        if (_isScreened && !FindDoubts(_screen!))
-            return;
-        _divided ??= new DiscreteAdjoint(_evaluator, _options, recordingBudget: 0) { SumsSamples = true };
-        ReserveParts();
-        _divided.Forward.Integrator.Lanes.Script = _script;
-        _dividedGradient ??= new double[_evaluator.ParameterCount];
-        bool failed = tape.Count > 0 && (_divided.Solve(Grid, tape[0].StartStates, out _, cancellationToken)
-            ?? _divided.Propagate(cotangents, _dividedGradient, out _, cancellationToken)) is not null;
-        BackwardStatistics += new OdeStatistics
-        {
-            Evaluations = _divided.ForwardStatistics.Evaluations + _divided.BackwardStatistics.Evaluations,
-            VectorJacobianProducts = _divided.BackwardStatistics.VectorJacobianProducts,
-        };
-        for (int sample = 0; sample < Layout.Samples; sample++)
-        {
-            // A sample keeps what was found of it alone, whoever else is in doubt.
-            if (_isScreened && !_isInDoubt[sample])
-                continue;
-            double scale = SampleGradients!.Largest(sample), longest = _script.Longest(sample);
-            ParameterErrors[sample] = tape.Count == 0 ? default
-                : failed ? SampleParameterError.OfFailure(scale, longest)
-                : new SampleParameterError
-                {
-                    Error = SampleGradients.Difference(_divided.SampleGradients!, sample),
-                    Scale = scale,
-                    Explained = _refinement.Explained(LargestChange(Forward.Integrator, _divided.Forward.Integrator, sample),
-                        isHardlyFelt: _isScreened && _screen!.HardlyFeelsSolution(sample, ScreenedError(sample, scale) / _refinement.Tolerance(scale), _refinement.RelativeTolerance)),
-                    LongestStep = longest,
-                };
-        }
-    }
-
-    /// <summary>Notes the samples whose second gradient differs too much, and the errors of the others; returns whether there are any.</summary>
-    private bool FindDoubts(GradientScreen screen)
-    {
-        BackwardStatistics += screen.Statistics;
-        bool isAny = false;
-        for (int sample = 0; sample < Layout.Samples; sample++)
-        {
-            double scale = SampleGradients!.Largest(sample), error = ScreenedError(sample, scale);
-            ParameterErrors[sample] = new SampleParameterError { Error = error, IsEstimate = true, Scale = scale, LongestStep = _script.Longest(sample) };
-            _isInDoubt[sample] = screen.IsInDoubt(sample, error == 0.0 ? 0.0 : error / _refinement.Tolerance(scale), _refinement.RelativeTolerance);
-            isAny |= _isInDoubt[sample];
-        }
-
-        return isAny;
-    }
-
-    private double ScreenedError(int sample, double scale) => GradientScreen.Error(SampleGradients!.Difference(_screen!.Gradients, sample), scale);
-
-    private void ReserveParts()
-    {
-        int capacity = 2 * Forward.Integrator.Tape.Capacity;
-        if (_divided is null || _divided.Forward.Integrator.Tape.Capacity >= capacity)
-            return;
-        _divided.Forward.Integrator.Tape.Reserve(capacity);
-        _script.Reserve(capacity);
-    }
-
-    /// <summary>The largest change of a sample's state at the end of any step, in tolerances.</summary>
-    private static double LargestChange(Integrator solve, Integrator divided, int sample)
-    {
-        double largest = 0.0;
-        int round = 0;
-        for (int i = 0; i < divided.Tape.Count; i++)
-        {
-            if (divided.Tape[i].Steps[sample] == 0.0)
-                continue;
-            while (solve.Tape[round].Steps[sample] == 0.0)
-                round++;
-            if (divided.Tape[i].EndTimes[sample] == solve.Tape[round].EndTimes[sample])
-                largest = Math.Max(largest, solve.Errors.LargestDifference(solve.Tape[round++].EndStates, divided.Tape[i].EndStates, sample));
-        }
-
-        return largest;
-    }
+    protected override void Measure(ReadOnlySpan<double> cotangents, CancellationToken cancellationToken) =>
+        BackwardStatistics += _error!.Measure(cotangents, cancellationToken);
 
     protected override OdeFailure? PropagateCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
     {
@@ -183,12 +97,9 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         _stateCotangent.AsSpan().Clear();
         _firstStageCotangent.AsSpan().Clear();
         for (int sample = 0; sample < Layout.Samples; sample++)
-            _nextOutput[sample] = Grid.Count(sample) - 1;
+            _nextOutput[sample] = Forward.Recorder.Reached(sample) - 1;
 
-        _isScreened = MeasuresErrors && _suitsScreen;
-        if (_isScreened)
-            (_screen ??= new GradientScreen(_evaluator, _tableau)).Begin();
-
+        _screen = MeasuresErrors ? _error!.BeginScreen() : null;
         StepTape tape = Forward.Integrator.Tape;
         for (int round = tape.Count - 1; round >= 0; round--)
         {
@@ -202,12 +113,12 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         if (tape.Count > 0)
         {
             PropagateStage(tape[0], stage: 0, _firstStageCotangent, _products.AsSpan(0, StateLength));
-            if (_isScreened)
-                _screen!.Complete(tape[0], RecordOf(tape[0], stage: 0), _firstStageCotangent, _products.AsSpan(0, StateLength));
+            _screen?.Complete(tape[0], RecordOf(tape[0], stage: 0), _firstStageCotangent, _products.AsSpan(0, StateLength));
             StageKernels.Widest.AddScaled(1.0, _products.AsSpan(0, StateLength), _stateCotangent);
         }
 
-        _evaluator.AddSums(_gradientSums, parameterGradient);
+        if (!SumsSamples)
+            _evaluator.AddSums(_gradientSums, parameterGradient);
         _stateCotangent.CopyTo(InitialStateGradient, 0);
         return null;
     }
@@ -282,8 +193,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         StageKernels.Widest.Select(Layout, Dimension, round.Steps, _firstStageCotangent, _stageCotangent);
         StageKernels.Widest.AddScaled(1.0, end, _stageCotangent);
         PropagateStage(round, endStage, _stageCotangent, end);
-        if (_isScreened)
-            _screen!.AddStage(endStage, _stageCotangent, end);
+        _screen?.AddStage(endStage, _stageCotangent, end);
         StageKernels.Widest.AddScaled(1.0, end, _stateCotangent);
         _stateCotangent.AsSpan().CopyTo(end);
 
@@ -292,8 +202,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
             CombineStage(round, stage, _stageCotangent);
             Span<double> product = _products.AsSpan(stage * StateLength, StateLength);
             PropagateStage(round, stage, _stageCotangent, product);
-            if (_isScreened)
-                _screen!.AddStage(stage, _stageCotangent, product);
+            _screen?.AddStage(stage, _stageCotangent, product);
             StageKernels.Widest.AddScaled(1.0, product, _stateCotangent);
         }
 
@@ -301,8 +210,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         StageKernels.Widest.Select(Layout, Dimension, round.Steps, _stageCotangent, _firstStageCotangent);
         if (_hasOutputCotangents)
             StageKernels.Widest.AddScaled(1.0, _startCotangent, _stateCotangent);
-        if (_isScreened)
-            _screen!.CompleteRound(round, RecordOf(round, endStage), _stateCotangent);
+        _screen?.CompleteRound(round, RecordOf(round, endStage), _stateCotangent);
     }
 
     /// <summary>What waits on the first stage of samples that start behind a discontinuity goes no further back than to their state there.</summary>
@@ -312,8 +220,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         StageKernels.Widest.Select(Layout, Dimension, round.Restarts, _firstStageCotangent, _stageCotangent);
         Span<double> product = _products.AsSpan(0, StateLength);
         PropagateStage(round, stage: 0, _stageCotangent, product);
-        if (_isScreened)
-            _screen!.Restart(round, RecordOf(round, stage: 0), _stageCotangent, product);
+        _screen?.Restart(round, RecordOf(round, stage: 0), _stageCotangent, product);
         StageKernels.Widest.AddScaled(1.0, product, _stateCotangent);
         StageKernels.Widest.AddScaled(-1.0, _stageCotangent, _firstStageCotangent);
     }
@@ -349,7 +256,8 @@ internal sealed class DiscreteAdjoint : AdjointEngine
 
         ReadOnlySpan<double> record = RecordOf(round, stage);
         _evaluator.PropagateCotangent(round.Times(stage), round.States(stage), record, cotangent, product, _cotangentRecord);
-        _evaluator.AccumulateGradient(round.Times(stage), round.States(stage), record, cotangent, _cotangentRecord, default, _gradientSums);
+        if (!SumsSamples)
+            _evaluator.AccumulateGradient(round.Times(stage), round.States(stage), record, cotangent, _cotangentRecord, default, _gradientSums);
         if (SampleGradients is { } gradients)
             _evaluator.AccumulateSampleSums(round.Times(stage), round.States(stage), record, cotangent, _cotangentRecord, default, gradients.Sums, gradients.Magnitudes);
         BackwardStatistics += new OdeStatistics { VectorJacobianProducts = 1 };
@@ -361,9 +269,11 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         if (round.Records[stage].Count > 0 || _evaluator.RecordLength == 0)
             return round.Records[stage];
         if (_scratchRecord.Count == 0)
-            (_scratchRecord, _derivatives) = (AlignedMemory.Allocate<double>(_evaluator.RecordLength, isPinned: true), AlignedMemory.Allocate<double>(StateLength, isPinned: true));
+            (_scratchRecord, _derivatives) = (Allocate(_evaluator.RecordLength), Allocate(StateLength));
         _evaluator.Evaluate(round.Times(stage), round.States(stage), _derivatives, _scratchRecord);
         BackwardStatistics += new OdeStatistics { Evaluations = 1 };
         return _scratchRecord;
     }
+
+    private static ArraySegment<double> Allocate(int length) => AlignedMemory.Allocate<double>(length, isPinned: true);
 }

@@ -15,13 +15,16 @@ public abstract record GradientMethod
     {
     }
 
-    /// <summary>
-    /// Whether a gradient's own error is measured and controlled; true unless said otherwise. The solver's tolerances are about states: where these rest, as at an equilibrium, steps become long and may miss
-    /// how the parameters act in the meantime. With true, <see cref="NeuralOdeModel.ComputeGradient"/> finds out what shorter steps would change, every time and for every sample, and a <see cref="Trainer"/> for the first minibatch
-    /// and every 256th; where that is more than 5 times (relative tolerance · largest component of the gradient + absolute tolerance) the steps are shortened and all is computed again, and where no steps bring it
-    /// below 100 times that, the gradient ends with <see cref="OdeStatus.UnresolvedGradient"/>. A discrete adjoint through a method of fifth order costs a quarter more where it is smooth; otherwise a measured gradient costs four to five times as much as another. Steps of a <see cref="OdeSolverOptions.FixedStep"/> are never shortened, only the error is
-    /// reported. False measures nothing.
-    /// </summary>
+    /// <summary>Whether the gradient's own error is measured, and steps are shortened where it is too large; default: true.</summary>
+    /// <remarks>
+    /// The solver's tolerances are about states: where these rest, as at an equilibrium, steps become long and may miss how the
+    /// parameters act in the meantime. So <see cref="NeuralOdeModel.ComputeGradient"/> finds out what shorter steps would change,
+    /// every time and for every sample, and a <see cref="Trainer"/> for the first minibatch and every 256th. One tolerance is relative
+    /// tolerance · largest component of the gradient + absolute tolerance. Above 5 tolerances the steps are shortened and all is computed
+    /// again; where no steps bring the error below 100 the gradient ends with <see cref="OdeStatus.UnresolvedGradient"/>. Steps of a
+    /// <see cref="OdeSolverOptions.FixedStep"/> are never shortened, only the error is reported. A discrete adjoint through a method of
+    /// fifth order costs a quarter more where it is smooth; otherwise a measured gradient costs four to five times as much as another.
+    /// </remarks>
     /// <example>
     /// <code>
     /// var model = new NeuralOdeModel(new MultilayerPerceptron(inputs: 2, hidden: [16], outputs: 2, seed: 7))

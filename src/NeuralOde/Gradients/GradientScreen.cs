@@ -1,33 +1,34 @@
 namespace NeuralOde;
 
 /// <summary>
-/// Takes the parameter gradient of a backward pass a second time from other points of the same steps - their ends and their middles -, which tells cheaply whether the steps see how the parameters act.
+/// Computes the parameter gradient of a backward pass a second time from other points of the same steps, their ends and middles. Where both gradients agree, the steps are short enough to see how
+/// the parameters act, and nothing need be solved again.
 /// </summary>
 /// <remarks>
 /// A step's gradient is Σ F(tᵢ)ᵀκᵢ with F = ∂f/∂θ at its stages. Here F(tᵢ) is replaced by the parabola through F at the step's start, middle and end, which takes one evaluation and one product in the middle, and one
-/// product at the end that the next step shares. The κᵢ stay, and with them all outputs inside the step. That the κᵢ themselves are right is checked by the same exchange of J = ∂f/∂y, and by the size of hJ
-/// along the cotangents x: a method of order p leaves away a part of (h|Jᵀx|/|x|)^(p+1)/(p+1)! of them.
+/// product at the end that the next step shares. The κᵢ stay, and with them all outputs inside the step. Whether the κᵢ themselves are right is checked by exchanging J = ∂f/∂y in the same way
+/// ("change" below), and by the size of hJ along the cotangents x: a method of order p neglects a part of about (h|Jᵀx|/|x|)^(p+1)/(p+1)! of them ("rest" below).
 /// </remarks>
 internal sealed class GradientScreen
 {
-    /// <summary>The order for which it was measured, and for which it is somewhat less accurate than the method.</summary>
+    /// <summary>The order of the methods that the bounds below were measured with; the parabola is somewhat less accurate than these.</summary>
     private const int Order = 5;
 
-    // A change of δ, relative to all, in a sum of parabolas' errors in h⁴ is about δ^(5/4) in the method's errors in h⁵.
+    // Parabolas have errors in h⁴, the method in h⁵: a relative difference δ between both gradients means an error of about δ^(5/4).
     private const double Exponent = 0.25;
 
-    // What Dormand–Prince 5(4) leaves away of e^z: (1/600 − 1/720) z⁶.
-    private const double LeftAway = 1.0 / 3600.0;
+    // Dormand–Prince 5(4) has z⁶/600 where e^z has z⁶/720.
+    private const double Neglected = 1.0 / 3600.0;
 
-    // In tolerances. Chosen by what is missed and what is doubted in vain, see docs/decisions/gradient-error.md.
+    // In tolerances. Chosen by how many wrong gradients are missed and how many right ones doubted (docs/decisions/gradient-error.md).
     private const double AllowedError = 20.0;
     private const double AllowedCotangentError = 1.0;
     private const double AllowedRest = 10.0;
 
-    // Where ∂f/∂y is constant, nothing but this tells.
+    // Where ∂f/∂y is constant, the rest is all there is to go by.
     private const double AllowedConstantRest = 1.0;
 
-    // In tolerances: rounding makes less.
+    // In tolerances. Changes below the first are rounding; the others say when the solution's change explains nothing.
     private const double LeastChange = 1e-9;
     private const double UnseenError = 100.0;
     private const double UnseenRest = 1.0;
@@ -75,20 +76,20 @@ internal sealed class GradientScreen
     /// <summary>The second gradient.</summary>
     public SampleGradients Gradients { get; }
 
-    /// <summary>What the second gradient has cost.</summary>
+    /// <summary>The cost of the second gradient.</summary>
     public OdeStatistics Statistics { get; private set; }
 
-    /// <summary>Whether it serves a method: one of fifth order whose dense output needs no stages of its own.</summary>
+    /// <summary>Whether it is made for a method: of fifth order, with a dense output that needs no stages of its own.</summary>
     public static bool Suits(ButcherTableau tableau) => tableau.Order == Order && !tableau.HasExtraStages;
 
-    /// <summary>What the change to the second gradient says about the error of the first, in the gradient's unit.</summary>
-    /// <param name="change">The largest change of a component.</param>
+    /// <summary>The error of the first gradient that a difference of the second suggests, in the gradient's unit.</summary>
+    /// <param name="change">The largest difference in a component.</param>
     /// <param name="scale">The largest component.</param>
     public static double Error(double change, double scale) => change < scale ? change * Math.Pow(change / scale, Exponent) : change;
 
-    /// <summary>Whether shorter steps may change a sample's gradient, so that it must be found out how much.</summary>
+    /// <summary>Whether shorter steps may change a sample's gradient, so that they must be tried.</summary>
     /// <param name="sample">The sample.</param>
-    /// <param name="error">The error that the second gradient tells, in tolerances.</param>
+    /// <param name="error">The error that the second gradient suggests, in tolerances.</param>
     /// <param name="tolerance">The relative tolerance.</param>
     public bool IsInDoubt(int sample, double error, double tolerance)
     {
@@ -98,11 +99,11 @@ internal sealed class GradientScreen
     }
 
     /// <summary>
-    /// Whether a change of the solution has little to do with one of the gradient: where ∂f/∂y is constant, where it changes by more than the steps see - with the time, then -, and where the steps are
-    /// short for the adjoint and too long for ∂f/∂θ.
+    /// Whether a change of the solution hardly changes the adjoint and so does not explain a change of the gradient: where ∂f/∂y is constant, where it varies in time by more than the steps resolve, and where
+    /// the steps are short enough for the adjoint but not for ∂f/∂θ.
     /// </summary>
     /// <param name="sample">The sample.</param>
-    /// <param name="error">The error that the second gradient tells, in tolerances.</param>
+    /// <param name="error">The error that the second gradient suggests, in tolerances.</param>
     /// <param name="tolerance">The relative tolerance.</param>
     public bool HardlyFeelsSolution(int sample, double error, double tolerance)
     {
@@ -162,7 +163,7 @@ internal sealed class GradientScreen
         Clear();
     }
 
-    /// <summary>What waits on the first stage of samples that start after a discontinuity.</summary>
+    /// <summary>Completes the steps of samples that started after a discontinuity: their first stage is nobody else's last.</summary>
     public void Restart(StepRound round, ReadOnlySpan<double> record, ReadOnlySpan<double> cotangent, ReadOnlySpan<double> product)
     {
         StageKernels.Widest.AddScaled(1.0, product, _change);
@@ -190,7 +191,7 @@ internal sealed class GradientScreen
         return Error(change, _products[sample]);
     }
 
-    /// <summary>Notes how much of the cotangents a step leaves away, and their size.</summary>
+    /// <summary>Notes how much of the cotangents a step neglects, and their size.</summary>
     private void CheckSample(int sample, double step, ReadOnlySpan<double> stateCotangents)
     {
         if (step == 0.0)
@@ -207,7 +208,7 @@ internal sealed class GradientScreen
         double size = Math.Sqrt(cotangentSquares);
         _sizes[sample] = Math.Max(_sizes[sample], size);
         if (squares > 0.0)
-            _rests[sample] = Math.Max(_rests[sample], size * LeftAway * Math.Pow(step * step * productSquares / squares, 0.5 * (Order + 1)));
+            _rests[sample] = Math.Max(_rests[sample], size * Neglected * Math.Pow(step * step * productSquares / squares, 0.5 * (Order + 1)));
     }
 
     private void Propagate(ReadOnlySpan<double> times, ReadOnlySpan<double> states, ReadOnlySpan<double> record, ReadOnlySpan<double> cotangent)

@@ -2,16 +2,13 @@ namespace NeuralOde;
 
 /// <summary>Solves a gradient again with shorter steps until its error is small enough.</summary>
 /// <remarks>
-/// A gradient that was refined is solved once more, with somewhat shorter steps: that two solves agree may be chance, above all where the vector field jumps inside a step, that three do hardly is.
+/// A refined gradient is confirmed by one more solve with somewhat shorter steps. Two solves may agree by chance, above all where the vector field jumps inside a step; three hardly do.
 /// </remarks>
-/// <param name="refinement">What is too large, and which steps are short enough.</param>
+/// <param name="refinement">The rule for errors that are too large, and for steps that are short enough.</param>
 /// <param name="isShared">Whether all samples get the shortest limit.</param>
 internal sealed class RefinementLoop(StepRefinement refinement, bool isShared)
 {
     private const int MostRefinements = 9;
-
-    // Not a power of the parts of a step, or the points would be the same again.
-    private const double ConfirmingFactor = 0.71;
 
     private readonly bool _isShared = isShared || refinement.IsJoint;
     private double[] _limits = [];
@@ -78,17 +75,21 @@ internal sealed class RefinementLoop(StepRefinement refinement, bool isShared)
         return true;
     }
 
-    /// <summary>Shortens the steps of the samples that were refined; returns whether that is to be done.</summary>
+    /// <summary>Shortens the steps of the samples that were refined, where they may be shorter; returns whether there are any.</summary>
     private bool Confirm(GradientEngine engine)
     {
         if (Refinements == 0 || Refinements >= MostRefinements || _isConfirmed)
             return false;
+        bool isAny = false;
         for (int sample = 0; sample < _limits.Length; sample++)
         {
-            if (_limits[sample] < _start)
-                _limits[sample] = ConfirmingFactor * Math.Min(_limits[sample], engine.ParameterErrors[sample].LongestStep);
+            double length = _limits[sample] < _start ? refinement.Confirming(_limits[sample], engine.ParameterErrors[sample]) : 0.0;
+            if (length == 0.0)
+                continue;
+            _limits[sample] = length;
+            isAny = true;
         }
 
-        return true;
+        return isAny;
     }
 }

@@ -1,9 +1,9 @@
 namespace NeuralOde;
 
-/// <summary>When the parameter gradient's error is too large for a solve's tolerances, and which steps make it small enough.</summary>
+/// <summary>Says when the parameter gradient's error is too large for a solve's tolerances, and which steps make it small enough.</summary>
 /// <remarks>
-/// One tolerance is relative tolerance · the largest component of the sample's gradient + absolute tolerance. Where shorter steps change the solution too, a change of the gradient by as many tolerances, or
-/// somewhat more, is the solution's error and no sign of steps that miss the parameters: a chaotic trajectory changes by all of itself, and so does its gradient.
+/// One tolerance is relative tolerance · the largest component of the sample's gradient + absolute tolerance. Where shorter steps change the solution by many tolerances, as on a chaotic trajectory, a change of the
+/// gradient by somewhat more is explained by that and no sign of steps that miss how the parameters act.
 /// </remarks>
 internal readonly struct StepRefinement
 {
@@ -22,6 +22,9 @@ internal readonly struct StepRefinement
     private const double LeastFactor = 0.05;
     private const double GreatestFactor = 0.5;
     private const double Safety = 0.8;
+
+    // Not a power of the parts of a step, or the points would be the same again.
+    private const double ConfirmingFactor = 0.71;
 
     private readonly double _relative;
     private readonly double _absolute;
@@ -79,13 +82,15 @@ internal readonly struct StepRefinement
     public bool IsFailure(SampleParameterError error) => Excess(error, Allowed) > 1.0;
 
     /// <summary>Steps that make a sample's error small enough; 0 where the options allow none so short.</summary>
-    public double Shorter(SampleParameterError error)
-    {
-        double length = error.LongestStep * Math.Clamp(Safety * Math.Pow(Excess(error, Target), -_exponent), LeastFactor, GreatestFactor);
-        return length >= _minStep ? length : 0.0;
-    }
+    public double Shorter(SampleParameterError error) =>
+        UnlessTooShort(error.LongestStep * Math.Clamp(Safety * Math.Pow(Excess(error, Target), -_exponent), LeastFactor, GreatestFactor));
 
-    /// <summary>What to say when a solve with refined steps fails.</summary>
+    /// <summary>Somewhat shorter steps, to see whether they leave a sample's gradient as it is; 0 where the options allow none so short.</summary>
+    /// <param name="limit">The longest step until now.</param>
+    /// <param name="error">What was measured with it.</param>
+    public double Confirming(double limit, SampleParameterError error) => UnlessTooShort(ConfirmingFactor * Math.Min(limit, error.LongestStep));
+
+    /// <summary>The failure of a gradient that no allowed steps resolve.</summary>
     public static OdeFailure Failure(GradientEngine engine, int sample) => new()
     {
         Status = OdeStatus.UnresolvedGradient,
@@ -93,10 +98,15 @@ internal readonly struct StepRefinement
         StepSize = engine.ParameterErrors[Math.Max(sample, 0)].LongestStep,
     };
 
-    /// <summary>The error in what is allowed of it.</summary>
+    private double UnlessTooShort(double length) => length >= _minStep ? length : 0.0;
+
+    /// <summary>The error in what is allowed of it, at least 1. A gradient that shorter steps turn into NaN is not resolved.</summary>
     private double Excess(SampleParameterError error, double multiple)
     {
+        if (double.IsNaN(error.Error))
+            return double.PositiveInfinity;
         double allowed = Math.Max(multiple, error.Explained) * Tolerance(error.Scale);
-        return error.Error <= allowed ? 1.0 : error.Error / allowed;
+        // What is explained without bound may have no tolerance: their product is NaN then.
+        return error.Error > allowed ? error.Error / allowed : 1.0;
     }
 }

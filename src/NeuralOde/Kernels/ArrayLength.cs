@@ -9,7 +9,7 @@ namespace NeuralOde;
 /// </remarks>
 internal static class ArrayLength
 {
-    /// <summary>The longest array: behind it there is room to begin on a line of the cache, and for loops that look a few vectors ahead, below 2³¹.</summary>
+    /// <summary>The longest array. Up to 2³¹ that leaves room for aligning it to a cache line, and for indices of loops that look a few vectors ahead.</summary>
     public const int Max = 0x7FFF_FF80;
 
     /// <summary>The product of counts, each with what it counts.</summary>

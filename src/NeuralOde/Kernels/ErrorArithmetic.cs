@@ -10,9 +10,6 @@ internal static class ErrorArithmetic<TVector>
     /// <summary>The error, in tolerances, that a step over a pole is rejected with: it gets half as long or less.</summary>
     public const double OverPole = 100.0;
 
-    // The smallest normal number.
-    private const double SmallestScale = double.Epsilon * 4503599627370496.0;
-
     // Adding this rounds to an integer n and leaves n + 1023, the exponent of 2^n, in the lowest bits.
     private const double RoundingShift = 6755399441055744.0 + 1023.0;
 
@@ -24,7 +21,7 @@ internal static class ErrorArithmetic<TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Scale(TVector magnitude, TVector relative, TVector absolute) =>
         // With an absolute tolerance of 0 the scale of a zero component is 0; an exact zero there is no error.
-        TVector.Maximum(TVector.Constant(SmallestScale), TVector.MultiplyAdd(relative, magnitude, absolute));
+        TVector.Maximum(TVector.Constant(DoublePrecision.SmallestNormal), TVector.MultiplyAdd(relative, magnitude, absolute));
 
     /// <summary>The root of the mean from eight partial sums, one norm per lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

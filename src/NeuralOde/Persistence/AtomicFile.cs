@@ -23,7 +23,7 @@ internal static class AtomicFile
         {
             string target = FileKind.Resolve(path);
             UnixFileMode? mode = RequireReplaceable(path, target);
-            string folder = Path.GetDirectoryName(target) ?? target;
+            string folder = Folder(target);
             DeleteLeftovers(folder, target);
             Replace(target, mode, write);
             FolderFlush.Try(folder);
@@ -36,7 +36,7 @@ internal static class AtomicFile
 
     /// <summary>A name for a temporary file that later writes of the same file recognise, should this one be killed.</summary>
     internal static string TemporaryPath(string target) =>
-        Path.Combine(Path.GetDirectoryName(target) ?? target, $"{TemporaryPrefix(target)}{Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}{Suffix}");
+        Path.Combine(Folder(target), $"{TemporaryPrefix(target)}{Convert.ToHexString(RandomNumberGenerator.GetBytes(4))}{Suffix}");
 
     /// <summary>The mode of the file that is to be replaced, or null if there is none.</summary>
     private static UnixFileMode? RequireReplaceable(string path, string target)
@@ -142,6 +142,8 @@ internal static class AtomicFile
             }
         }
     }
+
+    private static string Folder(string target) => Path.GetDirectoryName(target) ?? target;
 
     private static string TemporaryPrefix(string target) =>
         $".{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(target))), 0, 8)}-";

@@ -2,7 +2,7 @@ using System.Formats.Tar;
 
 namespace NeuralOde;
 
-/// <summary>What a path leads to, which the framework tells only for folders and links.</summary>
+/// <summary>Tells regular files from devices, pipes and sockets, which the framework does not.</summary>
 internal static class FileKind
 {
     private const int MostLinks = 40;
@@ -23,8 +23,8 @@ internal static class FileKind
 
     /// <summary>Whether a path leads to a regular file or to nothing, not to a device, a pipe or a socket.</summary>
     /// <remarks>
-    /// What is no regular file has no length, so only files of length 0 are in doubt. Archives hold the kind of every file: the framework's own code for
-    /// them, which opens regular files only, is asked for it.
+    /// Devices, pipes and sockets have length 0, so only files of that length are in doubt. The kind of a file is part of a tar archive: the framework's writer
+    /// of archives, which opens regular files only, finds it out.
     /// </remarks>
     public static bool IsRegular(string path)
     {

@@ -18,7 +18,7 @@ public sealed class ModelFileException : IOException
     internal static ModelFileException From(string source, string problem, Exception cause)
     {
         string reason = QuotedText.Clean(cause.Message, longest: 300);
-        // Whoever prints an exception prints its cause too, as it is.
+        // An exception is printed with its cause, whose message is not cleaned: so the cause is kept only where there was nothing to clean.
         return new ModelFileException(source, $"{problem}: {reason}", reason == cause.Message ? cause : null);
     }
 }

@@ -65,6 +65,34 @@ public sealed class GradientEngineReuseTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public void An_engine_whose_measurement_was_interrupted_goes_on_as_a_new_one(bool isContinuous)
+    {
+        int products = 0, throwAt = 0;
+        TrainableVectorField field = TrainableVectorField.FromFunction(1, [0.5], (t, y, p, dydt) => dydt[0] = p[0] * Math.Cos(20 * t) * y[0], (t, y, p, c, cy, cp) =>
+        {
+            if (++products == throwAt)
+                throw new InvalidOperationException("interrupted");
+            (cy[0], cp[0]) = (c[0] * p[0] * Math.Cos(20 * t), c[0] * Math.Cos(20 * t) * y[0]);
+        });
+        var problem = new GradientProblem(field, [[0, 1, 2]], [[1]], (_, _, state, cotangent) => cotangent[0] = state[0]);
+        GradientEngine engine = Method(isContinuous).CreateEngine(field, Options, samples: 1);
+        var harness = new GradientHarness(problem, engine);
+        engine.MeasuresErrors = true;
+        LossGradient expected = harness.Compute();
+        double error = engine.ParameterErrors[0].Error;
+        error.Should().BeGreaterThan(0);
+
+        // Measuring comes last.
+        (products, throwAt) = (0, products - 3);
+        harness.Invoking(it => it.Compute()).Should().Throw<InvalidOperationException>().WithMessage("interrupted");
+
+        ShouldBeTheSame(harness.Compute(), expected);
+        engine.ParameterErrors[0].Error.Should().Be(error);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task Two_threads_may_use_one_field(bool isContinuous)
     {
         GradientProblem problem = GradientProblems.Ragged(GradientProblems.Network(takesTime: false, width: 20), 9);

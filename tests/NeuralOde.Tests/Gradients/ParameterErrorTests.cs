@@ -310,6 +310,42 @@ public sealed class ParameterErrorTests
         RestingFields.Cosine().Compute(GradientMethod.DiscreteAdjoint(), Solver(1e-6) with { MaxSteps = 10 }).Status.Should().Be(OdeStatus.UnresolvedGradient);
     }
 
+    [Theory]
+    [InlineData("discrete")]
+    [InlineData("continuous")]
+    public void A_product_that_is_NaN_between_the_stages_alone_is_no_success(string gradient)
+    {
+        // Steps of length 1 have stages at 0, 1/2, 3/4 and 1; the parts that they are divided into end where the product is NaN, in either direction.
+        TrainableVectorField field = TrainableVectorField.FromFunction(1, [0.5], (_, _, p, dydt) => dydt[0] = p[0],
+            (t, _, _, c, _, cp) => cp[0] = Math.Abs(t - 0.382) < 0.01 || Math.Abs(t - 0.618) < 0.01 ? double.NaN : c[0]);
+        var model = new NeuralOdeModel(field) { Gradient = Gradient(gradient), Solver = Solver(1e-6, OdeMethod.BogackiShampine3) with { InitialStep = 1, MaxStep = 1 } };
+        GradientResult result = model.ComputeGradient([0], [0, 2], (prediction, cotangent) =>
+        {
+            cotangent[^1] = 1;
+            return prediction[^1];
+        });
+        result.Status.Should().Be(OdeStatus.NonFiniteCotangent);
+    }
+
+    [Theory]
+    [InlineData("discrete")]
+    [InlineData("continuous")]
+    public void A_sample_is_refined_although_shorter_steps_fail_for_another(string gradient)
+    {
+        // The second component tells the samples apart: y' = p cos 10t at p = 0, and y' = p, which is NaN where no step of length 1 has a stage but its parts do.
+        TrainableVectorField field = TrainableVectorField.FromFunction(2, [0],
+            (t, y, p, dydt) => dydt[0] = y[1] == 0 ? p[0] * Math.Cos(10 * t) : Math.Abs(t - 0.382) < 0.01 || Math.Abs(t - 0.618) < 0.01 ? double.NaN : p[0],
+            (t, y, _, c, _, cp) => cp[0] = c[0] * (y[1] == 0 ? Math.Cos(10 * t) : 1));
+        var model = new NeuralOdeModel(field) { Gradient = Gradient(gradient), Solver = Solver(1e-6, OdeMethod.BogackiShampine3) with { InitialStep = 1, MaxStep = 1 } };
+        BatchGradientResult batch = model.ComputeBatchGradient([[0, 0], [0, 1]], [[0, 10], [0, 10]], (_, prediction, cotangent) =>
+        {
+            cotangent[2] = 1;
+            return prediction[2];
+        });
+        batch.Status.Should().Be(OdeStatus.Success);
+        batch.Parameters[0].Should().BeApproximately(10 - 0.0506365641109759, 1e-5);
+    }
+
     [Fact]
     public void Measuring_allocates_nothing_once_warm()
     {

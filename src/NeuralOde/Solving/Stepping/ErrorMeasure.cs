@@ -3,9 +3,6 @@ namespace NeuralOde;
 /// <summary>Measures errors in tolerances: per component scaled by absolute + relative · |y|, per sample in one norm, jointly where one step serves a whole batch.</summary>
 internal sealed class ErrorMeasure
 {
-    // The least scale of an error.
-    private const double SmallestNormal = double.Epsilon * 4503599627370496.0;
-
     // At 1e-4 and tighter none was passed where nobody looked.
     private const double LeastForPoles = 1.1e-5;
 
@@ -177,7 +174,7 @@ internal sealed class ErrorMeasure
             || (status == OdeStatus.NonFiniteState && component < 0);
         for (int i = 0; i < state.Length && isPossible; i++)
         {
-            if (absolute[i] == 0.0 && Math.Abs(state[i]) < SmallestNormal)
+            if (absolute[i] == 0.0 && Math.Abs(state[i]) < DoublePrecision.SmallestNormal)
                 return i;
         }
 
@@ -186,7 +183,7 @@ internal sealed class ErrorMeasure
 
     /// <summary>What an error of one tolerance is in a component.</summary>
     public double Scale(int component, double before, double after) =>
-        Math.Max(_absolute[component] + _relative[component] * Math.Max(Math.Abs(before), Math.Abs(after)), SmallestNormal);
+        Math.Max(_absolute[component] + _relative[component] * Math.Max(Math.Abs(before), Math.Abs(after)), DoublePrecision.SmallestNormal);
 
     /// <summary>The largest difference of two states of a sample in any component, in tolerances.</summary>
     public double LargestDifference(ReadOnlySpan<double> first, ReadOnlySpan<double> second, int sample)

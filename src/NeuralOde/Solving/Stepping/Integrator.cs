@@ -14,6 +14,8 @@ internal sealed class Integrator
     private readonly StepTape? _tape;
     private readonly StepRound _ownRound;
     private readonly StepControl _control;
+    private readonly StopPlan _stops;
+    private readonly SolveOutcome _outcome;
     private readonly InitialStep _initialStep;
     private readonly NonFiniteSearch _nonFinite;
     private readonly EventTracker? _events;
@@ -23,8 +25,6 @@ internal sealed class Integrator
     private readonly ArraySegment<double> _freshRecord;
     private readonly bool[] _restarted;
     private readonly bool[] _interior;
-    private readonly OdeStatistics[] _firstTries;
-    private OdeStatistics _firstTry;
     private StepRound _final;
 
     /// <param name="evaluator">The vector field.</param>
@@ -42,6 +42,8 @@ internal sealed class Integrator
         int rowLength = _layout.RowLength;
         Lanes.StepLimit.AsSpan().Fill(options.MaxStep);
         _control = new StepControl(options, Lanes, Stepper, rowLength);
+        _stops = new StopPlan(Lanes, _jumps, _control, Stepper);
+        _outcome = new SolveOutcome(_context);
         _initialStep = new InitialStep(_context);
         _nonFinite = new NonFiniteSearch(_context, Stepper);
         _events = options.Events.Count > 0 ? new EventTracker(_context, Stepper) : null;
@@ -51,7 +53,6 @@ internal sealed class Integrator
         _freshRecord = AlignedMemory.Allocate<double>(records ? evaluator.RecordLength : 0, isPinned: true);
         _restarted = new bool[_layout.Samples];
         _interior = new bool[_layout.Samples];
-        _firstTries = new OdeStatistics[_layout.Samples];
         _ownRound = Stepper.CreateRound(records && !keepsTape);
         _final = _ownRound;
         if (keepsTape)
@@ -71,20 +72,7 @@ internal sealed class Integrator
     public StepTape Tape => _tape ?? throw new InvalidOperationException("This integrator keeps no tape.");
 
     /// <summary>What the last solve cost.</summary>
-    public OdeStatistics Statistics
-    {
-        get
-        {
-            OdeStatistics sum = default;
-            for (int sample = 0; sample < _layout.Samples; sample++)
-                sum += SampleStatistics(sample);
-            return sum with
-            {
-                Evaluations = _firstTry.Evaluations + _context.Evaluations,
-                VectorJacobianProducts = _firstTry.VectorJacobianProducts + _context.VectorJacobianProducts,
-            };
-        }
-    }
+    public OdeStatistics Statistics => _outcome.Statistics;
 
     /// <summary>The time at which every sample ended.</summary>
     public ReadOnlySpan<double> FinalTimes => _final.StartTimes;
@@ -93,16 +81,7 @@ internal sealed class Integrator
     public ReadOnlySpan<double> FinalStates => _final.StartStates;
 
     /// <summary>What a sample of the last solve would have cost alone.</summary>
-    public OdeStatistics SampleStatistics(int sample) => _firstTries[sample] + new OdeStatistics
-    {
-        Evaluations = Lanes.Evaluations[sample],
-        AcceptedSteps = Lanes.Accepted[sample],
-        RejectedSteps = Lanes.Rejected[sample],
-        Jacobians = Lanes.Jacobians[sample],
-        Factorizations = Lanes.Factorizations[sample],
-        NewtonFailures = Lanes.NewtonFailures[sample],
-        MethodSwitches = Lanes.MethodSwitches[sample],
-    };
+    public OdeStatistics SampleStatistics(int sample) => _outcome.SampleStatistics(sample);
 
     /// <summary>The events of a sample in the last solve, in time order.</summary>
     public IReadOnlyList<OdeEventOccurrence> Occurrences(int sample) => _events?.Occurrences(sample) ?? [];
@@ -111,28 +90,7 @@ internal sealed class Integrator
     public EventMemory? EventsAtEnd(int sample) => _events?.Memory(sample);
 
     /// <summary>How a sample failed, or null.</summary>
-    public OdeFailure? Failure(int sample)
-    {
-        OdeStatus status = Lanes.Status[sample];
-        if (status is OdeStatus.Success or OdeStatus.TerminatedByEvent)
-            return null;
-        // A sample may have met a NaN, recovered, and failed later for another reason.
-        int component = status is OdeStatus.NonFiniteDerivative or OdeStatus.NonFiniteState or OdeStatus.NonFiniteEvent ? Lanes.Component[sample] : -1;
-        var finalState = new double[_context.Dimension];
-        _layout.Gather(FinalStates, sample, finalState);
-        bool isAtMinStep = status is (OdeStatus.StepSizeUnderflow or OdeStatus.NewtonFailure) && Lanes.IsAtMinStep[sample];
-        return new OdeFailure
-        {
-            Status = status,
-            Time = FinalTimes[sample],
-            StepSize = Lanes.LastStep[sample],
-            Component = component,
-            Event = _events?.FailedEvent(sample) ?? -1,
-            Sample = component >= 0 && _options.ErrorControl == ErrorControl.Joint && _layout.Samples > 1 ? Lanes.ComponentSample[sample] : null,
-            MinStep = isAtMinStep ? _options.MinStep : 0.0,
-            WithoutScale = _options.FixedStep is null ? ErrorMeasure.FindWithoutScale(status, component, _context.Errors.Absolute, finalState) : -1,
-        };
-    }
+    public OdeFailure? Failure(int sample) => _outcome.Failure(sample, FinalTimes, FinalStates, _events?.FailedEvent(sample) ?? -1);
 
     /// <summary>Whether a sample's vector field jumps or has a kink at a time.</summary>
     public bool IsJump(int sample, double time) => _jumps.IsJump(sample, time);
@@ -149,11 +107,7 @@ internal sealed class Integrator
         ReadOnlySpan<double> proposedSteps, CancellationToken cancellationToken, ReadOnlySpan<OdeContinuation> before = default, bool isSecondTry = false)
     {
         if (!isSecondTry)
-        {
-            _firstTries.AsSpan().Clear();
-            _firstTry = default;
-        }
-
+            _outcome.Reset();
         _context.Evaluator.Refresh();
         _jumps.Refresh();
         _tape?.Clear();
@@ -186,13 +140,7 @@ internal sealed class Integrator
     {
         if (!Stepper.PrepareSecondTry(_restarted))
             return false;
-        _firstTry = Statistics;
-        for (int sample = 0; sample < _layout.Samples; sample++)
-        {
-            if (_restarted[sample])
-                _firstTries[sample] = SampleStatistics(sample);
-        }
-
+        _outcome.KeepFirstTry(_restarted);
         return true;
     }
 
@@ -214,7 +162,7 @@ internal sealed class Integrator
         _events?.Reset(times, before);
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
-            if (SetNextStop(sample, round, observer) && _options.FixedStep is null)
+            if (_stops.SetNext(sample, round, observer, ref _restarted[sample]) && _options.FixedStep is null)
             {
                 double proposed = !before.IsEmpty ? before[sample].ProposedStep : !proposedSteps.IsEmpty ? proposedSteps[sample] : 0.0;
                 double known = proposed == 0.0 ? _options.InitialStep ?? 0.0 : Math.Abs(proposed);
@@ -231,18 +179,9 @@ internal sealed class Integrator
     private StepRound Advance(StepRound round, bool anyRejected, IntegrationObserver observer)
     {
         if (anyRejected)
-        {
-            for (int sample = 0; sample < _layout.Samples; sample++)
-            {
-                if (_rejected[sample] != 0.0)
-                    round.EndTimes[sample] = round.LastTimes[sample] = round.StartTimes[sample];
-            }
-
-            Stepper.Hold(round, _rejected);
-        }
-
+            Void(round);
         if (_events is not null && _events.Examine(round, _rejected))
-            Revoke(round);
+            Void(round);
         observer.RoundCompleted(round, Stepper.Slopes);
 
         StepRound next = _tape?.Add() ?? round;
@@ -257,8 +196,8 @@ internal sealed class Integrator
         return next;
     }
 
-    /// <summary>Makes accepted steps of the samples in <see cref="_rejected"/> void.</summary>
-    private void Revoke(StepRound round)
+    /// <summary>Makes the steps of the samples in <see cref="_rejected"/> void: of length zero, where they started.</summary>
+    private void Void(StepRound round)
     {
         for (int sample = 0; sample < _layout.Samples; sample++)
         {
@@ -312,7 +251,7 @@ internal sealed class Integrator
                 _restarted[sample] = anyRestarts = true;
             if (_restarted[sample])
                 _control.RestartGrid(sample, round.StartTimes[sample]);
-            if (!Lanes.Active[sample] || round.StartTimes[sample] != Lanes.Stop[sample] || !SetNextStop(sample, round, observer))
+            if (!Lanes.Active[sample] || round.StartTimes[sample] != Lanes.Stop[sample] || !_stops.SetNext(sample, round, observer, ref _restarted[sample]))
                 continue;
             anyRestarts |= _restarted[sample];
             anyEstimates |= Lanes.Proposed[sample] == 0.0;
@@ -323,62 +262,6 @@ internal sealed class Integrator
             BeginSteps(round);
         else if (anyEstimates && _options.FixedStep is null)
             _initialStep.Propose(round, Stepper.StartSlopes, Stepper.ErrorOrder);
-    }
-
-    /// <summary>
-    /// Finds the sample's next stop that is not where it already is, and marks the sample as restarted where its state or its
-    /// vector field changed. Returns false when there is none: the sample has finished.
-    /// </summary>
-    private bool SetNextStop(int sample, StepRound round, IntegrationObserver observer)
-    {
-        double time = round.StartTimes[sample];
-        if (Lanes.Destination[sample] == time || !Lanes.HasDestination[sample])
-        {
-            double destination = Lanes.HasDestination[sample] ? time : observer.NextStop(sample);
-            while (destination == time)
-            {
-                if (observer.Arrive(sample, round.StartStates))
-                    _restarted[sample] = true;
-                destination = observer.NextStop(sample);
-            }
-
-            if (double.IsNaN(destination))
-            {
-                if (Lanes.IsCutEstimate[sample])
-                    Lanes.Proposed[sample] = 0.0;
-                Lanes.Finish(sample, OdeStatus.Success);
-                _restarted[sample] = false;
-                return false;
-            }
-
-            Lanes.Destination[sample] = destination;
-            Lanes.HasDestination[sample] = true;
-        }
-
-        Lanes.Stop[sample] = _jumps.Next(sample, time, Lanes.Destination[sample], out bool stopsAtJump);
-        Lanes.StopsAtJump[sample] = stopsAtJump;
-        if (_jumps.IsJump(sample, time))
-        {
-            _restarted[sample] = true;
-            round.FirstTimes[sample] = FirstBehind(time, Lanes.Stop[sample], stopsAtJump);
-        }
-
-        if (Lanes.IsCutEstimate[sample])
-        {
-            Lanes.IsCutEstimate[sample] = false;
-            Lanes.Proposed[sample] = 0.0;
-            _restarted[sample] |= Stepper.RestartsWithFirstStep;
-        }
-
-        _control.Restart(sample, time);
-        return true;
-    }
-
-    /// <summary>The first time behind a jump time; where the very next is one too, the earlier of both, whose side of it a jumping input has.</summary>
-    private static double FirstBehind(double jumpTime, double stop, bool stopsAtJump)
-    {
-        double first = StepControl.JustBehind(jumpTime, stop - jumpTime);
-        return first == stop && stopsAtJump ? Math.Min(jumpTime, stop) : first;
     }
 
     /// <summary>Evaluates the first derivative of the samples in <see cref="_restarted"/> and lets the method begin anew for them.</summary>

@@ -19,9 +19,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
     public const double Rounding = 1e-12;
 
     /// <summary>The step, in times passed so far, below which it is lost in their rounding.</summary>
-    public const double SmallestRelativeStep = 16.0 * Epsilon;
-
-    private const double Epsilon = 2.220446049250313e-16;
+    public const double SmallestRelativeStep = 16.0 * DoublePrecision.Epsilon;
 
     // What a step shrinks by when its implicit equations could not be solved.
     private const double NewtonFailureFactor = 0.5;
@@ -182,7 +180,7 @@ internal sealed class StepControl(OdeSolverOptions options, SampleLanes lanes, S
         int next = lanes.GridIndex[sample] + 1;
         double distance = Math.Abs(stop - start);
         // Neither the rounding of n·step nor that of the times themselves must leave a sliver behind.
-        double rounding = Rounding * distance + 4.0 * Epsilon * Math.Max(Math.Abs(start), Math.Abs(stop));
+        double rounding = Rounding * distance + 4.0 * DoublePrecision.Epsilon * Math.Max(Math.Abs(start), Math.Abs(stop));
         return next * fixedStep >= distance - rounding
             ? stop
             : start + Math.CopySign(next * fixedStep, stop - start);

@@ -3,7 +3,6 @@ namespace NeuralOde;
 /// <summary>Locates zeros and minima of event functions on the dense output of a step.</summary>
 internal sealed class CrossingSearch(StepView step, IReadOnlyList<OdeEvent> events)
 {
-    private const double MachineEpsilon = 2.220446049250313e-16;
 
     // Bisection over all doubles of a bracket takes fewer.
     private const int MaxIterations = 200;
@@ -152,6 +151,6 @@ internal sealed class CrossingSearch(StepView step, IReadOnlyList<OdeEvent> even
         double scale = interpolates
             ? Math.Max(Math.Abs(before - step.Start), Math.Abs(after - step.Start))
             : Math.Max(Math.Abs(step.Step), Math.Max(Math.Abs(step.Start), Math.Abs(step.End)));
-        return Math.Max(0.5 * MachineEpsilon * scale, double.Epsilon);
+        return Math.Max(0.5 * DoublePrecision.Epsilon * scale, double.Epsilon);
     }
 }

@@ -18,9 +18,6 @@ internal sealed class EsdirkStepper : Stepper
     // Steps that differ by less share a factorization: at worst the iteration converges with this ratio.
     private const double SameStep = 1e-3;
 
-    // How much an error estimate counts that was not filtered; see Filter.
-    private const double UnfilteredWeight = 0.02;
-
     private readonly EsdirkTableau _tableau;
     private readonly StepMatrices _matrices;
     private readonly NewtonConvergence _convergence;
@@ -42,6 +39,7 @@ internal sealed class EsdirkStepper : Stepper
     private readonly double[] _defects;
     private readonly double[] _defectNorms;
     private readonly double[] _solution;
+    private readonly EsdirkError _error;
     private readonly StepInterior _interior;
 
     public EsdirkStepper(SolveContext context, EsdirkTableau tableau)
@@ -70,6 +68,7 @@ internal sealed class EsdirkStepper : Stepper
         _defects = new double[context.StateLength];
         _defectNorms = new double[rowLength];
         _solution = new double[context.Dimension];
+        _error = new EsdirkError(context, tableau, _matrices);
         _interior = new StepInterior(context, _matrices, tableau.Interior, tableau.Diagonal, tableau.ErrorOrder);
     }
 
@@ -126,7 +125,10 @@ internal sealed class EsdirkStepper : Stepper
 
         if (again)
             SolveStages(round);
-        EstimateErrors(round, errors);
+        for (int sample = 0; sample < _progress.Length; sample++)
+            Context.Lanes.StageFailed[sample] |= _progress[sample] == NewtonProgress.Failed;
+        Select(round, NewtonProgress.Converged);
+        _error.Estimate(round, _slopes, _progress, _steps, errors);
     }
 
     public override int FindNonFinite(StepRound round, int sample) => FindNonFinite(round, _slopes, sample);
@@ -340,59 +342,5 @@ internal sealed class EsdirkStepper : Stepper
             _stage[at] += _solution[i];
             slopes[at] += slopePerIncrement * _solution[i];
         }
-    }
-
-    private void EstimateErrors(StepRound round, Span<double> errors)
-    {
-        BatchLayout layout = Context.Layout;
-        Select(round, NewtonProgress.Converged);
-        bool isAdaptive = Context.Options.FixedStep is null;
-        Span<double> estimates = _increments;
-        if (isAdaptive)
-            StageKernels.Widest.Combine(layout, Context.Dimension, _zeros, _steps, _slopes, _tableau.ErrorWeights.Indices, _tableau.ErrorWeights.Coefficients, estimates);
-        else
-            estimates.Clear();
-        for (int sample = 0; sample < _progress.Length; sample++)
-        {
-            Context.Lanes.StageFailed[sample] |= _progress[sample] == NewtonProgress.Failed;
-            if (_progress[sample] == NewtonProgress.NonFinite || (_needed[sample] && layout.FindNonFinite(round.EndStates, Context.Dimension, sample) >= 0))
-                estimates[layout.Index(0, sample)] = double.NaN;
-        }
-
-        Context.Errors.Norm(estimates, default, round.StartStates, round.EndStates, _norms);
-        if (!isAdaptive)
-        {
-            _norms.CopyTo(errors);
-            return;
-        }
-
-        for (int sample = 0; sample < _progress.Length; sample++)
-        {
-            if (_needed[sample] && !_tableau.EmbeddedIsStage)
-                Filter(sample, round.Steps[sample], estimates);
-        }
-
-        Context.Errors.Norm(estimates, default, round.StartStates, round.EndStates, errors);
-        for (int sample = 0; sample < _progress.Length; sample++)
-            errors[sample] = Math.Max(errors[sample], UnfilteredWeight * _norms[sample]);
-    }
-
-    /// <summary>
-    /// Applies (I − hγJ)⁻¹ to a sample's error estimate: that leaves it as it is where the step is short, and keeps components
-    /// that are long at rest from dictating the step (Hosea and Shampine 1996). Robertson's reaction takes a third of the steps then. An embedded
-    /// solution that is a stage is damped as much as the new state is: filtered, Kværnø's estimate missed errors of a hundred tolerances.
-    /// </summary>
-    /// <remarks>
-    /// What the stiffness damps at the step's end it does not damp within. So that the dense output is not left behind, the
-    /// estimate that was not filtered must not exceed 1/<see cref="UnfilteredWeight"/> tolerances.
-    /// </remarks>
-    private void Filter(int sample, double step, Span<double> estimates)
-    {
-        BatchLayout layout = Context.Layout;
-        double length = Length(step);
-        for (int i = 0; i < _solution.Length; i++)
-            _solution[i] = estimates[layout.Index(i, sample)] / length;
-        _matrices.Solve(sample, _solution);
-        layout.Scatter(_solution, sample, estimates);
     }
 }

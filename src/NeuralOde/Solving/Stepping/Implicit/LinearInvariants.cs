@@ -14,10 +14,8 @@ namespace NeuralOde;
 /// </remarks>
 internal sealed class LinearInvariants(int samples, int dimension)
 {
-    private const double Epsilon = 2.220446049250313e-16;
-
     // Rounding in a column of aᵀJ, in terms of its summands, and of differences in terms of its own size.
-    private const double ColumnRounding = 64.0 * Epsilon;
+    private const double ColumnRounding = 64.0 * DoublePrecision.Epsilon;
     private const double DifferenceRounding = 64.0;
 
     // How much of an absolute tolerance the rounding of one step may be before invariants are looked for.
@@ -58,7 +56,7 @@ internal sealed class LinearInvariants(int samples, int dimension)
     public bool Check(int sample, in Linearization point, ReadOnlySpan<double> absolute, double step)
     {
         double harmless = HarmlessPart * Smallest(absolute[..dimension]);
-        if (dimension > LargestDimension || Epsilon * Largest(point.Jacobian) * Largest(point.State) * Math.Abs(step) <= harmless)
+        if (dimension > LargestDimension || DoublePrecision.Epsilon * Largest(point.Jacobian) * Largest(point.State) * Math.Abs(step) <= harmless)
         {
             _samples[sample]?.Deactivate();
             return false;
@@ -149,22 +147,26 @@ internal sealed class LinearInvariants(int samples, int dimension)
         _nullSpace.Eliminate(point.Jacobian, _roundings);
         for (int nullity = _nullSpace.LeastNullity; nullity <= _nullSpace.MostNullity; nullity++)
         {
-            int found = 0;
-            for (int k = 0; k < nullity; k++)
-            {
-                if (_nullSpace.TryGetVector(nullity, k) && IsInvariant(_nullSpace.Vector, point))
-                    found++;
-            }
-
-            if (found <= own.Known)
+            if (TakeInvariants(_nullSpace, nullity, point, receiver: null) <= own.Known)
                 continue;
             own.Known = 0;
-            for (int k = 0; k < nullity; k++)
-            {
-                if (_nullSpace.TryGetVector(nullity, k) && IsInvariant(_nullSpace.Vector, point))
-                    own.Add(_nullSpace.Vector);
-            }
+            TakeInvariants(_nullSpace, nullity, point, own);
         }
+    }
+
+    /// <summary>Adds the vectors of the null space that are invariants to those of a sample, or only counts them.</summary>
+    private int TakeInvariants(NullSpace nullSpace, int nullity, in Linearization point, SampleInvariants? receiver)
+    {
+        int count = 0;
+        for (int k = 0; k < nullity; k++)
+        {
+            if (!nullSpace.TryGetVector(nullity, k) || !IsInvariant(nullSpace.Vector, point))
+                continue;
+            count++;
+            receiver?.Add(nullSpace.Vector);
+        }
+
+        return count;
     }
 
     private static double Smallest(ReadOnlySpan<double> values)
@@ -222,13 +224,13 @@ internal sealed class LinearInvariants(int samples, int dimension)
             {
                 double entry = Math.Abs(point.Jacobian[i * dimension + j]);
                 terms += entry * Math.Abs(point.State[j]);
-                _roundings[j] = Math.Max(_roundings[j], Epsilon * entry);
+                _roundings[j] = Math.Max(_roundings[j], DoublePrecision.Epsilon * entry);
             }
 
             field = Math.Max(field, terms);
         }
 
         for (int j = 0; j < dimension && point.Increment > 0.0; j++)
-            _roundings[j] += Epsilon * field / (point.Increment * Math.Max(Math.Abs(point.State[j]), point.SmallestScale));
+            _roundings[j] += DoublePrecision.Epsilon * field / (point.Increment * Math.Max(Math.Abs(point.State[j]), point.SmallestScale));
     }
 }

@@ -15,8 +15,6 @@ internal sealed class NewtonConvergence
     // The largest defect, in tolerances, with which a single increment is believed.
     private const double SmallDefect = 0.3;
 
-    private const double Epsilon = 2.220446049250313e-16;
-
     private readonly ErrorMeasure _errors;
     private readonly BatchLayout _layout;
     private readonly int _dimension;
@@ -58,7 +56,7 @@ internal sealed class NewtonConvergence
     }
 
     /// <summary>A sample's iteration for one more stage begins.</summary>
-    public void BeginStage(int sample) => _factors[sample] = Math.Pow(Math.Max(_factors[sample], Epsilon), 0.8);
+    public void BeginStage(int sample) => _factors[sample] = Math.Pow(Math.Max(_factors[sample], DoublePrecision.Epsilon), 0.8);
 
     /// <summary>Judges the increment that was just made.</summary>
     /// <param name="sample">The sample.</param>
@@ -102,7 +100,7 @@ internal sealed class NewtonConvergence
             largestState = Math.Max(largestState, Math.Max(Math.Abs(startStates[at]), Math.Abs(states[at])));
         }
 
-        return largestIncrement <= 32.0 * Epsilon * largestState;
+        return largestIncrement <= 32.0 * DoublePrecision.Epsilon * largestState;
     }
 
     /// <summary>What to think of increments that do not shrink: a matrix that is far too stiff makes them as small as rounding does.</summary>
@@ -121,7 +119,7 @@ internal sealed class NewtonConvergence
                 smallest = Math.Min(smallest, _errors.Relative[i]);
         }
 
-        return Math.Min(10.0 * Epsilon / smallest, 0.1);
+        return Math.Min(10.0 * DoublePrecision.Epsilon / smallest, 0.1);
     }
 }
 

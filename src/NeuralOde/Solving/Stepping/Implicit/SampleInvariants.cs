@@ -4,13 +4,12 @@ namespace NeuralOde;
 internal sealed class SampleInvariants(int dimension)
 {
     /// <summary>Rounding in a sum of derivatives, in terms of the derivatives.</summary>
-    public const double DerivativeRounding = 8.0 * Epsilon;
+    public const double DerivativeRounding = 8.0 * DoublePrecision.Epsilon;
 
-    /// <summary>Rounding in a sum of derivatives at most, in terms of what they are made of.</summary>
-    public const double FieldRounding = 64.0 * Epsilon;
+    /// <summary>The largest rounding in a sum of derivatives, in terms of the summands of f.</summary>
+    public const double FieldRounding = 64.0 * DoublePrecision.Epsilon;
 
-    private const double Epsilon = 2.220446049250313e-16;
-    private const double ZeroRounding = 8.0 * Epsilon;
+    private const double ZeroRounding = 8.0 * DoublePrecision.Epsilon;
 
     // Rounding is larger elsewhere than where it was measured.
     private const double RoundingSpread = 64.0;
@@ -44,7 +43,7 @@ internal sealed class SampleInvariants(int dimension)
     /// <summary>The column of the matrix that row k takes out, in terms of the row's pivot.</summary>
     public Span<double> Column(int k) => _columns.AsSpan(k * dimension, dimension);
 
-    /// <summary>What aᵀ times the solution is.</summary>
+    /// <summary>aᵀx of the solution x.</summary>
     public double[] Sums { get; } = new double[dimension];
 
     /// <summary>The d of the matrix d I − J.</summary>
@@ -65,10 +64,10 @@ internal sealed class SampleInvariants(int dimension)
     /// <summary>Judgements for which a sum aᵀf, where it is small, is still taken for rounding.</summary>
     public int[] Trust { get; } = new int[dimension];
 
-    /// <summary>What the summands of aᵀf added up to where the Jacobian was evaluated.</summary>
+    /// <summary>The sum of the sizes of the summands of aᵀf where the Jacobian was evaluated.</summary>
     public double[] Summands { get; } = new double[dimension];
 
-    /// <summary>How large that rounding was, in terms of the summands.</summary>
+    /// <summary>The rounding found in aᵀf, in terms of <see cref="Summands"/>.</summary>
     public double[] Roundings { get; } = new double[dimension];
 
     public void Reset()
@@ -85,7 +84,7 @@ internal sealed class SampleInvariants(int dimension)
         IsInUse = IsInDoubt = false;
     }
 
-    /// <summary>After every answer that it is none twice as many steps go by.</summary>
+    /// <summary>Whether a judgement may be asked for: after each that found no rounding, twice as many steps go by.</summary>
     public bool MayAsk() => _stepsSinceAnswer++ >= _stepsToAsk;
 
     public void Judged(bool isRounding)
@@ -109,7 +108,7 @@ internal sealed class SampleInvariants(int dimension)
         vector.CopyTo(_vectors.AsSpan(length - dimension));
     }
 
-    /// <summary>After every search without success twice as many Jacobians go by.</summary>
+    /// <summary>Whether invariants may be searched for: after each search in vain, twice as many Jacobians go by.</summary>
     public bool MaySearch() => _waited++ >= _wait;
 
     public void Searched(bool success)
@@ -184,7 +183,7 @@ internal sealed class SampleInvariants(int dimension)
         }
     }
 
-    /// <summary>Does so with a right-hand side.</summary>
+    /// <summary>Takes the same components out of a right-hand side.</summary>
     public void Reduce(Span<double> rightHandSide)
     {
         for (int k = 0; k < Count; k++)
@@ -193,7 +192,7 @@ internal sealed class SampleInvariants(int dimension)
     }
 
     /// <summary>
-    /// Does so with a right-hand side that is the sum of f at a state and of a rest. Where aᵀf is no more than rounding it is left out:
+    /// Takes the same components out of a right-hand side that is the sum of f at a state and of a rest. Where aᵀf is no more than rounding it is left out:
     /// f is large at a stage off the slow solution, and so is its rounding.
     /// </summary>
     public void Reduce(Span<double> rightHandSide, ReadOnlySpan<double> state, ReadOnlySpan<double> derivative, ReadOnlySpan<double> rest)
@@ -229,7 +228,7 @@ internal sealed class SampleInvariants(int dimension)
         }
     }
 
-    /// <summary>Measures for row k what the summands of aᵀf add up to near a point.</summary>
+    /// <summary>Measures for row k the sizes of the summands of aᵀf near a point.</summary>
     public void MeasureTerms(int k, in Linearization point)
     {
         ReadOnlySpan<double> vector = Row(k);
@@ -269,7 +268,7 @@ internal sealed class SampleInvariants(int dimension)
         }
     }
 
-    /// <summary>About what the summands of aᵀf add up to, without their signs.</summary>
+    /// <summary>The sum of the sizes of the summands of aᵀf at a state, about.</summary>
     private static double SumOfSummands(ReadOnlySpan<double> terms, ReadOnlySpan<double> state)
     {
         double sum = 0.0;

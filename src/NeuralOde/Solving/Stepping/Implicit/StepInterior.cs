@@ -5,9 +5,9 @@ namespace NeuralOde;
 /// corrects it by Newton increments with the step's matrix, and says what error is left.
 /// </summary>
 /// <remarks>
-/// Error control sees the ends of steps, where the stiffness damps what stages and dense output are wrong by inside. With the step's matrix
+/// Error control sees the ends of steps, where the stiffness damps errors that stages and dense output have inside. With the step's matrix
 /// W = 1/(γh) I − J the increment W⁻¹(f(t, u) − u') is minus the error of u, but for a part of the order 1/(γh‖J‖), where the problem is stiff.
-/// Where it is not, that is γh times what u' is wrong by. In between it says how large the error is.
+/// Where it is not, the increment is γh times minus the error of u'. In between it has the size of the error.
 /// </remarks>
 internal sealed class StepInterior
 {
@@ -91,7 +91,7 @@ internal sealed class StepInterior
 
     public void Reset() => _rows.AsSpan().Clear();
 
-    /// <summary>Makes the rows of the samples whose interior is wanted.</summary>
+    /// <summary>Fills <see cref="Rows"/> and <see cref="Error"/> of the samples whose interior is wanted.</summary>
     /// <param name="round">The round, all accepted steps known.</param>
     /// <param name="samples">Whose interior is wanted.</param>
     /// <param name="stages">The stages of the step.</param>
@@ -261,7 +261,7 @@ internal sealed class StepInterior
         }
     }
 
-    /// <summary>The error at a step's end that wants the same change of the step as an error of this size that grows with this power of the step.</summary>
+    /// <summary>The error at a step's end for which the controller changes the step as an error of this size, growing with this power of the step, asks for.</summary>
     private double EndError(double error, int order) => !_isAdaptive ? 0.0 : double.IsFinite(error) ? Math.Pow(error, (double)_errorOrder / order) : double.NaN;
 
     private Span<double> Row(double[] rows, int row) => rows.AsSpan(row * _context.StateLength, _context.StateLength);

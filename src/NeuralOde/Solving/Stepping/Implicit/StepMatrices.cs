@@ -3,10 +3,10 @@ namespace NeuralOde;
 /// <summary>The Jacobians of every sample of a batch and the factored matrices of their implicit steps, counted as they are made.</summary>
 internal sealed class StepMatrices
 {
-    // What states differ by, relatively, whose rounding has nothing in common although both are as near to the slow solution.
+    // The relative distance of a nearby state: rounding there is unrelated, but the state is as near to the slow solution.
     private const double Nearby = 1e-9;
 
-    // What invariants are looked for with, in terms of the state.
+    // The increment of the differences in which invariants are looked for, in terms of the state.
     private const double LongIncrement = 0.5;
 
     // 2^-1000: its reciprocal leaves room for a Jacobian.
@@ -46,7 +46,7 @@ internal sealed class StepMatrices
     /// <summary>Whether Jacobians are differences from the given derivatives, which must then be those of the vector field to all digits.</summary>
     public bool TakesDifferences => _evaluator is DifferenceJacobian;
 
-    /// <summary>Whether a sample had better have a new Jacobian, so that rounding is told from what is not.</summary>
+    /// <summary>Whether a sample should get a new Jacobian, so that a small drift of an invariant can be told from rounding.</summary>
     public bool WantsJacobian(int sample) => _invariants.WantsJudgement(sample);
 
     /// <summary>A sample's ∂f/∂y, row-major.</summary>

@@ -12,8 +12,7 @@ internal sealed class AdamsStepper : Stepper
 {
     private const int Rows = AdamsBashforthMoulton.MaximumOrder + 2;
 
-    // Cut steps that together are less than this part of the last one add no points to the past. Of those still shorter, first order tells enough.
-    private const double NegligibleCuts = 1e-3;
+    // Of steps shorter than this part of the last one first order tells enough.
     private const double TinyStep = 1e-9;
 
     private static readonly PolynomialInterpolant PowersOfTheta = new(AdamsBashforthMoulton.MaximumOrder + 1,
@@ -25,6 +24,7 @@ internal sealed class AdamsStepper : Stepper
     private readonly BatchLayout _layout;
     private readonly AdamsCoefficients _coefficients;
     private readonly AdamsOrderControl _control;
+    private readonly NegligibleCuts _negligibleCuts;
     private readonly double[] _differences;
     private readonly double[] _slopes;
     private readonly double[] _predicted;
@@ -38,7 +38,6 @@ internal sealed class AdamsStepper : Stepper
     private readonly bool[] _accepted;
     private readonly bool[] _failed;
     private readonly bool[] _isNegligible;
-    private readonly double[] _negligibleCuts;
     private readonly double[] _pushed;
     private readonly int[] _nonFinite;
     private readonly int[] _orders;
@@ -49,6 +48,7 @@ internal sealed class AdamsStepper : Stepper
         _layout = context.Layout;
         _coefficients = new AdamsCoefficients(_layout);
         _control = new AdamsOrderControl(context, _coefficients);
+        _negligibleCuts = new NegligibleCuts(context.Lanes);
         _differences = new double[context.StateLengths(Rows, "differences")];
         _slopes = new double[context.StateLengths(AdamsBashforthMoulton.BasisSize, "slopes")];
         _predicted = new double[context.StateLength];
@@ -63,7 +63,6 @@ internal sealed class AdamsStepper : Stepper
         _accepted = new bool[_layout.Samples];
         _failed = new bool[_layout.Samples];
         _isNegligible = new bool[_layout.Samples];
-        _negligibleCuts = new double[_layout.Samples];
         _pushed = new double[_layout.RowLength];
         _nonFinite = new int[_layout.Samples];
         _orders = new int[_layout.Samples];
@@ -95,7 +94,7 @@ internal sealed class AdamsStepper : Stepper
     {
         _coefficients.Restart(sample);
         _control.Restart(sample);
-        _negligibleCuts[sample] = 0.0;
+        _negligibleCuts.Clear(sample);
     }
 
     /// <summary>Begins with a past of equal steps instead of at first order.</summary>
@@ -166,9 +165,13 @@ internal sealed class AdamsStepper : Stepper
             if (round.Steps[sample] == 0.0)
                 continue;
             rows = Math.Max(rows, _orders[sample] + 2);
-            _negligibleCuts[sample] = _isNegligible[sample] ? _negligibleCuts[sample] + Math.Abs(round.Steps[sample]) : 0.0;
             if (!_isNegligible[sample])
+            {
+                _negligibleCuts.Clear(sample);
                 continue;
+            }
+
+            _negligibleCuts.Add(sample, round.Steps[sample]);
             _pushed[sample] = 0.0;
             MoveLastPoint(sample, round.Steps[sample]);
         }
@@ -222,8 +225,7 @@ internal sealed class AdamsStepper : Stepper
             if (step == 0.0)
                 continue;
             double last = _coefficients.LongestStep(sample, 1);
-            _isNegligible[sample] = Context.Lanes.Lands[sample] && Context.Lanes.ConsecutiveRejections[sample] == 0
-                && _negligibleCuts[sample] + Math.Abs(step) < NegligibleCuts * last;
+            _isNegligible[sample] = _negligibleCuts.Fits(sample, step, last);
             int order = _control.Begin(round, sample);
             if (_isNegligible[sample] && Math.Abs(step) < TinyStep * last)
                 order = 1;

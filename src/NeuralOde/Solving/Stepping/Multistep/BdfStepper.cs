@@ -12,12 +12,6 @@ internal sealed class BdfStepper : Stepper
 {
     private const int MaximumOrder = NumericalDifferentiation.MaximumOrder;
 
-    // Where within a first step its curvature is looked for.
-    private const double Probe = 0.125;
-
-    // The past keeps its spacing over one cut step, and over shorter ones that together are less than this part of it.
-    private const double NegligibleCuts = 1e-3;
-
     // A step counts as long as the last one where they differ by this part of the relative tolerance.
     private const double NegligibleInTolerances = 1e-2;
 
@@ -30,10 +24,10 @@ internal sealed class BdfStepper : Stepper
     private readonly BatchLayout _layout;
     private readonly DifferenceTable _table;
     private readonly BdfNewton _newton;
+    private readonly FirstCurvature _curvature;
+    private readonly NegligibleCuts _negligibleCuts;
     private readonly int _maximumOrder;
     private readonly double[] _startSlopes;
-    private readonly double[] _curvatures;
-    private readonly double[] _probeTimes;
     private readonly double[] _slopes;
     private readonly double[] _predicted;
     private readonly double[] _psi;
@@ -50,7 +44,7 @@ internal sealed class BdfStepper : Stepper
     private readonly bool[] _begins;
     private readonly bool[] _isCut;
     private readonly bool[] _wasCut;
-    private readonly double[] _negligibleCuts;
+    private readonly bool[] _isNegligible;
     private readonly int[] _nextOrders;
     private readonly int[] _orders;
     private readonly int[] _equalSteps;
@@ -63,9 +57,9 @@ internal sealed class BdfStepper : Stepper
         // First what may be too large for any array.
         _newton = new BdfNewton(context);
         _table = new DifferenceTable(_layout, context.Dimension);
+        _curvature = new FirstCurvature(context);
+        _negligibleCuts = new NegligibleCuts(context.Lanes);
         _startSlopes = new double[context.StateLength];
-        _curvatures = new double[context.StateLength];
-        _probeTimes = new double[_layout.RowLength];
         _slopes = new double[context.StateLengths(MaximumOrder, "slopes")];
         _predicted = new double[context.StateLength];
         _psi = new double[context.StateLength];
@@ -82,7 +76,7 @@ internal sealed class BdfStepper : Stepper
         _begins = new bool[_layout.Samples];
         _isCut = new bool[_layout.Samples];
         _wasCut = new bool[_layout.Samples];
-        _negligibleCuts = new double[_layout.Samples];
+        _isNegligible = new bool[_layout.Samples];
         _nextOrders = new int[_layout.Samples];
         _orders = new int[_layout.Samples];
         _equalSteps = new int[_layout.Samples];
@@ -118,7 +112,7 @@ internal sealed class BdfStepper : Stepper
         _nextOrders[sample] = Math.Min(2, _maximumOrder);
         _equalSteps[sample] = 0;
         _wasCut[sample] = false;
-        _negligibleCuts[sample] = 0.0;
+        _negligibleCuts.Clear(sample);
     }
 
     /// <summary>Begins with a past of equal steps instead of one that is made up.</summary>
@@ -147,9 +141,11 @@ internal sealed class BdfStepper : Stepper
         }
 
         if (anyBegins)
-            EvaluateCurvatures(round);
+            _curvature.Evaluate(round, _begins, _startSlopes);
         for (int sample = 0; sample < _moving.Length; sample++)
         {
+            if (_begins[sample] && !_curvature.IsFinite(sample))
+                _nextOrders[sample] = 1;
             if (_moving[sample])
                 Predict(round, sample);
         }
@@ -198,10 +194,15 @@ internal sealed class BdfStepper : Stepper
                 _table.EndCutStep(sample, _orders[sample], _spacings[sample], _corrections);
             else
                 _table.EndStep(sample, _orders[sample], _spacings[sample], _corrections);
-            bool isNegligible = _isCut[sample] && IsNegligible(sample, _spacings[sample], _table.Spacing(sample));
-            _negligibleCuts[sample] = isNegligible ? _negligibleCuts[sample] + Math.Abs(_spacings[sample]) : _isCut[sample] ? _negligibleCuts[sample] : 0.0;
-            if (!isNegligible)
-                _wasCut[sample] = _isCut[sample];
+            if (_isNegligible[sample])
+            {
+                _negligibleCuts.Add(sample, _spacings[sample]);
+                continue;
+            }
+
+            _wasCut[sample] = _isCut[sample];
+            if (!_isCut[sample])
+                _negligibleCuts.Clear(sample);
         }
     }
 
@@ -249,63 +250,23 @@ internal sealed class BdfStepper : Stepper
     private static double Factor(double safety, double error, int order) =>
         error > 0.0 ? 1.0 / (safety * Math.Pow(error, 1.0 / (order + 1))) : double.PositiveInfinity;
 
-    private bool IsNegligible(int sample, double step, double past) => _negligibleCuts[sample] + Math.Abs(step) < NegligibleCuts * Math.Abs(past);
-
-    /// <summary>
-    /// y'' of those who begin, by a difference along the solution. A first step of first order would be wrong by as much as the hops between events are high
-    /// that accumulate, however short they are.
-    /// </summary>
-    private void EvaluateCurvatures(StepRound round)
-    {
-        ReadOnlySpan<double> states = round.StartStates;
-        states.CopyTo(_scratch);
-        round.FirstTimes.CopyTo(_probeTimes, 0);
-        for (int sample = 0; sample < _begins.Length; sample++)
-        {
-            if (!_begins[sample])
-                continue;
-            double length = Probe * round.Steps[sample];
-            _probeTimes[sample] += length;
-            for (int i = 0; i < Context.Dimension; i++)
-            {
-                int at = _layout.Index(i, sample);
-                _scratch[at] += length * _startSlopes[at];
-            }
-        }
-
-        Context.Evaluate(_begins, _probeTimes, _scratch, _curvatures);
-        for (int sample = 0; sample < _begins.Length; sample++)
-        {
-            if (!_begins[sample])
-                continue;
-            double length = Probe * round.Steps[sample];
-            for (int i = 0; i < Context.Dimension; i++)
-            {
-                int at = _layout.Index(i, sample);
-                _curvatures[at] = (_curvatures[at] - _startSlopes[at]) / length;
-            }
-
-            if (_layout.FindNonFinite(_curvatures, Context.Dimension, sample) >= 0)
-                _nextOrders[sample] = 1;
-        }
-    }
-
     private void Predict(StepRound round, int sample)
     {
         int order = _orders[sample] = _nextOrders[sample];
         double step = round.Steps[sample], past = _table.Spacing(sample);
         double rounding = StepControl.SmallestStep(round.StartTimes[sample], round.LastTimes[sample]);
-        _isCut[sample] = false;
         bool isEqual = _isEqual[sample] = past != 0.0 && Math.Abs(step - past) <= rounding;
         // Far from the time 0 a step differs from the last by the rounding of its end, and a step that is not much longer than that must be taken as it is.
         if (isEqual && Math.Abs(step - past) <= _negligiblePart * Math.Abs(past))
             step = past;
-        if (past != 0.0 && !isEqual)
-            _isCut[sample] = Context.Lanes.Lands[sample] && Context.Lanes.ConsecutiveRejections[sample] == 0
-                && (IsNegligible(sample, step, past) || (!_wasCut[sample] && Math.Abs(step) < 0.98 * Math.Abs(past)));
+        // The past keeps its spacing over negligible steps, and over one other that is cut short.
+        bool isOther = past != 0.0 && !isEqual;
+        _isNegligible[sample] = isOther && _negligibleCuts.Fits(sample, step, past);
+        _isCut[sample] = _isNegligible[sample] || (isOther && !_wasCut[sample] && Math.Abs(step) < 0.98 * Math.Abs(past)
+            && Context.Lanes.Lands[sample] && Context.Lanes.ConsecutiveRejections[sample] == 0);
         _spacings[sample] = step;
         _lengths[sample] = StepMatrices.Invertible(step) / NumericalDifferentiation.Alpha(order);
-        _table.BeginStep(sample, order, step, _startSlopes, _curvatures);
+        _table.BeginStep(sample, order, step, _startSlopes, _curvature.Values);
         ReadOnlySpan<double> states = round.StartStates;
         for (int i = 0; i < Context.Dimension; i++)
         {
