@@ -34,16 +34,16 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     private readonly double[] _thetas;
     private readonly ArraySegment<double> _outputCotangent;
     private readonly int[] _nextOutput;
-    private readonly DiscreteAdjointError? _error;
+    private readonly OdeSolverOptions _options;
     private ArraySegment<double> _scratchRecord = ArraySegment<double>.Empty;
     private ArraySegment<double> _derivatives = ArraySegment<double>.Empty;
+    private DiscreteAdjointError? _error;
     private GradientScreen? _screen;
     private bool _hasOutputCotangents;
 
     public DiscreteAdjoint(TrainableVectorField field, OdeSolverOptions options, BatchLayout layout, long recordingBudget = long.MaxValue)
         : this(field.CreateEvaluator(layout), options, recordingBudget, script: null)
     {
-        _error = new DiscreteAdjointError(this, _evaluator, options);
     }
 
     /// <param name="evaluator">The vector field.</param>
@@ -54,6 +54,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         : base(evaluator, new BatchSolve(evaluator, options, records: true, keepsTape: true, recordingBudget: recordingBudget))
     {
         _evaluator = evaluator;
+        _options = options;
         _tableau = options.ResolvedMethod.Tableau!;
         int stageLength = Layout.Length(Dimension, _tableau.Stages, "stages");
         _stateCotangent = Allocate(StateLength);
@@ -77,9 +78,11 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     /// <summary>The gradients of the samples over the steps of a script. Without records: those of the solve that wrote it may fill the memory that they are allowed.</summary>
     public static DiscreteAdjoint Over(StepScript script, DifferentiableEvaluator evaluator, OdeSolverOptions options) => new(evaluator, options, recordingBudget: 0, script);
 
+    private DiscreteAdjointError Error => _error ??= new DiscreteAdjointError(this, _evaluator, _options);
+
     public override OdeFailure? Solve(OutputGrid grid, ReadOnlySpan<double> initialStates, out int failedSample, CancellationToken cancellationToken)
     {
-        Forward.Recorder.KeepsMiddles = MeasuresErrors && _error!.SuitsScreen;
+        Forward.Recorder.KeepsMiddles = MeasuresErrors && Error.SuitsScreen;
         OdeFailure? failure = base.Solve(grid, initialStates, out failedSample, cancellationToken);
         _error?.Reserve();
         return failure;
@@ -88,7 +91,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
     public override void LimitSteps(int sample, double length) => Forward.Integrator.Lanes.StepLimit[sample] = length;
 
     protected override void Measure(ReadOnlySpan<double> cotangents, CancellationToken cancellationToken) =>
-        BackwardStatistics += _error!.Measure(cotangents, cancellationToken);
+        BackwardStatistics += Error.Measure(cotangents, cancellationToken);
 
     protected override OdeFailure? PropagateCore(ReadOnlySpan<double> cotangents, Span<double> parameterGradient, out int failedSample, CancellationToken cancellationToken)
     {
@@ -99,7 +102,7 @@ internal sealed class DiscreteAdjoint : AdjointEngine
         for (int sample = 0; sample < Layout.Samples; sample++)
             _nextOutput[sample] = Forward.Recorder.Reached(sample) - 1;
 
-        _screen = MeasuresErrors ? _error!.BeginScreen() : null;
+        _screen = MeasuresErrors ? Error.BeginScreen() : null;
         StepTape tape = Forward.Integrator.Tape;
         for (int round = tape.Count - 1; round >= 0; round--)
         {

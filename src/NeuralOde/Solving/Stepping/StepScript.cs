@@ -15,17 +15,16 @@ internal sealed class StepScript(BatchLayout layout, int returning = 0)
     private readonly List<double>[] _ends = CreateLists(layout);
     private readonly double[] _longest = new double[layout.Samples];
     private readonly int[] _next = new int[layout.Samples];
-    private readonly List<double>[] _undividedEnds = CreateLists(layout);
-    private readonly List<double>[] _undividedStates = CreateLists(layout);
+    private readonly List<double>[] _undividedEnds = returning == 0 ? [] : CreateLists(layout);
+    private readonly List<double>[] _undividedStates = returning == 0 ? [] : CreateLists(layout);
     private readonly int[] _nextUndivided = new int[layout.Samples];
 
     public void Clear()
     {
-        for (int sample = 0; sample < _ends.Length; sample++)
+        foreach (List<double>[] lists in (ReadOnlySpan<List<double>[]>)[_ends, _undividedEnds, _undividedStates])
         {
-            _ends[sample].Clear();
-            _undividedEnds[sample].Clear();
-            _undividedStates[sample].Clear();
+            foreach (List<double> list in lists)
+                list.Clear();
         }
 
         _nextUndivided.AsSpan().Clear();
@@ -71,7 +70,7 @@ internal sealed class StepScript(BatchLayout layout, int returning = 0)
     public bool Return(int sample, double time, Span<double> states)
     {
         int undivided = _nextUndivided[sample];
-        if (_next[sample] == 0 || undivided == _undividedEnds[sample].Count || _undividedEnds[sample][undivided] != time)
+        if (returning == 0 || _next[sample] == 0 || undivided == _undividedEnds[sample].Count || _undividedEnds[sample][undivided] != time)
             return false;
         for (int i = 0; i < returning; i++)
             states[layout.Index(i, sample)] = _undividedStates[sample][undivided * returning + i];
