@@ -21,7 +21,8 @@ internal sealed class CsvClock
         else if (UniversalTicks(new CsvDate(origin, null)) is { } ticks)
             _origin = ticks;
         else
-            throw new ArgumentException(FormattableString.Invariant($"TimeOrigin = {origin:yyyy-MM-ddTHH:mm:ss}: {ExplainFailure(origin)}."), nameof(options));
+            throw new ArgumentException(
+                FormattableString.Invariant($"TimeOrigin = {origin:yyyy-MM-ddTHH:mm:ss}: {ExplainFailure(origin)}."), nameof(options));
     }
 
     /// <summary>The number that a date becomes; null where the zone has this time not at all, or twice.</summary>

@@ -16,7 +16,8 @@ internal enum CsvRole
 /// <summary>The numbers of one column while a CSV file is read.</summary>
 /// <remarks>
 /// A column that nobody named is a state if any of its cells is a number. So its first bad cell is kept until a number shows up (then the cell is an
-/// error) or the file ends. Then the column is text, unless a cell may be a number that is written in another way: dropping that would lose data silently.
+/// error) or the file ends. Then the column is text, unless a cell may be a number that is written in another way: dropping that would lose
+/// data silently.
 /// </remarks>
 internal sealed class CsvColumn(CsvCells cells, string source, int index, string name, CsvRole role)
 {

@@ -7,7 +7,9 @@ internal readonly record struct CsvDate(DateTime Clock, TimeSpan? Offset)
 {
     private const int DigitsOfTick = 7;
 
-    /// <summary>Reads ISO 8601: a month, a day, or a day and a time to minutes, seconds or fractions (rounded to 100 ns), perhaps with Z or an offset.</summary>
+    /// <summary>
+    /// Reads ISO 8601: a month, a day, or a day and a time to minutes, seconds or fractions (rounded to 100 ns), perhaps with Z or an offset.
+    /// </summary>
     public static bool TryParseIso(ReadOnlySpan<char> cell, out CsvDate date)
     {
         date = default;

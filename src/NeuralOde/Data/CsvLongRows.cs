@@ -61,7 +61,8 @@ internal sealed class CsvLongRows(CsvOptions options, string source)
 
         long size = (long)firstRows.Count * _variables.Count;
         if (size > AlwaysAllowed && size / MostPerValue > order.Length)
-            throw new CsvFormatException(source, 0, column: 0, columnName: null, Invariant($"the {order.Length} values have {firstRows.Count} times and {_variables.Count} variables: nearly all of this table would be gaps. Name the variables wanted (CsvOptions.StateColumns), and the column that tells trajectories apart (CsvOptions.TrajectoryColumn)."));
+            throw new CsvFormatException(source, 0, column: 0, columnName: null,
+                Invariant($"the {order.Length} values have {firstRows.Count} times and {_variables.Count} variables: nearly all of this table would be gaps. Name the variables wanted (CsvOptions.StateColumns), and the column that tells trajectories apart (CsvOptions.TrajectoryColumn)."));
 
         CsvSeries[] variables = Spread(value, wideRowOf, firstRows.Count);
         CsvSeries[] weights = rows.Weights.Count == 0 ? [] : Spread(rows.Weights[0], wideRowOf, firstRows.Count);
@@ -131,7 +132,8 @@ internal sealed class CsvLongRows(CsvOptions options, string source)
             double known = values[wideRowOf[row]];
             double value = column.Values[row];
             if (!double.IsNaN(known) && !double.IsNaN(value) && known != value)
-                throw new CsvFormatException(source, rows.Lines[row], column.Index + 1, column.Name, Invariant($"the covariate is {value:R}, and {known:R} elsewhere in the trajectory; a covariate is the same throughout."));
+                throw new CsvFormatException(source, rows.Lines[row], column.Index + 1, column.Name,
+                    Invariant($"the covariate is {value:R}, and {known:R} elsewhere in the trajectory; a covariate is the same throughout."));
             if (double.IsNaN(known))
                 values[wideRowOf[row]] = value;
         }

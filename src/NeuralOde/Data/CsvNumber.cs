@@ -3,7 +3,9 @@ using System.Text;
 
 namespace NeuralOde;
 
-/// <summary>What a cell is taken for: a number, text, or a number that is written in a way that is not read, and how to write it so that it is.</summary>
+/// <summary>
+/// What a cell is taken for: a number, text, or a number that is written in a way that is not read, and how to write it so that it is.
+/// </summary>
 internal static class CsvNumber
 {
     private const int LongestExplained = 64;
@@ -74,7 +76,9 @@ internal static class CsvNumber
             : null;
     }
 
-    /// <summary>What to set where a text may be several cells: it holds a character that separates cells in other files; null if it holds none.</summary>
+    /// <summary>
+    /// What to set where a text may be several cells: it holds a character that separates cells in other files; null if it holds none.
+    /// </summary>
     public static string? ExplainSeparator(ReadOnlySpan<char> text)
     {
         int at = text.IndexOfAny(";\t|");

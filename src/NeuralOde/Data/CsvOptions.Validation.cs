@@ -49,7 +49,8 @@ public sealed partial record CsvOptions
         static void RefuseToWrite(bool isSet, string option)
         {
             if (isSet)
-                throw Invalid($"CsvOptions.{option} is for reading alone. Files are written with a header, a column of times that are numbers, and a column per component.");
+                throw Invalid(
+                    $"CsvOptions.{option} is for reading alone. Files are written with a header, a column of times that are numbers, and a column per component.");
         }
     }
 
@@ -94,7 +95,8 @@ public sealed partial record CsvOptions
         if (TimeUnit is { } unit && unit <= TimeSpan.Zero)
             throw Invalid(Invariant($"TimeUnit = {unit} is not positive."));
         if (TimeFormat is not null && !CsvDate.HasDate(TimeFormat) && (TimeOrigin is not null || TimeZone is not null))
-            throw Invalid($"TimeFormat = {CsvFormatException.Quote(TimeFormat)} reads times of day, which have no {(TimeOrigin is not null ? nameof(TimeOrigin) : nameof(TimeZone))}.");
+            throw Invalid(
+                $"TimeFormat = {CsvFormatException.Quote(TimeFormat)} reads times of day, which have no {(TimeOrigin is not null ? nameof(TimeOrigin) : nameof(TimeZone))}.");
         if (!IsSampled)
             return;
         if (SamplingInterval is { } interval && !(interval > 0.0 && double.IsFinite(interval)))
@@ -106,7 +108,8 @@ public sealed partial record CsvOptions
             : TimeIsNumber ? nameof(TimeIsNumber)
             : DateOption();
         if (contradiction is not null)
-            throw Invalid($"{contradiction} is set, but with {(SamplingInterval is null ? nameof(SamplingIntervalColumn) : nameof(SamplingInterval))} there are no times to read.");
+            throw Invalid(
+                $"{contradiction} is set, but with {(SamplingInterval is null ? nameof(SamplingIntervalColumn) : nameof(SamplingInterval))} there are no times to read.");
     }
 
     /// <summary>An option that is set and only dates need; null if there is none.</summary>
@@ -115,13 +118,15 @@ public sealed partial record CsvOptions
     private void ValidateLongFormat()
     {
         if ((VariableColumn is null) != (ValueColumn is null))
-            throw Invalid($"{(VariableColumn is null ? nameof(VariableColumn) : nameof(ValueColumn))} is null: the long format needs VariableColumn and ValueColumn.");
+            throw Invalid(
+                $"{(VariableColumn is null ? nameof(VariableColumn) : nameof(ValueColumn))} is null: the long format needs VariableColumn and ValueColumn.");
         if (VariableColumn is null)
             return;
         if (IsSampled)
             throw Invalid("With VariableColumn a row needs its time: there is no SamplingInterval.");
         if (WeightColumns is { Count: > 1 })
-            throw Invalid(Invariant($"WeightColumns has {WeightColumns.Count} names; with VariableColumn one column has the weight of the row's value."));
+            throw Invalid(
+                Invariant($"WeightColumns has {WeightColumns.Count} names; with VariableColumn one column has the weight of the row's value."));
     }
 
     // Callers pass these options in a parameter of this name.

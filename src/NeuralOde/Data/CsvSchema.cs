@@ -79,14 +79,17 @@ internal sealed class CsvSchema
         while (first == TrajectoryIndex || ignored.Contains(first))
             first++;
         if (first >= _names.Length)
-            throw new CsvFormatException(_source, headerLine, column: 0, columnName: null, "there is no column for the time. If the rows are equally far apart, set CsvOptions.SamplingInterval.");
+            throw new CsvFormatException(_source, headerLine, column: 0, columnName: null,
+                "there is no column for the time. If the rows are equally far apart, set CsvOptions.SamplingInterval.");
 
         // An unnamed first column is usually a row number that some tool added: taking it for the time would be silently wrong.
         if (_names[first].Length == 0)
-            throw new CsvFormatException(_source, headerLine, first + 1, null, "the column has no name; say which column is the time (CsvOptions.TimeColumn).");
+            throw new CsvFormatException(_source, headerLine, first + 1, null,
+                "the column has no name; say which column is the time (CsvOptions.TimeColumn).");
         if (taken.Contains(first) || (!IsLong && _options.StateColumns?.Contains(_names[first]) == true))
         {
-            throw new ArgumentException($"CsvOptions names {CsvFormatException.Quote(_names[first])} as something else, and it is the time column unless CsvOptions.TimeColumn names another, or CsvOptions.SamplingInterval says that there is none.", "options");
+            throw new ArgumentException(
+                $"CsvOptions names {CsvFormatException.Quote(_names[first])} as something else, and it is the time column unless CsvOptions.TimeColumn names another, or CsvOptions.SamplingInterval says that there is none.", "options");
         }
 
         return new CsvTimeColumn(_options, _cells, _source, first, _names[first]);

@@ -51,15 +51,13 @@ internal sealed class CsvTableReader
         }
 
         if (!_rows.ReadRow())
-            throw Problem(0, _options.Header == CsvHeader.None ? "there are no observations." : "there is no header line; the text is empty or only comments.");
+            throw Problem(0, _options.Header == CsvHeader.None ?
+                "there are no observations." : "there is no header line; the text is empty or only comments.");
         var names = new string[_rows.Count];
         for (int i = 0; i < names.Length; i++)
             names[i] = _options.Header == CsvHeader.None ? Invariant($"column{i + 1}") : _rows[i].ToString();
         if (_options.Header == CsvHeader.None)
         {
-            // A separator at the end of the lines begins no column.
-            if (names.Length > 1 && _rows[names.Length - 1].IsEmpty)
-                names[^1] = "";
             _rows.KeepRow();
             return names;
         }
@@ -80,7 +78,9 @@ internal sealed class CsvTableReader
         return names;
     }
 
-    /// <summary>A row taken for the header would be lost. Where no option names a column, a time that is called by a number, or a date, gives it away.</summary>
+    /// <summary>
+    /// A row taken for the header would be lost. Where no option names a column, a time that is called by a number, or a date, gives it away.
+    /// </summary>
     private void ThrowIfData(string[] names)
     {
         bool isNumber = CsvNumber.IsNumber(names[0]);
@@ -88,7 +88,8 @@ internal sealed class CsvTableReader
             return;
         string found = names.All(name => CsvNumber.IsNumber(name)) ? "holds only numbers" : $"begins with {CsvFormatException.Quote(names[0])}, a {(isNumber ? "number" : "date")},";
         string hint = _rows.BeginsWithComment ? "if the comment before it holds them, set CsvOptions.Header to CsvHeader.Comment" : "if there is none, set CsvOptions.Header to CsvHeader.None";
-        throw Problem(_rows.Line, $"the first line {found} where a header with column names is needed; {hint}; if they are names, set CsvOptions.TimeColumn.");
+        throw Problem(_rows.Line,
+            $"the first line {found} where a header with column names is needed; {hint}; if they are names, set CsvOptions.TimeColumn.");
     }
 
     private void SkipUnits()
@@ -127,7 +128,8 @@ internal sealed class CsvTableReader
     {
         ReadOnlySpan<char> id = _schema.TrajectoryIndex < 0 ? default : _rows[_schema.TrajectoryIndex];
         if (_schema.TrajectoryIndex >= 0 && id.IsEmpty)
-            throw new CsvFormatException(_source, _rows.Line, _schema.TrajectoryIndex + 1, _header[_schema.TrajectoryIndex], "the cell is empty; the trajectory's id is missing.");
+            throw new CsvFormatException(_source, _rows.Line, _schema.TrajectoryIndex + 1, _header[_schema.TrajectoryIndex],
+                "the cell is empty; the trajectory's id is missing.");
         var bySpan = _trajectoryIds.GetAlternateLookup<ReadOnlySpan<char>>();
         if (!bySpan.TryGetValue(id, out int trajectory))
             bySpan[id] = trajectory = _trajectoryIds.Count;
@@ -137,7 +139,8 @@ internal sealed class CsvTableReader
     private CsvTable Build()
     {
         if (_lines.Count == 0)
-            throw Problem(0, _longRows is null || !_longRows.HasSkipped ? "there are no observations after the header." : "no row has one of the variables that the options name.");
+            throw Problem(0, _longRows is null || !_longRows.HasSkipped ?
+                "there are no observations after the header." : "no row has one of the variables that the options name.");
         var rows = new CsvTable
         {
             Source = _source,
@@ -164,11 +167,13 @@ internal sealed class CsvTableReader
             return double.NaN;
         double interval = column.Values[0];
         if (!(interval > 0.0))
-            throw new CsvFormatException(_source, _lines[0], column.Index + 1, column.Name, Invariant($"the first row has {(double.IsNaN(interval) ? "no" : "the")} sampling interval{(double.IsNaN(interval) ? "" : $" {interval:R}, which is not positive")}."));
+            throw new CsvFormatException(_source, _lines[0], column.Index + 1, column.Name,
+                Invariant($"the first row has {(double.IsNaN(interval) ? "no" : "the")} sampling interval{(double.IsNaN(interval) ? "" : $" {interval:R}, which is not positive")}."));
         for (int row = 1; row < column.Values.Count; row++)
         {
             if (!double.IsNaN(column.Values[row]) && column.Values[row] != interval)
-                throw new CsvFormatException(_source, _lines[row], column.Index + 1, column.Name, Invariant($"the sampling interval changes from {interval:R} to {column.Values[row]:R}."));
+                throw new CsvFormatException(_source, _lines[row], column.Index + 1, column.Name,
+                    Invariant($"the sampling interval changes from {interval:R} to {column.Values[row]:R}."));
         }
 
         return interval;
@@ -189,7 +194,8 @@ internal sealed class CsvTableReader
             hint += $" The header is one cell, {CsvFormatException.Quote(_header[0])}: {separator}.";
         else if (_rows.Separator == ',' && _header.Length < cells)
             hint += " If commas are decimal commas, set CsvOptions.DecimalComma.";
-        throw new CsvFormatException(_source, _rows.Line, column, name, Invariant($"the line has {cells} cells where the header has {_header.Length}.") + hint);
+        throw new CsvFormatException(_source, _rows.Line, column, name,
+            Invariant($"the line has {cells} cells where the header has {_header.Length}.") + hint);
     }
 
     private CsvFormatException Problem(int line, string problem) => new(_source, line, column: 0, columnName: null, problem);

@@ -40,7 +40,8 @@ internal sealed class CsvTimeColumn(CsvOptions options, CsvCells cells, string s
             _clock = new CsvClock(options);
         }
         else if (!options.TimeIsNumber && CsvDate.FormatOfDigits(cell) is { } format)
-            throw Problem(line, $"{CsvFormatException.Quote(cell)} may be a date: CsvOptions.TimeFormat = \"{format}\" reads it as one, CsvOptions.TimeIsNumber = true as a number.");
+            throw Problem(line,
+                $"{CsvFormatException.Quote(cell)} may be a date: CsvOptions.TimeFormat = \"{format}\" reads it as one, CsvOptions.TimeIsNumber = true as a number.");
         else if (cells.Read(cell, out _) == CsvCellKind.Number && options.DateOption() is { } option)
             throw new ArgumentException($"CsvOptions.{option} is for dates, but the times of {source} are numbers.", "options");
     }
@@ -48,7 +49,8 @@ internal sealed class CsvTimeColumn(CsvOptions options, CsvCells cells, string s
     private double ReadNumber(ReadOnlySpan<char> cell, int line) => cells.Read(cell, out double value) switch
     {
         CsvCellKind.Number => value,
-        CsvCellKind.Gap => throw Problem(line, cell.IsEmpty ? "the cell is empty; the time is missing." : $"{CsvFormatException.Quote(cell)} is not a finite number; the time is missing."),
+        CsvCellKind.Gap => throw Problem(line, cell.IsEmpty ?
+            "the cell is empty; the time is missing." : $"{CsvFormatException.Quote(cell)} is not a finite number; the time is missing."),
         CsvCellKind.Infinite => throw Problem(line, $"{CsvFormatException.Quote(cell)} is not a finite number."),
         _ => throw Problem(line, $"{CsvFormatException.Quote(cell)} is not a number{Remedy(cell)}."),
     };
@@ -70,10 +72,12 @@ internal sealed class CsvTimeColumn(CsvOptions options, CsvCells cells, string s
             string problem = cell.IsEmpty ? "the cell is empty; the time is missing"
                 : options.TimeFormat is null ? $"{CsvFormatException.Quote(cell)} is not an ISO date, as the times before it are; CsvOptions.TimeFormat reads other dates"
                 : $"{CsvFormatException.Quote(cell)} is not of the form {CsvFormatException.Quote(options.TimeFormat)} (CsvOptions.TimeFormat)";
-            throw Problem(line, problem + (_values.Count == 0 && !CsvNumber.MayBeNumber(cell) && !cell.IsEmpty ? ". If the line holds units, set CsvOptions.HasUnitRow." : "."));
+            throw Problem(line, problem + (_values.Count == 0 && !CsvNumber.MayBeNumber(cell) && !cell.IsEmpty ?
+                ". If the line holds units, set CsvOptions.HasUnitRow." : "."));
         }
 
-        return clock.Number(date) ?? throw Problem(line, Invariant($"{CsvFormatException.Quote(cell)} has no number: {clock.ExplainFailure(date.Clock)}."));
+        return clock.Number(date) ?? throw Problem(line,
+            Invariant($"{CsvFormatException.Quote(cell)} has no number: {clock.ExplainFailure(date.Clock)}."));
     }
 
     private CsvFormatException Problem(int line, string problem) => new(source, line, index + 1, name, problem);

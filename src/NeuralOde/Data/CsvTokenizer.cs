@@ -49,7 +49,9 @@ internal sealed class CsvTokenizer
     /// <summary>Whether a comment stood before the header: the file says itself that it has comments.</summary>
     public bool BeginsWithComment { get; private set; }
 
-    /// <summary>Whether the current row starts with the comment prefix and is a row all the same, because nothing says that the file has comments.</summary>
+    /// <summary>
+    /// Whether the current row starts with the comment prefix and is a row all the same, because nothing says that the file has comments.
+    /// </summary>
     public bool LooksLikeComment { get; private set; }
 
     /// <summary>The text of a cell of the current row; valid until the next <see cref="ReadRow"/>.</summary>
@@ -224,7 +226,9 @@ internal sealed class CsvTokenizer
             _characters.Read();
     }
 
-    /// <summary>Skips a line that starts as comments do, unless it has cells and a digit, as a row has: then only an option can tell what it is.</summary>
+    /// <summary>
+    /// Skips a line that starts as comments do, unless it has cells and a digit, as a row has: then only an option can tell what it is.
+    /// </summary>
     private void SkipCommentUnlessRow()
     {
         int cells = 1;
@@ -265,7 +269,8 @@ internal sealed class CsvTokenizer
             : options.SetsSeparator && named != options.Separator ? $"is not CsvOptions.Separator, {CsvFormatException.Quote(options.Separator.ToString())}"
             : null;
         return problem is null ? named
-            : throw new CsvFormatException(_source, 1, column: 0, columnName: null, $"the line names {CsvFormatException.Quote(named.ToString())} as what separates cells, but this {problem}.");
+            : throw new CsvFormatException(_source, 1, column: 0, columnName: null,
+                $"the line names {CsvFormatException.Quote(named.ToString())} as what separates cells, but this {problem}.");
     }
 
     private bool EndsCell(int next) => next == EndOfText || next == _separator || CsvText.IsLineEnd(next) || (_isInRuns && IsSpace(next));
@@ -277,7 +282,8 @@ internal sealed class CsvTokenizer
         if (_textLength == _text.Length)
         {
             if (_text.Length > ArrayLength.Max / 2)
-                throw new CsvFormatException(_source, Line, column: 0, columnName: null, FormattableString.Invariant($"the line has more than {_text.Length} characters."));
+                throw new CsvFormatException(_source, Line, column: 0, columnName: null, FormattableString.
+                    Invariant($"the line has more than {_text.Length} characters."));
             Array.Resize(ref _text, _text.Length * 2);
         }
 

@@ -22,7 +22,8 @@ internal sealed class CsvTrajectoryBuilder
         _states = [.. places.Select(i => i < 0 ? null : table.States[i])];
         bool followsStates = options.VariableColumn is not null;
         if (table.Weights.Count > 1 && !followsStates && table.Weights.Count != stateNames.Count)
-            throw new ArgumentException(Invariant($"CsvOptions.WeightColumns has {table.Weights.Count} names for {stateNames.Count} states; one weighs all, several are one each."), nameof(options));
+            throw new ArgumentException(
+                Invariant($"CsvOptions.WeightColumns has {table.Weights.Count} names for {stateNames.Count} states; one weighs all, several are one each."), nameof(options));
         _weights = table.Weights.Count == 0 ? []
             : followsStates ? [.. places.Select(i => i < 0 ? null : table.Weights[i])]
             : [.. Enumerable.Range(0, stateNames.Count).Select(i => table.Weights[table.Weights.Count == 1 ? 0 : i])];
@@ -62,7 +63,8 @@ internal sealed class CsvTrajectoryBuilder
         if (disorder >= 0)
             throw OutOfOrder(times, disorder, rows);
         return double.IsFinite(times[^1]) ? times
-            : throw new CsvFormatException(_table.Source, _table.Lines[rows[^1]], column: 0, columnName: null, Invariant($"the time of this row, {rows.Count - 1} sampling intervals of {_table.Interval:R}, overflows."));
+            : throw new CsvFormatException(_table.Source, _table.Lines[rows[^1]], column: 0, columnName: null,
+                Invariant($"the time of this row, {rows.Count - 1} sampling intervals of {_table.Interval:R}, overflows."));
     }
 
     private double[,] Weights(List<int> rows, double[] states)
@@ -75,7 +77,8 @@ internal sealed class CsvTrajectoryBuilder
                 double weight = _weights[i]?.Values[rows[n]] ?? double.NaN;
                 bool isObserved = !double.IsNaN(states[(n * _weights.Length) + i]);
                 if (double.IsNaN(weight) ? isObserved : weight < 0.0)
-                    throw Problem(_weights[i]!, rows[n], double.IsNaN(weight) ? "the weight is missing, but the state is not." : Invariant($"the weight {weight:R} is negative."));
+                    throw Problem(_weights[i]!, rows[n], double.IsNaN(weight) ?
+                        "the weight is missing, but the state is not." : Invariant($"the weight {weight:R} is negative."));
                 weights[n, i] = double.IsNaN(weight) ? 0.0 : weight;
             }
         }
@@ -103,7 +106,8 @@ internal sealed class CsvTrajectoryBuilder
         return isComplete ? [Signal(_table.Inputs, inTime)] : _table.Inputs.Select(column =>
         {
             int[] present = [.. inTime.Where(n => !double.IsNaN(column.Values[rows[n]]))];
-            return present.Length > 0 ? Signal([column], present) : throw Problem(column, rows[0], "the trajectory that begins here has no value of this input.");
+            return present.Length > 0 ? Signal([column], present) : throw Problem(column, rows[0],
+                "the trajectory that begins here has no value of this input.");
         });
 
         InputSignal Signal(IReadOnlyList<CsvSeries> columns, int[] places)
@@ -146,7 +150,8 @@ internal sealed class CsvTrajectoryBuilder
             if (known < 0)
                 known = row;
             else if (value != column.Values[known])
-                throw Problem(column, row, Invariant($"the covariate changes from {column.Values[known]:R} in line {_table.Lines[known]} to {value:R}. One that changes within a trajectory is an input (CsvOptions.InputColumns)."));
+                throw Problem(column, row,
+                    Invariant($"the covariate changes from {column.Values[known]:R} in line {_table.Lines[known]} to {value:R}. One that changes within a trajectory is an input (CsvOptions.InputColumns)."));
         }
 
         return known >= 0 ? column.Values[known] : throw Problem(column, rows[0], "the trajectory that begins here has no value of this covariate.");

@@ -31,7 +31,8 @@ internal static class TrajectoryCsvReader
     private static TrajectoryDataset Build(List<CsvTable> tables, CsvOptions options)
     {
         if (tables.Find(table => table.HasDates != tables[0].HasDates) is { } other)
-            throw Problem(other, $"the times are {(other.HasDates ? "dates" : "numbers")}, but those of {tables[0].Source} are {(other.HasDates ? "numbers" : "dates")}.");
+            throw Problem(other,
+                $"the times are {(other.HasDates ? "dates" : "numbers")}, but those of {tables[0].Source} are {(other.HasDates ? "numbers" : "dates")}.");
         List<string> stateNames = ChooseStates(tables, options);
         string[] inputNames = [.. options.InputColumns ?? [], .. options.CovariateColumns ?? []];
         return TrajectoryDataset.FromTrajectories(
@@ -58,12 +59,14 @@ internal static class TrajectoryCsvReader
         if (options.StateColumns is { } wanted)
         {
             return wanted.FirstOrDefault(name => !numeric.Contains(name)) is { } missing
-                ? throw new ArgumentException($"CsvOptions.StateColumns names {CsvFormatException.Quote(missing)}, but {tables[0].Source}{(tables.Count > 1 ? " and the files after it have" : " has")} no such variable.", nameof(options))
+                ? throw new ArgumentException(
+                    $"CsvOptions.StateColumns names {CsvFormatException.Quote(missing)}, but {tables[0].Source}{(tables.Count > 1 ? " and the files after it have" : " has")} no such variable.", nameof(options))
                 : [.. wanted];
         }
 
         if (names.Count == 0)
-            throw Problem(tables[0], tables[0].Times is { } time ? $"no column besides the time ({CsvFormatException.Quote(time.Name)}) holds numbers." : "no column holds numbers.");
+            throw Problem(tables[0], tables[0].Times is { } time ?
+                $"no column besides the time ({CsvFormatException.Quote(time.Name)}) holds numbers." : "no column holds numbers.");
         foreach (CsvTable table in options.VariableColumn is null ? tables : [])
         {
             var columns = table.States.Select(series => series.Name).ToHashSet(StringComparer.Ordinal);

@@ -39,20 +39,24 @@ internal sealed class TrajectoryCsvWriter
             csv.WriteTrajectory(i);
     }
 
-    /// <summary>Inputs and weights are written to columns that were named for them, and left out only where the option says so by an empty list.</summary>
+    /// <summary>
+    /// Inputs and weights are written to columns that were named for them, and left out only where the option says so by an empty list.
+    /// </summary>
     private void RequireColumns()
     {
         int columns = _inputs + _covariates;
         bool leavesOutInputs = _options.InputColumns is not null && columns == 0;
         if (_dataset.InputDimension != columns && !leavesOutInputs)
         {
-            throw Invalid(Invariant($"The dataset has inputs of dimension {_dataset.InputDimension}, but InputColumns and CovariateColumns name {columns} columns. Name one per component; an empty InputColumns leaves the inputs out."));
+            throw Invalid(
+                Invariant($"The dataset has inputs of dimension {_dataset.InputDimension}, but InputColumns and CovariateColumns name {columns} columns. Name one per component; an empty InputColumns leaves the inputs out."));
         }
 
         bool isWeighted = _dataset.Any(trajectory => !trajectory.Weights.IsEmpty);
         if (isWeighted ? _options.WeightColumns is null || (_weights > 1 && _weights != _dataset.Dimension) : _weights > 0)
         {
-            throw Invalid(Invariant($"The dataset has {(isWeighted ? Invariant($"weights of {_dataset.Dimension} components") : "no weights")}, but WeightColumns names {_weights} columns. Name one for all components or one each; an empty WeightColumns leaves the weights out."));
+            throw Invalid(
+                Invariant($"The dataset has {(isWeighted ? Invariant($"weights of {_dataset.Dimension} components") : "no weights")}, but WeightColumns names {_weights} columns. Name one for all components or one each; an empty WeightColumns leaves the weights out."));
         }
     }
 
@@ -140,7 +144,8 @@ internal sealed class TrajectoryCsvWriter
         if (!double.IsNaN(value))
         {
             if (_cells.IsMarker(value))
-                throw Invalid(Invariant($"State {component} of observation {row} of trajectory {trajectory} is {value:R}, which would be read back as a gap (CsvOptions.MissingValues)."));
+                throw Invalid(
+                    Invariant($"State {component} of observation {row} of trajectory {trajectory} is {value:R}, which would be read back as a gap (CsvOptions.MissingValues)."));
             WriteNext(value);
             return;
         }
@@ -155,7 +160,8 @@ internal sealed class TrajectoryCsvWriter
         for (int i = _inputs; i < input.Length; i++)
         {
             if (input[i] != first[i])
-                throw Invalid(Invariant($"CovariateColumns[{i - _inputs}]: the input of trajectory {trajectory} is {first[i]:R} at first and {input[i]:R} at observation {row}; a covariate is the same throughout. Name its column in InputColumns."));
+                throw Invalid(
+                    Invariant($"CovariateColumns[{i - _inputs}]: the input of trajectory {trajectory} is {first[i]:R} at first and {input[i]:R} at observation {row}; a covariate is the same throughout. Name its column in InputColumns."));
         }
     }
 
@@ -165,7 +171,8 @@ internal sealed class TrajectoryCsvWriter
         {
             ReadOnlySpan<double> weights = trajectory.Weights.IsEmpty ? [] : trajectory.Weights.Slice(row * trajectory.Dimension, trajectory.Dimension);
             if (_weights == 1 && weights.ContainsAnyExcept(weights.IsEmpty ? 1.0 : weights[0]))
-                throw Invalid(Invariant($"The weights of observation {row} of trajectory {index} differ; WeightColumns needs a column for each component."));
+                throw Invalid(
+                    Invariant($"The weights of observation {row} of trajectory {index} differ; WeightColumns needs a column for each component."));
             WriteNext(weights.IsEmpty ? 1.0 : weights[i]);
         }
     }

@@ -10,10 +10,11 @@ public sealed partial class TrajectoryDataset
     /// <inheritdoc cref="FromCsv(string, CsvOptions?)"/>
     public static TrajectoryDataset FromCsv(string path) => FromCsv(path, options: null);
 
-    /// <summary>Reads a CSV file with a header line: UTF-8, numbers in the invariant culture, RFC 4180 quoting.</summary>
+    /// <summary>Reads a CSV file in UTF-8, of the form that the options describe; gaps become NaN.</summary>
     /// <param name="path">The file to read.</param>
-    /// <param name="options">Which columns to read and how; if null, the first column is the time and every other numeric column a state.</param>
-    /// <returns>The observations, one trajectory per id where <see cref="CsvOptions.TrajectoryColumn"/> is given, in order of first appearance.</returns>
+    /// <param name="options">Which columns to read and how; if null, the first line is the header, the first column the time and every other numeric column a state.</param>
+    /// <returns>The observations, one trajectory per id where <see cref="CsvOptions.TrajectoryColumn"/> is given, in order of first
+    /// appearance.</returns>
     /// <exception cref="CsvFormatException">The content is not usable: the message has line, column, column name and cell.</exception>
     /// <exception cref="ArgumentException">The options are contradictory or name a column that the file does not have.</exception>
     /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
@@ -28,13 +29,17 @@ public sealed partial class TrajectoryDataset
     /// <inheritdoc cref="FromCsv(IEnumerable{string}, CsvOptions?)"/>
     public static TrajectoryDataset FromCsv(IEnumerable<string> paths) => FromCsv(paths, options: null);
 
-    /// <summary>Reads CSV files that hold the trajectories of one system, such as a file per experiment: each as <see cref="FromCsv(string, CsvOptions?)"/> would.</summary>
+    /// <summary>
+    /// Reads CSV files that hold the trajectories of one system, such as a file per experiment: each as <see cref="FromCsv(string,
+    /// CsvOptions?)"/> would.
+    /// </summary>
     /// <remarks>A column is a state in all files if it holds numbers in one. The same id in two files stands for two trajectories.</remarks>
     /// <param name="paths">The files to read, at least one.</param>
     /// <param name="options">Which columns to read and how, for all files; null for the defaults.</param>
     /// <returns>The trajectories, in the order of the files.</returns>
     /// <exception cref="CsvFormatException">The content is not usable: the message has file, line, column, column name and cell.</exception>
-    /// <exception cref="ArgumentException">There are no files, the options are contradictory, or they name a column that a file does not have.</exception>
+    /// <exception cref="ArgumentException">There are no files, the options are contradictory, or they name a column that a file does not
+    /// have.</exception>
     /// <exception cref="IOException">A file does not exist or cannot be read.</exception>
     public static TrajectoryDataset FromCsv(IEnumerable<string> paths, CsvOptions? options)
     {
@@ -51,10 +56,11 @@ public sealed partial class TrajectoryDataset
         return TrajectoryCsvReader.Read(files, options ?? new CsvOptions(), OpenCsv);
     }
 
-    /// <summary>Reads CSV text with a header line: numbers in the invariant culture, RFC 4180 quoting.</summary>
+    /// <summary>Reads CSV text of the form that the options describe; gaps become NaN.</summary>
     /// <param name="reader">The text, read to its end and not disposed.</param>
-    /// <param name="options">Which columns to read and how; if null, the first column is the time and every other numeric column a state.</param>
-    /// <returns>The observations, one trajectory per id where <see cref="CsvOptions.TrajectoryColumn"/> is given, in order of first appearance.</returns>
+    /// <param name="options">Which columns to read and how; if null, the first line is the header, the first column the time and every other numeric column a state.</param>
+    /// <returns>The observations, one trajectory per id where <see cref="CsvOptions.TrajectoryColumn"/> is given, in order of first
+    /// appearance.</returns>
     /// <exception cref="CsvFormatException">The content is not usable: the message has line, column, column name and cell.</exception>
     /// <exception cref="ArgumentException">The options are contradictory or name a column that the text does not have.</exception>
     public static TrajectoryDataset FromCsv(TextReader reader, CsvOptions? options)
@@ -78,11 +84,14 @@ public sealed partial class TrajectoryDataset
     /// To read several trajectories back as several, set <see cref="CsvOptions.TrajectoryColumn"/>.
     /// </para>
     /// <para>
-    /// What was not observed is an empty cell. A component that was observed nowhere is written as NaN, and read back where <see cref="CsvOptions.StateColumns"/> names it.
+    /// What was not observed is an empty cell. A component that was observed nowhere is written as NaN, and read back where <see
+    /// cref="CsvOptions.StateColumns"/> names it.
     /// </para>
     /// <para>
-    /// Inputs and weights are written where the options name columns for them. Of an input these are the values at the observations: it reads back as the same
-    /// function if it has no others and the options have its interpolation. An empty list leaves inputs or weights out; without a list, a dataset that has them is refused.
+    /// Inputs and weights are written where the options name columns for them. Of an input these are the values at the observations: it reads
+    /// back as the same
+    /// function if it has no others and the options have its interpolation. An empty list leaves inputs or weights out; without a list, a
+    /// dataset that has them is refused.
     /// </para>
     /// </remarks>
     /// <param name="path">The file to write.</param>

@@ -88,6 +88,8 @@ public sealed class CsvFormsTests
         dataset.StateNames.Should().Equal("column2", "column3");
         dataset[0].Times.ToArray().Should().Equal(0, 1);
         dataset[0].States.ToArray().Should().Equal(1, 2, 3, 4);
+        Read("0,1,\n1,3,4\n", new CsvOptions { Header = CsvHeader.None })[0].States.ToArray().Should().Equal(1, Gap, 3, 4);
+        Read("s,mg,\n0,1,2\n", new CsvOptions { Header = CsvHeader.None, HasUnitRow = true })[0].States.ToArray().Should().Equal(1, 2);
         Read("5,0\n6,1\n", new CsvOptions { Header = CsvHeader.None, TimeColumn = "column2" })[0].States.ToArray().Should().Equal(5, 6);
         Refusal("0,1\n1,2,3\n", new CsvOptions { Header = CsvHeader.None }).Line.Should().Be(2);
         Refusal("", new CsvOptions { Header = CsvHeader.None }).Message.Should().Contain("no observations");

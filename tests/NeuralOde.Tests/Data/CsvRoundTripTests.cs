@@ -207,7 +207,9 @@ public sealed class CsvRoundTripTests
     /// <summary>A dataset, and options that name its id and time columns: any of the names may come first in the file.</summary>
     private static Gen<(TrajectoryDataset Dataset, CsvOptions Options)> GenDatasetAndOptions =>
         from dimension in Gen.Int[1, 4]
-        from names in Name.Array[(2 * dimension) + 4].Where(names => names.Distinct().Count() == names.Length)
+        from drawn in Name.Array[(2 * dimension) + 4]
+        let names = drawn.Select((name, i) => drawn[..i].Contains(name) ? name + i : name).ToArray()
+        where names.Distinct().Count() == names.Length
         from trajectories in GenTrajectory(dimension).Array[1, 4]
         from separator in Gen.OneOf(',', ';', '\t', ' ', '|')
         from decimalComma in Gen.Bool
