@@ -118,7 +118,9 @@ internal sealed class ModelFuzzer : IFuzzer
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         try
         {
-            OdeSolution solution = model.Predict(new double[model.Dimension], [0.0, 0.5], patience.Token);
+            OdeSolution solution = model.InputDimension == 0
+                ? model.Predict(new double[model.Dimension], [0.0, 0.5], patience.Token)
+                : model.Predict(new double[model.Dimension], [0.0, 0.5], InputSignal.Constant(new double[model.InputDimension]), patience.Token);
             foreach (double state in solution.FinalState)
             {
                 if (solution.Status == OdeStatus.Success && !double.IsFinite(state))

@@ -9,11 +9,15 @@ internal static class ModelSamples
     {
         int dimension = random.Next(1, 4);
         bool takesTime = random.Next(3) == 0;
-        Network network = MakeNetwork(random, dimension, takesTime);
+        int inputs = random.Next(3) == 0 ? random.Next(1, 4) : 0;
+        Network network = MakeNetwork(random, dimension, inputs + (takesTime ? 1 : 0));
         Standardization? standardization = random.Next(2) == 0
             ? null
             : new Standardization(Draw(random, dimension, -10, 10), Draw(random, dimension, 0.1, 10));
-        return new NeuralOdeModel(network, takesTime)
+        NeuralVectorField field = inputs == 0 ? new NeuralVectorField(network, takesTime)
+            : random.Next(2) == 0 ? new NeuralVectorField(network, inputs, takesTime)
+            : new NeuralVectorField(network, MakeSignal(random, inputs), takesTime);
+        return new NeuralOdeModel(field)
         {
             Standardization = standardization,
             Solver = MakeSolver(random, dimension),
@@ -27,10 +31,31 @@ internal static class ModelSamples
         };
     }
 
-    private static Sequential MakeNetwork(RandomSource random, int dimension, bool takesTime)
+    private static InputSignal MakeSignal(RandomSource random, int dimension)
+    {
+        double[] times = [0, .. Enumerable.Range(1, random.Next(1, 5)).Select(k => 0.2 * k)];
+        var values = new double[times.Length, dimension];
+        for (int k = 0; k < times.Length; k++)
+        {
+            for (int i = 0; i < dimension; i++)
+                values[k, i] = random.NextDouble();
+        }
+
+        InputSignal measured = random.Next(3) switch
+        {
+            0 => InputSignal.PiecewiseConstant(times, values),
+            1 => InputSignal.PiecewiseLinear(times, values),
+            _ => InputSignal.CubicSpline(times, values),
+        };
+        if (dimension == 1 || random.Next(2) == 0)
+            return measured;
+        return InputSignal.Combine([InputSignal.PiecewiseLinear(times, times), InputSignal.Constant(new double[dimension - 1])]);
+    }
+
+    private static Sequential MakeNetwork(RandomSource random, int dimension, int further)
     {
         var layers = new List<Layer>();
-        int size = dimension + (takesTime ? 1 : 0);
+        int size = dimension + further;
         if (random.Next(3) == 0)
             layers.Add(new ElementwisePower(size, random.Next(1, 4)));
         for (int hidden = random.Next(0, 3); hidden > 0; hidden--)

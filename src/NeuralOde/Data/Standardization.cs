@@ -4,15 +4,20 @@ using static System.FormattableString;
 namespace NeuralOde;
 
 /// <summary>
-/// An affine change of each state component, standardized = (state − mean) / scale, so that components of different magnitude weigh alike. Immutable.
+/// An affine change of each state component, standardized = (state − mean) / scale, so that components of different magnitude weigh alike; and likewise of time and of the inputs. Immutable.
 /// </summary>
-/// <remarks>Time is left as it is, so derivatives change by the scale only: d(standardized)/dt = (dz/dt) / scale.</remarks>
-public sealed class Standardization
+/// <remarks>
+/// With standardized time τ = (t − <see cref="TimeOffset"/>) / <see cref="TimeScale"/> derivatives change by both scales: d(standardized)/dτ = (dz/dt) · TimeScale / scale. A vector field that takes time or
+/// inputs sees the standardized ones.
+/// </remarks>
+public sealed partial class Standardization
 {
     private const double MachineEpsilon = 1.0 / (1L << 52);
 
     private readonly double[] _means;
     private readonly double[] _scales;
+    private readonly double[] _inputMeans = [];
+    private readonly double[] _inputScales = [];
 
     /// <summary>A standardization with given means and scales.</summary>
     /// <param name="means">One finite mean per component, at least one.</param>
@@ -22,16 +27,7 @@ public sealed class Standardization
     {
         if (means.Length == 0)
             throw new ArgumentException("means is empty; a state has at least one component.", nameof(means));
-        if (scales.Length != means.Length)
-            throw new ArgumentException(Invariant($"scales has {scales.Length} values, but means has {means.Length}."), nameof(scales));
-        for (int i = 0; i < means.Length; i++)
-        {
-            if (!double.IsFinite(means[i]))
-                throw new ArgumentException(Invariant($"means[{i}] = {means[i]} is not finite."), nameof(means));
-            if (!double.IsFinite(scales[i]) || scales[i] <= 0)
-                throw new ArgumentException(Invariant($"scales[{i}] = {scales[i]} is not a finite number greater than 0."), nameof(scales));
-        }
-
+        Check(means, scales, nameof(means), nameof(scales));
         _means = means.ToArray();
         _scales = scales.ToArray();
     }
@@ -52,8 +48,8 @@ public sealed class Standardization
     /// <summary>The scale of each component, <see cref="Dimension"/> values greater than 0 in units of the state.</summary>
     public ReadOnlySpan<double> Scales => _scales;
 
-    /// <summary>True if every mean is 0 and every scale 1: <see cref="Apply(ReadOnlySpan{double}, Span{double})"/> changes nothing.</summary>
-    public bool IsIdentity => !_means.AsSpan().ContainsAnyExcept(0.0) && !_scales.AsSpan().ContainsAnyExcept(1.0);
+    /// <summary>True if every mean and offset is 0 and every scale 1: nothing changes.</summary>
+    public bool IsIdentity => !ChangesTime && AreIdentity(_means, _scales) && AreIdentity(_inputMeans, _inputScales);
 
     /// <summary>The standardization that changes nothing: means 0, scales 1.</summary>
     /// <param name="dimension">The number of state components, at least 1.</param>
@@ -67,12 +63,17 @@ public sealed class Standardization
         return new Standardization(new double[dimension], scales);
     }
 
-    /// <summary>Means and population standard deviations of each component over all observations of a dataset; what was not observed (NaN) is left out.</summary>
+    /// <summary>Means and population standard deviations of each component over all observations of a dataset, what was not observed (NaN) left out; and those of time and inputs.</summary>
     /// <param name="dataset">The observations; use the training part only, so that nothing of the validation part leaks into the model.</param>
     /// <returns>A standardization that gives the dataset mean 0 and standard deviation 1; a constant component gets its value as mean and scale 1.</returns>
     /// <remarks>
     /// A component is constant where its values differ by no more than rounding may: largest − smallest ≤ n·ε·|largest|, with n observations and
     /// ε = 2⁻⁵². Its mean is then that of the values.
+    /// <para>
+    /// <see cref="TimeOffset"/> is the middle of the times. <see cref="TimeScale"/> is the time in which the state typically moves by one of its scales, so that derivatives are about 1 whatever the unit of time:
+    /// the shortest distance between observations at which the mean squared change of the standardized components reaches 1. Noise of a few percent makes no difference to it. The inputs' means and scales are those
+    /// of their values at the times of the observations.
+    /// </para>
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="dataset"/> is null.</exception>
     /// <exception cref="ArgumentException">A component was never observed.</exception>
@@ -83,7 +84,17 @@ public sealed class Standardization
         var scales = new double[dataset.Dimension];
         for (int i = 0; i < dataset.Dimension; i++)
             (means[i], scales[i]) = MeanAndScale(dataset, i);
-        return new Standardization(means, scales);
+        (double offset, double timeScale) = TimeScaling.Of(dataset, scales);
+        var inputMeans = new double[dataset.InputDimension];
+        var inputScales = new double[dataset.InputDimension];
+        if (inputMeans.Length > 0)
+        {
+            TrajectoryDataset inputs = InputValues(dataset);
+            for (int i = 0; i < inputMeans.Length; i++)
+                (inputMeans[i], inputScales[i]) = MeanAndScale(inputs, i);
+        }
+
+        return new Standardization(means, scales, offset, timeScale, inputMeans, inputScales);
     }
 
     /// <summary>Standardizes one state.</summary>
@@ -110,19 +121,24 @@ public sealed class Standardization
             destination[i] = (standardized[i] * _scales[i]) + _means[i];
     }
 
-    /// <summary>Standardizes every state of a dataset.</summary>
+    /// <summary>Standardizes every state, time and input of a dataset.</summary>
     /// <param name="dataset">A dataset of this <see cref="Dimension"/>.</param>
-    /// <returns>A new dataset with the same times and names.</returns>
+    /// <returns>A new dataset with the same names and weights.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="dataset"/> is null.</exception>
-    /// <exception cref="ArgumentException">The dimensions differ, or a standardized state is not finite.</exception>
+    /// <exception cref="ArgumentException">The dimensions differ, or a standardized number is not finite.</exception>
     public TrajectoryDataset Apply(TrajectoryDataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ThrowIfWrongLength(dataset.Dimension, nameof(dataset));
-        return TrajectoryDataset.FromTrajectories(dataset.Select(Apply), dataset.StateNames, dataset.InputNames);
+        if (_inputMeans.Length > 0 && dataset.InputDimension != _inputMeans.Length)
+            throw new ArgumentException(Invariant($"dataset has inputs of {dataset.InputDimension} components where the standardization has {_inputMeans.Length}."), nameof(dataset));
+        var known = new Dictionary<InputSignal, InputSignal>(ReferenceEqualityComparer.Instance);
+        return TrajectoryDataset.FromTrajectories(dataset.Select(trajectory => Apply(trajectory, known)), dataset.StateNames, dataset.InputNames);
     }
 
-    private Trajectory Apply(Trajectory trajectory)
+    /// <param name="trajectory">The trajectory.</param>
+    /// <param name="known">The standardized inputs so far: many trajectories may share one.</param>
+    private Trajectory Apply(Trajectory trajectory, Dictionary<InputSignal, InputSignal> known)
     {
         double[] states = trajectory.States.ToArray();
         for (int n = 0; n < trajectory.Length; n++)
@@ -131,8 +147,26 @@ public sealed class Standardization
             Apply(state, state);
         }
 
-        return trajectory.WithStates(states);
+        if (!ChangesTime && _inputMeans.Length == 0)
+            return trajectory.WithStates(states);
+        double[] times = trajectory.Times.ToArray();
+        for (int n = 0; n < times.Length; n++)
+            times[n] = ToStandardTime(times[n]);
+        InputSignal? input = trajectory.Input;
+        if (input is not null && !known.TryGetValue(input, out input))
+            known[trajectory.Input!] = input = trajectory.Input!.InUnits(this);
+        return trajectory.With(times, states, input);
     }
+
+    /// <summary>The inputs at the times of the observations, as if they were states.</summary>
+    private static TrajectoryDataset InputValues(TrajectoryDataset dataset) => TrajectoryDataset.FromTrajectories(dataset.Select(trajectory =>
+    {
+        int inputs = dataset.InputDimension;
+        var values = new double[ArrayLength.Of((trajectory.Length, "observations"), (inputs, "components of the input"))];
+        for (int n = 0; n < trajectory.Length; n++)
+            trajectory.Input!.Evaluate(trajectory.Times[n], values.AsSpan(n * inputs, inputs));
+        return new Trajectory(trajectory.Times, values, inputs);
+    }));
 
     /// <summary>Two passes over values divided by the largest magnitude, so that neither sums nor squares overflow or underflow.</summary>
     private static (double Mean, double Scale) MeanAndScale(TrajectoryDataset dataset, int component)

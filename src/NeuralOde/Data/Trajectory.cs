@@ -277,6 +277,13 @@ public sealed class Trajectory
         return _weights.Length == 0 ? other : new Trajectory(other, Weights.ToArray());
     }
 
+    /// <summary>The same weights with other times, states and input, which the trajectory takes.</summary>
+    internal Trajectory With(double[] times, double[] states, InputSignal? input)
+    {
+        var other = new Trajectory(times, states, Dimension, observations: null) { Input = input };
+        return _weights.Length == 0 ? other : new Trajectory(other, Weights.ToArray());
+    }
+
     /// <summary>Copies the states to a matrix.</summary>
     /// <returns>A dense matrix, <c>observations × dimension</c>.</returns>
     public Matrix<double> ToMatrix()

@@ -134,6 +134,18 @@ internal static class ArrayFunctions
         };
     }
 
+    public static MaskedLossFunction MaskedLoss(Func<double[], double[], double[], double[], double> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return (predictions, targets, weights, cotangents) =>
+        {
+            double[] result = cotangents.ToArray();
+            double loss = function(predictions.ToArray(), targets.ToArray(), weights.ToArray(), result);
+            result.CopyTo(cotangents);
+            return loss;
+        };
+    }
+
     public static ErrorNormFunction Norm(Func<double[], double> function)
     {
         ArgumentNullException.ThrowIfNull(function);

@@ -13,7 +13,7 @@ internal sealed class ForcedVectorField(int dimension, SampleInputs inputs, Forc
     private sealed class Evaluator(int dimension, BatchLayout layout, InputEvaluator inputs, ForcedVectorFieldFunction function, ForcedJacobianFunction? jacobian)
         : PerSampleEvaluator(dimension, layout)
     {
-        public override ReadOnlySpan<double> JumpTimes(int sample) => inputs.Breakpoints(sample);
+        public override ReadOnlyMemory<double> JumpTimes(int sample) => inputs.Breakpoints(sample);
 
         public override JacobianEvaluator CreateJacobianEvaluator(double smallestScale) => jacobian is null
             ? base.CreateJacobianEvaluator(smallestScale)

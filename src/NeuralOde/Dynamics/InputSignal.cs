@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using MathNet.Numerics.LinearAlgebra;
 using static System.FormattableString;
 
@@ -163,6 +165,9 @@ public sealed partial class InputSignal
         return value;
     }
 
+    /// <summary><see cref="Breakpoints"/> for a reader that keeps them.</summary>
+    internal ReadOnlyMemory<double> BreakpointMemory => _breakpoints;
+
     /// <summary>Signals that this one is combined of.</summary>
     internal int Parts => _parts.Length;
 
@@ -181,8 +186,38 @@ public sealed partial class InputSignal
         }
     }
 
-    /// <summary>Knots and coefficients of the parts.</summary>
-    internal IEnumerable<(double[] Knots, double[] Coefficients)> Data => _parts.Select(part => part.Data);
+    /// <summary>The signals that this one is combined of.</summary>
+    internal IReadOnlyList<PiecewisePolynomial> Pieces => _parts;
+
+    /// <summary>Puts the signal together again from <see cref="Pieces"/>.</summary>
+    internal static InputSignal FromPieces(PiecewisePolynomial[] pieces) => new(pieces);
+
+    /// <summary>The same signal as a vector field sees it that works in standardized time and inputs.</summary>
+    /// <exception cref="ArgumentException">The standardization is for inputs of another dimension, or a standardized time or value is out of range.</exception>
+    internal InputSignal InUnits(Standardization standardization)
+    {
+        bool changesValues = standardization.InputMeans.Length > 0;
+        if (changesValues && standardization.InputMeans.Length != Dimension)
+            throw new ArgumentException($"The input has {Dimension} components where the standardization has {standardization.InputMeans.Length}.");
+        if (!changesValues && !standardization.ChangesTime)
+            return this;
+        var parts = new PiecewisePolynomial[_parts.Length];
+        for (int part = 0, first = 0; part < parts.Length; first += _parts[part].Dimension, part++)
+            parts[part] = _parts[part].InUnits(standardization, first);
+        return new InputSignal(parts);
+    }
+
+    /// <summary>Adds every number that the signal depends on to a hash.</summary>
+    internal void AppendTo(IncrementalHash hash)
+    {
+        foreach (PiecewisePolynomial part in _parts)
+        {
+            (double[] knots, double[] coefficients) = part.Data;
+            hash.AppendData(MemoryMarshal.AsBytes<int>([Dimension, knots.Length, coefficients.Length]));
+            hash.AppendData(MemoryMarshal.AsBytes<double>(knots));
+            hash.AppendData(MemoryMarshal.AsBytes<double>(coefficients));
+        }
+    }
 
     private static double[] Checked(ReadOnlySpan<double> times, int fewest, string kind)
     {

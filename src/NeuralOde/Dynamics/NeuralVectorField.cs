@@ -16,7 +16,7 @@ public sealed class NeuralVectorField : TrainableVectorField
 
     /// <summary>Uses a network that is driven by an input u(t), which all samples share, as the right-hand side.</summary>
     /// <param name="network">Gives as many numbers as the state has components, and takes those, then those of u(t), then perhaps the time.</param>
-    /// <param name="input">The input. Solves place step ends at its <see cref="InputSignal.Breakpoints"/>; a <see cref="Standardization"/> leaves it as it is.</param>
+    /// <param name="input">The input. Solves place step ends at its <see cref="InputSignal.Breakpoints"/>; a <see cref="Standardization"/> leaves its values as they are, unless it has <see cref="Standardization.InputMeans"/>.</param>
     /// <param name="takesTime">Whether the network's last input is the time t.</param>
     /// <exception cref="ArgumentException">The network's inputs do not fit its outputs and the input, or an argument is null.</exception>
     /// <remarks>Another field with the same network and another input shares the parameters: train with one input, predict with another.</remarks>
@@ -45,12 +45,36 @@ public sealed class NeuralVectorField : TrainableVectorField
     {
     }
 
-    private NeuralVectorField(Network network, bool takesTime, SampleInputs? inputs)
-        : base(Checked(network, takesTime, inputs).Outputs)
+    /// <summary>Uses a network that is driven by an input u(t) which comes with each trajectory as the right-hand side.</summary>
+    /// <param name="network">Gives as many numbers as the state has components, and takes those, then those of u(t), then perhaps the time.</param>
+    /// <param name="inputDimension">Components of u, at least 1.</param>
+    /// <param name="takesTime">Whether the network's last input is the time t.</param>
+    /// <remarks>
+    /// A <see cref="Trainer"/> takes the signals from <see cref="Trajectory.Input"/>; <see cref="NeuralOdeModel.Predict(ReadOnlySpan{double}, ReadOnlySpan{double}, InputSignal, CancellationToken)"/> and its
+    /// relatives are given them. By itself such a field can not be solved: build one around the same network with an input for that.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The network's inputs do not fit its outputs and the input, or <paramref name="inputDimension"/> is less than 1.</exception>
+    /// <example>
+    /// <code>
+    /// var network = new MultilayerPerceptron(inputs: 3, hidden: [16], outputs: 2, seed: 7);       // two states, one input
+    /// var model = new NeuralOdeModel(new NeuralVectorField(network, inputDimension: 1));
+    /// var dose = InputSignal.PiecewiseConstant([0.0, 0.5], [2.0, 0.0]);
+    /// OdeSolution course = model.Predict([1.0, 0.0], [0.0, 1.0, 2.0], dose);
+    /// </code>
+    /// </example>
+    public NeuralVectorField(Network network, int inputDimension, bool takesTime = false)
+        : this(network, takesTime, inputs: null, inputDimension >= 1 ? inputDimension
+            : throw new ArgumentOutOfRangeException(nameof(inputDimension), inputDimension, $"inputDimension must be at least 1, but it is {inputDimension}."))
+    {
+    }
+
+    private NeuralVectorField(Network network, bool takesTime, SampleInputs? inputs, int unbound = 0)
+        : base(Checked(network, takesTime, inputs?.Dimension ?? unbound).Outputs)
     {
         Network = network;
         TakesTime = takesTime;
         _inputs = inputs;
+        InputDimension = inputs?.Dimension ?? unbound;
     }
 
     /// <summary>The network.</summary>
@@ -59,29 +83,46 @@ public sealed class NeuralVectorField : TrainableVectorField
     /// <summary>Whether the network's last input is the time.</summary>
     public bool TakesTime { get; }
 
-    /// <summary>The input signals: none, one that all samples share, or one per sample.</summary>
+    /// <summary>The input signals: none, one that all samples share, or one per sample. None where they come with each trajectory, too.</summary>
     public IReadOnlyList<InputSignal> Inputs => _inputs?.Signals ?? [];
+
+    /// <summary>Components of the input u(t); 0 without one.</summary>
+    public int InputDimension { get; }
+
+    /// <summary>Whether the input comes with each trajectory and each prediction, instead of being one of <see cref="Inputs"/>.</summary>
+    public bool NeedsInput => _inputs is null && InputDimension > 0;
 
     /// <inheritdoc/>
     public override Span<double> Parameters => Network.Parameters;
 
-    internal override bool IsAutonomous => !TakesTime && _inputs is null;
+    internal override bool IsAutonomous => !TakesTime && InputDimension == 0;
+
+    internal override int RequiredInputDimension => _inputs is null ? InputDimension : 0;
+
+    internal override TrainableVectorField Bind(SampleInputs inputs) => new NeuralVectorField(Network, TakesTime, inputs);
 
     internal override int? RequiredSamples => _inputs?.RequiredSamples;
 
     internal override TrainableVectorField ForSamples(int first, int count) =>
         _inputs?.RequiredSamples is null ? this : new NeuralVectorField(Network, TakesTime, _inputs.ForSamples(first, count));
 
-    internal override DifferentiableEvaluator CreateEvaluator(BatchLayout layout) => new Evaluator(this, layout);
+    internal override TrainableVectorField InUnits(Standardization standardization) =>
+        _inputs is null || (!standardization.ChangesTime && standardization.InputMeans.IsEmpty) ? this : new NeuralVectorField(Network, TakesTime, _inputs.InUnits(standardization));
 
-    private static Network Checked(Network network, bool takesTime, SampleInputs? inputs)
+    internal override DifferentiableEvaluator CreateEvaluator(BatchLayout layout)
+    {
+        if (NeedsInput)
+            throw new ArgumentException($"The vector field takes an input of {InputDimension} components that comes with each trajectory, and has none here. Give it one: new NeuralVectorField(network, input), or a model's Predict with an input.");
+        return new Evaluator(this, layout);
+    }
+
+    private static Network Checked(Network network, bool takesTime, int forced)
     {
         ArgumentNullException.ThrowIfNull(network);
-        int forced = inputs?.Dimension ?? 0;
         long needed = (long)network.Outputs + forced + (takesTime ? 1 : 0);
         if (network.Inputs == needed)
             return network;
-        string sum = inputs is null ? "" : $" ({network.Outputs} for the state, {forced} for the input{(takesTime ? ", 1 for the time" : "")})";
+        string sum = forced == 0 ? "" : $" ({network.Outputs} for the state, {forced} for the input{(takesTime ? ", 1 for the time" : "")})";
         string hint = !takesTime && network.Inputs == needed + 1 ? " To feed it the time as last input, pass takesTime: true." : "";
         throw new ArgumentException($"The network takes {network.Inputs} numbers and gives {network.Outputs}; a vector field of {network.Outputs} components needs {needed} inputs{sum}.{hint}", nameof(network));
     }
@@ -117,7 +158,9 @@ public sealed class NeuralVectorField : TrainableVectorField
 
         public override bool IsAutonomous => !_takesTime && _signals is null;
 
-        public override ReadOnlySpan<double> JumpTimes(int sample) => _signals is null ? default : _signals.Breakpoints(sample);
+        public override ReadOnlyMemory<double> JumpTimes(int sample) => _signals is null ? default : _signals.Breakpoints(sample);
+
+        public override int JumpTimesVersion => _signals?.Version ?? 0;
 
         public override bool HasTimeTangent => _signals is null;
 
@@ -125,7 +168,11 @@ public sealed class NeuralVectorField : TrainableVectorField
 
         public override int GradientSumLength => _network.GradientSumLength;
 
-        public override void Refresh() => _network.Refresh();
+        public override void Refresh()
+        {
+            _network.Refresh();
+            _signals?.Refresh();
+        }
 
         public override void SelectRecord(ReadOnlySpan<double> mask, ReadOnlySpan<double> source, Span<double> destination) =>
             _network.SelectRecord(mask, source, destination);

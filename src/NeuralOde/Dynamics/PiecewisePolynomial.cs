@@ -28,6 +28,8 @@ internal sealed class PiecewisePolynomial
 
     public int Dimension => _dimension;
 
+    public int Degree => _degree;
+
     /// <summary>The knots where the value or a derivative jumps, ascending.</summary>
     public double[] Breakpoints { get; }
 
@@ -57,6 +59,25 @@ internal sealed class PiecewisePolynomial
         return new PiecewisePolynomial(knots, 1, dimension, coefficients);
     }
 
+    /// <summary>Puts a polynomial together again from <see cref="Data"/> that come from a file, whose numbers are finite.</summary>
+    /// <param name="knots">At least one; owned from here on.</param>
+    /// <param name="degree">0 to 3.</param>
+    /// <param name="dimension">Components.</param>
+    /// <param name="coefficients">knots × (degree + 1) × components; owned from here on.</param>
+    /// <exception cref="FormatException">The knots do not increase strictly; the message says where.</exception>
+    public static PiecewisePolynomial FromData(double[] knots, int degree, int dimension, double[] coefficients)
+    {
+        for (int k = 1; k < knots.Length; k++)
+        {
+            if (knots[k] <= knots[k - 1])
+                throw new FormatException(Invariant($"time {k} of the input signal, {knots[k]:R}, is not after {knots[k - 1]:R}."));
+        }
+
+        if (!double.IsFinite(knots[^1] - knots[0]))
+            throw new FormatException(Invariant($"the times of the input signal reach from {knots[0]:R} to {knots[^1]:R}: their difference overflows."));
+        return new PiecewisePolynomial(knots, degree, dimension, coefficients);
+    }
+
     /// <summary>The natural cubic spline, from the value and the derivatives at the knots of MathNet's.</summary>
     public static PiecewisePolynomial NaturalCubicSpline(double[] knots, int dimension, double[] values)
     {
@@ -81,6 +102,36 @@ internal sealed class PiecewisePolynomial
         }
 
         return new PiecewisePolynomial(knots, 3, dimension, coefficients);
+    }
+
+    /// <summary>The same polynomial of standardized time with standardized values.</summary>
+    /// <param name="standardization">The standardization.</param>
+    /// <param name="first">Where its components are among the input's.</param>
+    /// <exception cref="ArgumentException">Times are no longer apart, or a number is out of range.</exception>
+    public PiecewisePolynomial InUnits(Standardization standardization, int first)
+    {
+        var knots = new double[_knots.Length];
+        for (int k = 0; k < knots.Length; k++)
+        {
+            knots[k] = standardization.ToStandardTime(_knots[k]);
+            if (!double.IsFinite(knots[k]) || (k > 0 && knots[k] <= knots[k - 1]))
+                throw new ArgumentException(Invariant($"The input's time {_knots[k]:R} cannot be told from its neighbours once it is standardized, with offset {standardization.TimeOffset:R} and scale {standardization.TimeScale:R}."));
+        }
+
+        var coefficients = new double[_coefficients.Length];
+        bool changesValues = standardization.InputMeans.Length > 0;
+        for (int at = 0; at < coefficients.Length; at++)
+        {
+            int power = at / _dimension % (_degree + 1), component = first + at % _dimension;
+            double coefficient = _coefficients[at];
+            if (changesValues && power == 0)
+                coefficient -= standardization.InputMeans[component];
+            for (int factor = 0; factor < power; factor++)
+                coefficient *= standardization.TimeScale;
+            coefficients[at] = changesValues ? coefficient / standardization.InputScales[component] : coefficient;
+        }
+
+        return new PiecewisePolynomial(knots, _degree, _dimension, coefficients);
     }
 
     /// <summary>The value from the right at a time; NaN at a time that is NaN.</summary>

@@ -41,5 +41,13 @@ public abstract partial class TrainableVectorField : VectorField
 
     internal override TrainableVectorField ForSamples(int first, int count) => this;
 
+    internal override TrainableVectorField InUnits(Standardization standardization) => this;
+
+    /// <summary>Components of the input that comes with each trajectory; 0 where the field takes none, or has its own.</summary>
+    internal virtual int RequiredInputDimension => 0;
+
+    /// <summary>The same field, with the same parameters, under these inputs of <see cref="RequiredInputDimension"/>.</summary>
+    internal virtual TrainableVectorField Bind(SampleInputs inputs) => throw new InvalidOperationException("This vector field takes no inputs.");
+
     internal abstract override DifferentiableEvaluator CreateEvaluator(BatchLayout layout);
 }

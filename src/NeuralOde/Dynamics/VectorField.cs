@@ -226,6 +226,9 @@ public abstract partial class VectorField
     /// <param name="count">How many, from there on.</param>
     internal virtual VectorField ForSamples(int first, int count) => this;
 
+    /// <summary>The vector field that a solve in standardized states, time and inputs needs: the same, unless it has signals of its own, which are functions of the data's time.</summary>
+    internal virtual VectorField InUnits(Standardization standardization) => this;
+
     /// <exception cref="ArgumentException">The layout has another number of samples than <see cref="RequiredSamples"/>.</exception>
     internal abstract VectorFieldEvaluator CreateEvaluator(BatchLayout layout);
 }

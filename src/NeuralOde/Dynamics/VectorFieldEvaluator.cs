@@ -33,8 +33,11 @@ internal abstract class VectorFieldEvaluator(int dimension, BatchLayout layout)
     {
     }
 
-    /// <summary>Times at which the vector field of a sample jumps or has a kink, in any order.</summary>
-    public virtual ReadOnlySpan<double> JumpTimes(int sample) => default;
+    /// <summary>Times at which the vector field of a sample jumps or has a kink, strictly ascending.</summary>
+    public virtual ReadOnlyMemory<double> JumpTimes(int sample) => default;
+
+    /// <summary>Changes whenever <see cref="JumpTimes"/> of a sample may have.</summary>
+    public virtual int JumpTimesVersion => 0;
 
     /// <summary>
     /// Tells which samples still count. The derivatives of the others may be anything finite.

@@ -32,7 +32,9 @@ internal sealed class AdjointEvaluator : VectorFieldEvaluator
 
     public override int RecordLength { get; }
 
-    public override ReadOnlySpan<double> JumpTimes(int sample) => _field.JumpTimes(sample);
+    public override ReadOnlyMemory<double> JumpTimes(int sample) => _field.JumpTimes(sample);
+
+    public override int JumpTimesVersion => _field.JumpTimesVersion;
 
     public override bool IsAutonomous => _field.IsAutonomous;
 

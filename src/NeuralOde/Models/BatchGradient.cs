@@ -13,7 +13,7 @@ internal static class BatchGradient
         double[][] stateGradients = [.. initialStates.Select(_ => new double[model.Dimension])];
         double[][] timeGradients = [.. times.Select(t => new double[t.Length])];
 
-        StepRefinement refinement = model.Gradient.CreateRefinement(model.Solver);
+        StepRefinement refinement = model.Gradient.CreateRefinement(model.StandardSolver);
         refinement.Reset(engine);
         engine.MeasuresErrors = model.Gradient.ControlsError;
         double total = double.NaN;
@@ -53,7 +53,7 @@ internal static class BatchGradient
             for (int i = 0; i < model.Dimension && standardization is not null; i++)
                 stateGradients[sample][i] /= standardization.Scales[i];
             for (int output = 0; output < grid.Count(sample) && failure is null; output++)
-                timeGradients[sample][output] = engine.TimeGradient[grid.Index(sample, output)];
+                timeGradients[sample][output] = engine.TimeGradient[grid.Index(sample, output)] / (standardization?.TimeScale ?? 1.0);
         }
 
         if (failure is not null)
@@ -63,7 +63,7 @@ internal static class BatchGradient
         }
 
         double[] errors = [.. engine.ParameterErrors.Select(error => engine.MeasuresErrors && failure is null ? error.Error : double.NaN)];
-        return new BatchGradientResult(total, parameters, stateGradients, timeGradients, failure, failedSample, engine.ForwardStatistics, backward)
+        return new BatchGradientResult(total, parameters, stateGradients, timeGradients, failure?.InUnits(standardization), failedSample, engine.ForwardStatistics, backward)
         {
             ParameterErrorOfSamples = errors,
             Refinements = refinements,

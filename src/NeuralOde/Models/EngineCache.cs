@@ -30,7 +30,8 @@ internal sealed class EngineCache
             }
         }
 
-        return new Lease(new Entry(model.CreateEngine(samples), model.Solver, model.Gradient), releases);
+        SampleInputs? inputs = model.InputDimension == 0 ? null : SampleInputs.Slots(model.InputDimension, samples);
+        return new Lease(new Entry(model.CreateEngine(samples, inputs), inputs, model.Solver, model.Gradient), releases);
     }
 
     /// <summary>Takes an engine back; the one that was used the longest time ago makes room for it.</summary>
@@ -57,8 +58,8 @@ internal sealed class EngineCache
         }
     }
 
-    /// <summary>An engine and what it was made for.</summary>
-    internal sealed record Entry(GradientEngine Engine, OdeSolverOptions Solver, GradientMethod Gradient);
+    /// <summary>An engine and what it was made for; with slots for the inputs of its samples where the model needs such.</summary>
+    internal sealed record Entry(GradientEngine Engine, SampleInputs? Inputs, OdeSolverOptions Solver, GradientMethod Gradient);
 
     /// <summary>An engine that a call has for itself.</summary>
     internal readonly record struct Lease(Entry Entry, int Releases);

@@ -13,8 +13,10 @@ internal static class ModelFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (model.Field is not NeuralVectorField field)
             throw new InvalidOperationException("Only a model whose vector field is a network can be saved: code cannot be written to a file. Keep Parameters instead.");
-        if (field.Inputs.Count > 0)
-            throw new InvalidOperationException("A model whose vector field has an input signal cannot be saved: the file has no place for the signal. Keep Parameters instead, and copy them into a network built the same way.");
+        if (field.RequiredSamples is { } samples)
+            throw new InvalidOperationException($"The model's vector field has {samples} inputs, one per sample; a file holds one that all share, or none where they come with each trajectory: new NeuralVectorField(network, inputDimension).");
+        if (field.Inputs is [{ Pieces.Count: > ModelJson.MaxLayers } signal])
+            throw new InvalidOperationException($"The input signal is combined of {signal.Pieces.Count} others; {ModelJson.MaxLayers} is the most that a file holds.");
         if (field.Network.Layers.Count > ModelJson.MaxLayers)
             throw new InvalidOperationException(FormattableString.Invariant($"The network has {field.Network.Layers.Count} layers; {ModelJson.MaxLayers} is the most that a file holds."));
         for (int i = 0; i < model.Parameters.Length; i++)
@@ -33,7 +35,10 @@ internal static class ModelFile
         };
         if (model.Standardization is not null)
             metadata["standardization"] = ModelJson.WriteStandardization(model.Standardization);
-        new SafetensorsFile(Tensors(field.Network), metadata).Write(path);
+        List<SafetensorsTensor> tensors = Tensors(field.Network);
+        if (field.Inputs.Count > 0)
+            AddSignal(tensors, field.Inputs[0]);
+        new SafetensorsFile(tensors, metadata).Write(path);
     }
 
     public static NeuralOdeModel Read(string path)
@@ -49,11 +54,12 @@ internal static class ModelFile
         Layer[] layers = [];
         try
         {
-            (layers, bool takesTime, Precision precision) = ModelJson.ReadArchitecture(Text(file, path, field));
-            CheckTensors(file, path, layers);
-            var network = new Sequential(seed: 0, layers) { Precision = precision };
+            ModelArchitecture architecture = ModelJson.ReadArchitecture(Text(file, path, field));
+            layers = architecture.Layers;
+            CheckTensors(file, path, architecture);
+            var network = new Sequential(seed: 0, layers) { Precision = architecture.Precision };
             ReadTensors(file, network);
-            var vectorField = new NeuralVectorField(network, takesTime);
+            NeuralVectorField vectorField = ReadField(file, network, architecture);
             field = "standardization";
             Standardization? standardization = file.Metadata.TryGetValue(field, out string? text) ? ModelJson.ReadStandardization(text) : null;
             var model = new NeuralOdeModel(vectorField) { Standardization = standardization };
@@ -93,8 +99,9 @@ internal static class ModelFile
     }
 
     /// <summary>Every parameter the layers claim must be there in its shape, before memory is taken for it, and nothing else.</summary>
-    private static void CheckTensors(SafetensorsFile file, string path, Layer[] layers)
+    private static void CheckTensors(SafetensorsFile file, string path, ModelArchitecture architecture)
     {
+        Layer[] layers = architecture.Layers;
         var used = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < layers.Length; i++)
         {
@@ -105,8 +112,18 @@ internal static class ModelFile
                 Check($"{i}.bias", [dense.Outputs]);
         }
 
+        for (int part = 0; part < architecture.Signal.Length; part++)
+        {
+            string times = $"input.{part}.times";
+            long knots = file.Find(times)?.Values.Length ?? throw new ModelFileException(path, $"tensor '{times}' is missing.");
+            if (knots == 0)
+                throw new ModelFileException(path, $"tensor '{times}' is empty; a signal has at least one time.");
+            Check(times, [knots]);
+            Check($"input.{part}.coefficients", [knots, architecture.Signal[part].Degree + 1, architecture.Signal[part].Dimension]);
+        }
+
         if (file.Tensors.FirstOrDefault(tensor => !used.Contains(tensor.Name)) is { } stranger)
-            throw new ModelFileException(path, $"tensor {ModelFileException.Quote(stranger.Name)} belongs to no layer of the architecture.");
+            throw new ModelFileException(path, $"tensor {ModelFileException.Quote(stranger.Name)} belongs to no layer and no input of the architecture.");
 
         void Check(string name, long[] shape)
         {
@@ -127,6 +144,34 @@ internal static class ModelFile
             Transpose(file.Find($"{i}.weight")!.Values, dense.Outputs, dense.Inputs).CopyTo(parameters);
             if (dense.HasBias)
                 file.Find($"{i}.bias")!.Values.CopyTo(parameters[dense.WeightCount..]);
+        }
+    }
+
+    private static NeuralVectorField ReadField(SafetensorsFile file, Network network, ModelArchitecture architecture)
+    {
+        if (architecture.InputDimension > 0)
+            return new NeuralVectorField(network, architecture.InputDimension, architecture.TakesTime);
+        if (architecture.Signal.Length == 0)
+            return new NeuralVectorField(network, architecture.TakesTime);
+        var pieces = new PiecewisePolynomial[architecture.Signal.Length];
+        for (int part = 0; part < pieces.Length; part++)
+        {
+            pieces[part] = PiecewisePolynomial.FromData(file.Find($"input.{part}.times")!.Values, architecture.Signal[part].Degree,
+                architecture.Signal[part].Dimension, file.Find($"input.{part}.coefficients")!.Values);
+        }
+
+        return new NeuralVectorField(network, InputSignal.FromPieces(pieces), architecture.TakesTime);
+    }
+
+    /// <summary>An input signal as tensors: the times of every part, and its coefficients as times × powers × components.</summary>
+    private static void AddSignal(List<SafetensorsTensor> tensors, InputSignal signal)
+    {
+        for (int part = 0; part < signal.Pieces.Count; part++)
+        {
+            PiecewisePolynomial piece = signal.Pieces[part];
+            (double[] knots, double[] coefficients) = piece.Data;
+            tensors.Add(new SafetensorsTensor($"input.{part}.times", [knots.Length], knots));
+            tensors.Add(new SafetensorsTensor($"input.{part}.coefficients", [knots.Length, piece.Degree + 1, piece.Dimension], coefficients));
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -16,6 +15,10 @@ internal static class ModelJson
     public static string WriteArchitecture(NeuralVectorField field) => Write(json =>
     {
         json.WriteBoolean("takesTime", field.TakesTime);
+        if (field.NeedsInput)
+            json.WriteNumber("inputDimension", field.InputDimension);
+        if (field.Inputs.Count == 1)
+            WriteSignal(json, field.Inputs[0]);
         if (field.Network.Precision != Precision.Double)
             json.WriteString("precision", field.Network.Precision.ToString());
         json.WriteStartArray("layers");
@@ -24,7 +27,7 @@ internal static class ModelJson
         json.WriteEndArray();
     });
 
-    public static (Layer[] Layers, bool TakesTime, Precision Precision) ReadArchitecture(string text)
+    public static ModelArchitecture ReadArchitecture(string text)
     {
         using JsonDocument document = JsonDocument.Parse(text);
         JsonElement root = document.RootElement;
@@ -33,7 +36,11 @@ internal static class ModelJson
             throw new FormatException($"there are {list.GetArrayLength()} layers; {MaxLayers} is the most that is read.");
         Layer[] layers = [.. list.EnumerateArray().Select(ReadLayer)];
         Precision precision = root.TryGetProperty("precision", out _) ? root.ReadName<Precision>("precision") : Precision.Double;
-        return (layers, root.Required("takesTime").GetBoolean(), precision);
+        int inputDimension = root.TryGetProperty("inputDimension", out _) ? ReadSize(root, "inputDimension") : 0;
+        (int Degree, int Dimension)[] signal = root.TryGetProperty("input", out JsonElement parts) ? ReadSignal(parts) : [];
+        if (inputDimension > 0 && signal.Length > 0)
+            throw new FormatException("there are both an inputDimension and an input.");
+        return new ModelArchitecture(layers, root.Required("takesTime").GetBoolean(), precision, inputDimension, signal);
     }
 
     public static string WriteGradient(GradientMethod gradient) => Write(json =>
@@ -73,12 +80,25 @@ internal static class ModelJson
     {
         WriteNumbers(json, "means", standardization.Means);
         WriteNumbers(json, "scales", standardization.Scales);
+        if (standardization.ChangesTime)
+        {
+            json.WriteNumber("timeOffset", standardization.TimeOffset);
+            json.WriteNumber("timeScale", standardization.TimeScale);
+        }
+
+        if (standardization.InputMeans.IsEmpty)
+            return;
+        WriteNumbers(json, "inputMeans", standardization.InputMeans);
+        WriteNumbers(json, "inputScales", standardization.InputScales);
     });
 
     public static Standardization ReadStandardization(string text)
     {
         using JsonDocument document = JsonDocument.Parse(text);
-        return new Standardization(ReadNumbers(document.RootElement, "means"), ReadNumbers(document.RootElement, "scales"));
+        JsonElement root = document.RootElement;
+        bool hasInputs = root.TryGetProperty("inputMeans", out _) || root.TryGetProperty("inputScales", out _);
+        return new Standardization(ReadNumbers(root, "means"), ReadNumbers(root, "scales"), OptionalNumber(root, "timeOffset") ?? 0.0, OptionalNumber(root, "timeScale") ?? 1.0,
+            hasInputs ? ReadNumbers(root, "inputMeans") : [], hasInputs ? ReadNumbers(root, "inputScales") : []);
     }
 
     /// <summary>All that decides what a model does beside its parameters, to tell whether a checkpoint is for it.</summary>
@@ -98,16 +118,36 @@ internal static class ModelJson
             return "";
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (InputSignal input in inputs)
-        {
-            foreach ((double[] knots, double[] coefficients) in input.Data)
-            {
-                hash.AppendData(MemoryMarshal.AsBytes<int>([input.Dimension, knots.Length, coefficients.Length]));
-                hash.AppendData(MemoryMarshal.AsBytes<double>(knots));
-                hash.AppendData(MemoryMarshal.AsBytes<double>(coefficients));
-            }
-        }
+            input.AppendTo(hash);
 
         return $", inputs {Convert.ToHexString(hash.GetHashAndReset())}";
+    }
+
+    private static void WriteSignal(Utf8JsonWriter json, InputSignal signal)
+    {
+        json.WriteStartArray("input");
+        foreach (PiecewisePolynomial piece in signal.Pieces)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("degree", piece.Degree);
+            json.WriteNumber("dimension", piece.Dimension);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static (int Degree, int Dimension)[] ReadSignal(JsonElement parts)
+    {
+        if (parts.GetArrayLength() is 0 or > MaxLayers)
+            throw new FormatException($"input has {parts.GetArrayLength()} parts; 1 to {MaxLayers} are read.");
+        return [.. parts.EnumerateArray().Select(part => (ReadDegree(part), ReadSize(part, "dimension")))];
+    }
+
+    private static int ReadDegree(JsonElement part)
+    {
+        int degree = part.Required("degree").GetInt32();
+        return degree is >= 0 and <= 3 ? degree : throw new FormatException($"degree = {degree} is not one of an input signal.");
     }
 
     private static void WriteLayer(Utf8JsonWriter json, Layer layer)

@@ -18,6 +18,7 @@ public sealed partial class NeuralOdeModel
 {
     private readonly Standardization? _standardization;
     private OdeSolverOptions _solver = new OdeSolverOptions().Resolve(OdeMethod.DormandPrince5);
+    private OdeSolverOptions _standardSolver = new OdeSolverOptions().Resolve(OdeMethod.DormandPrince5);
     private GradientMethod _gradient = GradientMethod.DiscreteAdjoint();
     private readonly EngineCache _engines = new();
 
@@ -44,6 +45,9 @@ public sealed partial class NeuralOdeModel
     /// <summary>Components of the state.</summary>
     public int Dimension => Field.Dimension;
 
+    /// <summary>Components of the input that every trajectory and every prediction must bring; 0 where the field takes none, or has signals of its own.</summary>
+    public int InputDimension => Field.RequiredInputDimension;
+
     /// <summary>θ: what training changes.</summary>
     public Span<double> Parameters => Field.Parameters;
 
@@ -59,6 +63,7 @@ public sealed partial class NeuralOdeModel
             solver.Validate(Dimension);
             RequireGradient(solver);
             RequireOutputTimes(solver);
+            _standardSolver = solver.InUnits(Standardization);
             _solver = solver;
         }
     }
@@ -75,10 +80,11 @@ public sealed partial class NeuralOdeModel
     }
 
     /// <summary>
-    /// The coordinates in which the vector field works: states are standardized on the way in and restored on the way out, so
-    /// that everything outside, tolerances apart, stays in the data's own units. Null (the default) leaves states as they are.
+    /// The coordinates in which the vector field works: states, time and inputs are standardized on the way in and restored on the way out, so
+    /// that everything outside, tolerances apart, stays in the data's own units. Null (the default) leaves them as they are.
     /// </summary>
-    /// <exception cref="ArgumentException">It is for another dimension.</exception>
+    /// <remarks>A vector field written as functions sees standardized states and times, and gives derivatives of the one by the other.</remarks>
+    /// <exception cref="ArgumentException">It is for another dimension of the state or the input, or a length of time of <see cref="Solver"/> is out of the range of its time.</exception>
     public Standardization? Standardization
     {
         get => _standardization;
@@ -86,6 +92,10 @@ public sealed partial class NeuralOdeModel
         {
             if (value is not null && value.Dimension != Dimension)
                 throw new ArgumentException($"The standardization is for {value.Dimension} components; the model has {Dimension}.", nameof(value));
+            int inputs = Field is NeuralVectorField driven ? driven.InputDimension : 0;
+            if (value is { InputMeans.Length: > 0 } && value.InputMeans.Length != inputs)
+                throw new ArgumentException($"The standardization is for inputs of {value.InputMeans.Length} components; the model's vector field takes {inputs}.", nameof(value));
+            _standardSolver = _solver.InUnits(value);
             _standardization = value;
         }
     }
@@ -97,7 +107,7 @@ public sealed partial class NeuralOdeModel
     /// <returns>The solution with its status; a failed solve is no exception.</returns>
     /// <exception cref="ArgumentException">A length is wrong, a number not finite, or the times not monotone.</exception>
     public OdeSolution Predict(ReadOnlySpan<double> initialState, ReadOnlySpan<double> times, CancellationToken cancellationToken = default) =>
-        OdeSolver.Solve(Field, initialState, times, Solver, Standardization, cancellationToken);
+        OdeSolver.Solve(FieldWithoutInput(), initialState, times, Solver, Standardization, cancellationToken);
 
     /// <summary>Solves as <see cref="Predict(ReadOnlySpan{double}, ReadOnlySpan{double}, CancellationToken)"/> does, in another way than <see cref="Solver"/> says: with any method, with events, with dense output, or with every step.</summary>
     /// <remarks>
@@ -124,7 +134,7 @@ public sealed partial class NeuralOdeModel
     public OdeSolution Predict(ReadOnlySpan<double> initialState, ReadOnlySpan<double> times, OdeSolverOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return OdeSolver.Solve(Field, initialState, times, options.Resolve(OdeMethod.DormandPrince5), Standardization, cancellationToken);
+        return OdeSolver.Solve(FieldWithoutInput(), initialState, times, options.Resolve(OdeMethod.DormandPrince5), Standardization, cancellationToken);
     }
 
     /// <summary>Solves from many initial states, each over its own times.</summary>
@@ -137,7 +147,7 @@ public sealed partial class NeuralOdeModel
     {
         ArgumentNullException.ThrowIfNull(initialStates);
         ArgumentNullException.ThrowIfNull(times);
-        return OdeSolver.SolveBatch(Field, initialStates, times, Solver, Standardization, cancellationToken);
+        return OdeSolver.SolveBatch(FieldWithoutInput(), initialStates, times, Solver, Standardization, cancellationToken);
     }
 
     /// <summary>Solves many samples as <see cref="PredictBatch(IReadOnlyList{double[]}, IReadOnlyList{double[]}, CancellationToken)"/> does, in another way than <see cref="Solver"/> says.</summary>
@@ -153,7 +163,7 @@ public sealed partial class NeuralOdeModel
         ArgumentNullException.ThrowIfNull(initialStates);
         ArgumentNullException.ThrowIfNull(times);
         ArgumentNullException.ThrowIfNull(options);
-        return OdeSolver.SolveBatch(Field, initialStates, times, options.Resolve(OdeMethod.DormandPrince5), Standardization, cancellationToken);
+        return OdeSolver.SolveBatch(FieldWithoutInput(), initialStates, times, options.Resolve(OdeMethod.DormandPrince5), Standardization, cancellationToken);
     }
 
     /// <summary>The learned vector field at one point, in the data's units.</summary>
@@ -161,22 +171,7 @@ public sealed partial class NeuralOdeModel
     /// <param name="state">State, <see cref="Dimension"/> numbers.</param>
     /// <param name="derivative">Receives dz/dt, <see cref="Dimension"/> numbers.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
-    public void Derivative(double time, ReadOnlySpan<double> state, Span<double> derivative)
-    {
-        Guard.Length(state, Dimension);
-        Guard.Length(derivative, Dimension);
-        if (Standardization is null)
-        {
-            Field.Evaluate(time, state, derivative);
-            return;
-        }
-
-        var standardized = new double[Dimension];
-        Standardization.Apply(state, standardized);
-        Field.Evaluate(time, standardized, derivative);
-        for (int i = 0; i < Dimension; i++)
-            derivative[i] *= Standardization.Scales[i];
-    }
+    public void Derivative(double time, ReadOnlySpan<double> state, Span<double> derivative) => Differentiate(FieldWithoutInput(), time, state, derivative);
 
     /// <summary>Solves over times and differentiates a loss on the solution: the piece to build an own training loop or objective from.</summary>
     /// <param name="initialState">State at times[0], <see cref="Dimension"/> numbers.</param>
@@ -202,6 +197,7 @@ public sealed partial class NeuralOdeModel
         Guard.Length(initialState, Dimension);
         Guard.Finite(initialState);
         Guard.Times(times);
+        FieldWithoutInput();
         BatchGradientResult batch = ComputeBatchGradient([initialState.ToArray()], [times.ToArray()],
             (_, prediction, cotangent) => loss(prediction, cotangent), cancellationToken);
         return new GradientResult(batch);
@@ -220,15 +216,8 @@ public sealed partial class NeuralOdeModel
     /// <exception cref="ArgumentException">A length is wrong, a number not finite, or times not monotone.</exception>
     public BatchGradientResult ComputeBatchGradient(IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times, BatchLossFunction loss, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(initialStates);
-        ArgumentNullException.ThrowIfNull(times);
-        ArgumentNullException.ThrowIfNull(loss);
-        if (initialStates.Count == 0)
-            throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
-        EngineCache.Lease lease = _engines.Rent(this, initialStates.Count);
-        BatchGradientResult result = BatchGradient.Compute(this, lease.Entry.Engine, initialStates, times, loss, cancellationToken);
-        _engines.Return(lease);
-        return result;
+        FieldWithoutInput();
+        return Differentiate(initialStates, times, inputs: null, loss, cancellationToken);
     }
 
     /// <summary>Lets go of the memory that the model keeps from one gradient to the next.</summary>
@@ -245,7 +234,7 @@ public sealed partial class NeuralOdeModel
     /// outputs × inputs, and so on). An existing file is replaced in one step.
     /// </remarks>
     /// <param name="path">The file.</param>
-    /// <exception cref="InvalidOperationException">The vector field is not a network or has an input signal, or a parameter is not finite.</exception>
+    /// <exception cref="InvalidOperationException">The vector field is not a network or has an input signal for every sample, or a parameter is not finite.</exception>
     /// <exception cref="IOException">The file cannot be written, is read-only, or is no regular file: no folder, device or pipe.</exception>
     public void Save(string path) => ModelFile.Write(this, path);
 
@@ -277,5 +266,48 @@ public sealed partial class NeuralOdeModel
             throw new ArgumentException($"Output = {solver.Output}: a model's Solver gives the states at the times that it is asked for; to get others, give Predict or PredictBatch its own OdeSolverOptions.", nameof(solver));
     }
 
-    internal GradientEngine CreateEngine(int samples) => Gradient.CreateEngine(Field, Solver, samples);
+    /// <summary><see cref="Solver"/> in the coordinates in which the vector field works.</summary>
+    internal OdeSolverOptions StandardSolver => _standardSolver;
+
+    /// <summary>An engine that works in standardized states and time.</summary>
+    /// <param name="samples">Size of the batch.</param>
+    /// <param name="inputs">Slots for standardized inputs, where the vector field needs such.</param>
+    internal GradientEngine CreateEngine(int samples, SampleInputs? inputs = null)
+    {
+        TrainableVectorField field = inputs is not null ? Field.Bind(inputs) : Standardization is null ? Field : Field.InUnits(Standardization);
+        return Gradient.CreateEngine(field, StandardSolver, samples);
+    }
+
+    private void Differentiate(TrainableVectorField field, double time, ReadOnlySpan<double> state, Span<double> derivative)
+    {
+        Guard.Length(state, Dimension);
+        Guard.Length(derivative, Dimension);
+        if (Standardization is null)
+        {
+            field.Evaluate(time, state, derivative);
+            return;
+        }
+
+        var standardized = new double[Dimension];
+        Standardization.Apply(state, standardized);
+        field.InUnits(Standardization).Evaluate(Standardization.ToStandardTime(time), standardized, derivative);
+        for (int i = 0; i < Dimension; i++)
+            derivative[i] *= Standardization.Scales[i] / Standardization.TimeScale;
+    }
+
+    private BatchGradientResult Differentiate(IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times, IReadOnlyList<InputSignal>? inputs,
+        BatchLossFunction loss, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(initialStates);
+        ArgumentNullException.ThrowIfNull(times);
+        ArgumentNullException.ThrowIfNull(loss);
+        if (initialStates.Count == 0)
+            throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
+        EngineCache.Lease lease = _engines.Rent(this, initialStates.Count);
+        for (int sample = 0; sample < inputs?.Count; sample++)
+            lease.Entry.Inputs!.Set(sample, Standardization is null ? inputs[sample] : inputs[sample].InUnits(Standardization));
+        BatchGradientResult result = BatchGradient.Compute(this, lease.Entry.Engine, initialStates, times, loss, cancellationToken);
+        _engines.Return(lease);
+        return result;
+    }
 }

@@ -84,7 +84,7 @@ public sealed class OdeEvent
     /// <summary>What the event is called; empty unless given.</summary>
     public string Name { get; }
 
-    /// <summary>The same event where a solve works on standardized states: its functions go on seeing states in the data's units.</summary>
+    /// <summary>The same event where a solve works on standardized states and time: its functions go on seeing both in the data's units.</summary>
     internal OdeEvent InUnits(Standardization standardization)
     {
         EventFunction function = Function;
@@ -95,7 +95,7 @@ public sealed class OdeEvent
         {
             Span<double> state = y.Length <= MaxOnStack ? stackalloc double[y.Length] : new double[y.Length];
             standardization.Invert(y, state);
-            return function(t, state);
+            return function(standardization.FromStandardTime(t), state);
         }
 
         void ChangeStandardized(double t, Span<double> y)
@@ -103,7 +103,7 @@ public sealed class OdeEvent
             var state = new double[y.Length];
             standardization.Invert(y, state);
             double[] before = [.. state];
-            change(t, state);
+            change(standardization.FromStandardTime(t), state);
             for (int i = 0; i < y.Length; i++)
             {
                 // What was not changed keeps its bits.

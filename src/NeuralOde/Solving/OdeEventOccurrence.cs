@@ -34,13 +34,13 @@ public sealed class OdeEventOccurrence
     /// <summary>The state after this event: the same as <see cref="StateBefore"/> unless it has a <see cref="OdeEvent.StateChange"/>.</summary>
     public ReadOnlySpan<double> StateAfter => _stateAfter;
 
-    /// <summary>This occurrence of a solve on standardized states, with its states in the data's units.</summary>
+    /// <summary>This occurrence of a solve on standardized states and time, in the data's units.</summary>
     internal OdeEventOccurrence InUnits(Standardization standardization)
     {
         var before = new double[_stateBefore.Length];
         var after = new double[_stateAfter.Length];
         standardization.Invert(_stateBefore, before);
         standardization.Invert(_stateAfter, after);
-        return new OdeEventOccurrence(Event, Name, Direction, Time, before, after);
+        return new OdeEventOccurrence(Event, Name, Direction, standardization.FromStandardTime(Time), before, after);
     }
 }

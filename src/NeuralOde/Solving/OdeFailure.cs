@@ -37,6 +37,14 @@ public sealed record OdeFailure
     /// <inheritdoc cref="Message"/>
     public override string ToString() => Message;
 
+    /// <summary>This failure of a solve in standardized time, in the data's units.</summary>
+    internal OdeFailure InUnits(Standardization? standardization) => standardization is not { ChangesTime: true } ? this : this with
+    {
+        Time = standardization.FromStandardTime(Time),
+        StepSize = StepSize * standardization.TimeScale,
+        MinStep = MinStep * standardization.TimeScale,
+    };
+
     private string What => Status switch
     {
         OdeStatus.TooManySteps => "MaxSteps was reached",

@@ -12,11 +12,13 @@ public sealed partial class OdeSolution
     private readonly DenseTrajectory? _dense;
     private readonly Standardization? _standardization;
     private readonly OdeContinuation? _continuation;
+    private readonly double _startTime;
 
     internal OdeSolution(int dimension, double[] times, double[] states, double finalTime, double[] finalState, OdeStatus status, OdeFailure? failure,
         OdeStatistics statistics, DenseTrajectory? dense, Standardization? standardization = null, OdeContinuation? continuation = null,
-        IReadOnlyList<OdeEventOccurrence>? events = null)
+        IReadOnlyList<OdeEventOccurrence>? events = null, double startTime = double.NaN)
     {
+        _startTime = startTime;
         Dimension = dimension;
         _times = times;
         _states = states;
@@ -221,7 +223,7 @@ public sealed partial class OdeSolution
             throw new InvalidOperationException($"{Prefix(sample)}The solve took no step: there is no derivative to interpolate.");
         Interpolate(time, derivative: true, destination, sample);
         for (int i = 0; i < destination.Length && _standardization is not null; i++)
-            destination[i] *= _standardization.Scales[i];
+            destination[i] *= _standardization.Scales[i] / _standardization.TimeScale;
     }
 
     private static void RequireTimes(ReadOnlySpan<double> times)
@@ -249,6 +251,13 @@ public sealed partial class OdeSolution
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} go from {times[0]:R} to {times[^1]:R} past FinalTime = {FinalTime:R}; they must all lead away from it."), name);
     }
 
+    /// <summary>A time in between in standardized time, where rounding must not lead out of the solution.</summary>
+    private double ToDenseTime(double time, DenseTrajectory dense)
+    {
+        double first = dense.Times[0], last = dense.Times[^1];
+        return Math.Clamp(_standardization!.ToStandardTime(time), Math.Min(first, last), Math.Max(first, last));
+    }
+
     private OdeContinuation RequireContinuation()
     {
         OdeContinuation continuation = RequireContinuation(sample: -1);
@@ -265,13 +274,16 @@ public sealed partial class OdeSolution
     {
         if (_dense is null)
             throw new InvalidOperationException("This solution has its output times only. Set OdeSolverOptions.DenseOutput to evaluate it anywhere.");
-        double first = _dense.Times[0], last = _dense.Times[^1];
+        bool changesTime = _standardization is { ChangesTime: true };
+        double first = changesTime ? _startTime : _dense.Times[0], last = changesTime ? FinalTime : _dense.Times[^1];
         if (!(time >= Math.Min(first, last) && time <= Math.Max(first, last)))
         {
             throw new ArgumentOutOfRangeException(nameof(time), time,
                 string.Create(CultureInfo.InvariantCulture, $"{Prefix(sample)}The solution is known from t = {first:R} to t = {last:R} only."));
         }
 
+        if (changesTime)
+            time = time == last ? _dense.Times[^1] : time == first ? _dense.Times[0] : ToDenseTime(time, _dense);
         _dense.Evaluate(time, derivative, destination);
     }
 }

@@ -100,13 +100,14 @@ public static partial class OdeSolver
             return SolveLane(field, initialState, times, options, resolved, before, cancellationToken);
         var layout = new BatchLayout(1);
         var grid = new OutputGrid(1);
-        grid.Set(0, Wanted(times, resolved));
+        ReadOnlySpan<double> wanted = Wanted(times, resolved);
+        grid.Set(0, InUnits(wanted, standardization, before, nameof(times)));
         var states = new double[layout.Length(field.Dimension)];
         initialState.CopyTo(states);
         standardization?.Apply(initialState, states.AsSpan(0, field.Dimension));
-        var solve = new BatchSolve(field.CreateEvaluator(layout), resolved, standardization: standardization);
+        var solve = new BatchSolve(InUnits(field, standardization).CreateEvaluator(layout), resolved, standardization: standardization);
         solve.Run(grid, states, cancellationToken, before is null ? default : new ReadOnlySpan<OdeContinuation>(in before));
-        return Extract(solve, field, options, resolved.Output, sample: 0, standardization);
+        return Extract(solve, field, options, resolved.Output, sample: 0, standardization, wanted, before);
     }
 
     /// <summary>Goes on where a solve ended.</summary>
@@ -121,6 +122,7 @@ public static partial class OdeSolver
         if (initialStates.Count == 0)
             throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
         OdeSolverOptions resolved = Resolve(options, field, isInterval).InUnits(standardization);
+        VectorField inUnits = InUnits(field, standardization);
         int samples = initialStates.Count;
         if (times.Count != samples)
             throw new ArgumentException($"times has {times.Count} entries for {samples} initial states.", nameof(times));
@@ -128,7 +130,7 @@ public static partial class OdeSolver
             return SolveLanes(field, initialStates, times, options, resolved, before, cancellationToken);
         if (samples <= BatchParts.Size || resolved.ErrorControl == ErrorControl.Joint)
         {
-            OdeSolution[] together = SolvePart(field, field, initialStates, times, first: 0, samples, out OdeStatistics cost);
+            OdeSolution[] together = SolvePart(field, inUnits, initialStates, times, first: 0, samples, out OdeStatistics cost);
             return new OdeBatchSolution(together, cost);
         }
 
@@ -140,7 +142,7 @@ public static partial class OdeSolver
         new PartCrew(resolved.MaxDegreeOfParallelism).ForEach(parts.Count, part =>
         {
             int first = parts.First(part), count = parts.Length(part);
-            OdeSolution[] solved = SolvePart(field, field.ForSamples(first, count), initialStates, times, first, count, out statistics[part]);
+            OdeSolution[] solved = SolvePart(field, inUnits.ForSamples(first, count), initialStates, times, first, count, out statistics[part]);
             solved.CopyTo(solutions, first);
         });
         return new OdeBatchSolution(solutions, Sum(statistics));
@@ -148,12 +150,12 @@ public static partial class OdeSolver
         OdeSolution[] SolvePart(VectorField whole, VectorField part, IReadOnlyList<double[]> states, IReadOnlyList<double[]> outputs, int first, int count, out OdeStatistics cost)
         {
             var layout = new BatchLayout(count);
-            (OutputGrid grid, double[] start) = Prepare(layout, part.Dimension, states, outputs, standardization, resolved, first);
+            (OutputGrid grid, double[] start) = Prepare(layout, part.Dimension, states, outputs, standardization, resolved, first, before);
             var solve = new BatchSolve(part.CreateEvaluator(layout), resolved, standardization: standardization, firstSample: first);
             solve.Run(grid, start, cancellationToken, before is null ? default : before.AsSpan(first, count));
             var solved = new OdeSolution[count];
             for (int sample = 0; sample < count; sample++)
-                solved[sample] = Extract(solve, whole, options, resolved.Output, sample, standardization);
+                solved[sample] = Extract(solve, whole, options, resolved.Output, sample, standardization, Wanted(outputs[first + sample], resolved), before?[first + sample]);
             cost = solve.Integrator.Statistics;
             return solved;
         }
@@ -161,11 +163,11 @@ public static partial class OdeSolver
 
     /// <summary>Checks a batch's initial states and times and lays them out.</summary>
     internal static (OutputGrid Grid, double[] States) Prepare(BatchLayout layout, int dimension, IReadOnlyList<double[]> initialStates,
-        IReadOnlyList<double[]> times, Standardization? standardization, OdeSolverOptions options, int first = 0)
+        IReadOnlyList<double[]> times, Standardization? standardization, OdeSolverOptions options, int first = 0, OdeContinuation[]? before = null)
     {
         if (times.Count != initialStates.Count)
             throw new ArgumentException($"times has {times.Count} entries for {initialStates.Count} initial states.", nameof(times));
-        var grid = new OutputGrid(layout.Samples);
+        var grid = new OutputGrid(layout.Samples) { Standardization = standardization is { ChangesTime: true } ? standardization : null };
         var states = new double[layout.Length(dimension)];
         var state = new double[dimension];
         for (int sample = 0; sample < layout.Samples; sample++)
@@ -174,7 +176,7 @@ public static partial class OdeSolver
             ReadOnlySpan<double> wanted = Wanted(times[first + sample], options);
             // Refused before the grid asks for memory.
             layout.Length(dimension, wanted.Length, "output times");
-            grid.Set(sample, wanted);
+            grid.Set(sample, InUnits(wanted, standardization, before?[first + sample], $"times[{first + sample}]"));
             initialStates[first + sample].CopyTo(state, 0);
             standardization?.Apply(state, state);
             layout.Scatter(state, sample, states);
@@ -263,20 +265,21 @@ public static partial class OdeSolver
     private static ReadOnlySpan<double> Wanted(ReadOnlySpan<double> times, OdeSolverOptions options) =>
         options.Output is OdeOutput.Steps or OdeOutput.End && !options.StepToOutputTimes && times.Length > 2 ? (double[])[times[0], times[^1]] : times;
 
-    private static OdeSolution Extract(BatchSolve solve, VectorField field, OdeSolverOptions options, OdeOutput output, int sample, Standardization? standardization)
+    private static OdeSolution Extract(BatchSolve solve, VectorField field, OdeSolverOptions options, OdeOutput output, int sample, Standardization? standardization,
+        ReadOnlySpan<double> wanted, OdeContinuation? before)
     {
         Integrator integrator = solve.Integrator;
         var layout = new BatchLayout(solve.Recorder.Grid.Samples);
         var finalState = new double[field.Dimension];
         layout.Gather(integrator.FinalStates, sample, finalState);
         standardization?.Invert(finalState, finalState);
-        double finalTime = integrator.FinalTimes[sample];
-        OdeFailure? failure = integrator.Failure(sample);
+        double finalTime = DataTime(integrator.FinalTimes[sample], solve.Recorder.Grid, sample, standardization, wanted, before);
+        OdeFailure? failure = integrator.Failure(sample)?.InUnits(standardization);
         (double[] times, double[] states) = output switch
         {
-            OdeOutput.Steps => (solve.Recorder.Steps(sample)!.Times.ToArray(), InUnits(solve.Recorder.Steps(sample)!.CopyStates(), field.Dimension, standardization)),
+            OdeOutput.Steps => (DataTimes(solve.Recorder.Steps(sample)!.Times, solve.Recorder.Grid, sample, standardization, wanted, before), InUnits(solve.Recorder.Steps(sample)!.CopyStates(), field.Dimension, standardization)),
             OdeOutput.End => failure is null ? ([finalTime], finalState) : ([], []),
-            _ => Outputs(solve.Recorder, field.Dimension, sample, standardization),
+            _ => Outputs(solve.Recorder, field.Dimension, sample, standardization, wanted),
         };
         OdeStatus status = integrator.Lanes.Status[sample];
         if (standardization is not null && failure is null && FindOverflow(times, states, finalTime, finalState) is { } overflow)
@@ -285,10 +288,11 @@ public static partial class OdeSolver
         double proposedStep = integrator.Stepper.RestartsWithFirstStep ? 0.0 : integrator.Lanes.Proposed[sample];
         return new OdeSolution(field.Dimension, times, states, finalTime, finalState, status, failure,
             layout.IsSingle ? integrator.Statistics : integrator.SampleStatistics(sample), solve.Recorder.Dense(sample), standardization,
-            new OdeContinuation(field, options, finalTime, proposedStep, integrator.EventsAtEnd(sample)), InUnits(integrator.Occurrences(sample), standardization));
+            new OdeContinuation(field, options, integrator.FinalTimes[sample], finalTime, proposedStep, integrator.EventsAtEnd(sample)), InUnits(integrator.Occurrences(sample), standardization),
+            startTime: before?.DataTime ?? wanted[0]);
     }
 
-    private static (double[] Times, double[] States) Outputs(OutputRecorder recorder, int dimension, int sample, Standardization? standardization)
+    private static (double[] Times, double[] States) Outputs(OutputRecorder recorder, int dimension, int sample, Standardization? standardization, ReadOnlySpan<double> wanted)
     {
         var layout = new BatchLayout(recorder.Grid.Samples);
         int stateLength = layout.Length(dimension);
@@ -296,7 +300,7 @@ public static partial class OdeSolver
         var states = new double[ArrayLength.Of((times.Length, "output times"), (dimension, "components"))];
         for (int output = 0; output < times.Length; output++)
         {
-            times[output] = recorder.Grid.Time(sample, output);
+            times[output] = wanted[output];
             layout.Gather(recorder.Outputs.Slice(output * stateLength, stateLength), sample, states.AsSpan(output * dimension, dimension));
         }
 
@@ -319,6 +323,47 @@ public static partial class OdeSolver
 
     private static IReadOnlyList<OdeEventOccurrence> InUnits(IReadOnlyList<OdeEventOccurrence> occurrences, Standardization? standardization) =>
         standardization is null ? occurrences : [.. occurrences.Select(occurrence => occurrence.InUnits(standardization))];
+
+    private static VectorField InUnits(VectorField field, Standardization? standardization) => standardization is null ? field : field.InUnits(standardization);
+
+    /// <summary>Standardizes output times. What goes on where another solve ended starts at its very end, whatever rounding says.</summary>
+    /// <exception cref="ArgumentException">A standardized time overflows.</exception>
+    private static ReadOnlySpan<double> InUnits(ReadOnlySpan<double> times, Standardization? standardization, OdeContinuation? before, string name)
+    {
+        if (standardization is not { ChangesTime: true })
+            return times;
+        var standardized = new double[times.Length];
+        double direction = before is null ? 0.0 : Math.Sign(times[^1] - before.DataTime);
+        for (int i = 0; i < times.Length; i++)
+        {
+            double time = standardization.ToStandardTime(times[i]);
+            if (!double.IsFinite(time))
+                throw new ArgumentException(FormattableString.Invariant($"{name}: {times[i]:R} is out of the range of the model's standardized time, with offset {standardization.TimeOffset:R} and scale {standardization.TimeScale:R}."), name);
+            if (before is not null && (times[i] == before.DataTime || (time - before.Time) * direction < 0.0))
+                time = before.Time;
+            standardized[i] = time;
+        }
+
+        return standardized;
+    }
+
+    /// <summary>A time of a solve in the data's units; the times that were asked for have their bits.</summary>
+    private static double DataTime(double time, OutputGrid grid, int sample, Standardization? standardization, ReadOnlySpan<double> wanted, OdeContinuation? before)
+    {
+        if (standardization is not { ChangesTime: true })
+            return time;
+        if (time == before?.Time)
+            return before.DataTime;
+        return time == grid.First(sample) ? wanted[0] : time == grid.Last(sample) ? wanted[^1] : standardization.FromStandardTime(time);
+    }
+
+    private static double[] DataTimes(IReadOnlyList<double> times, OutputGrid grid, int sample, Standardization? standardization, ReadOnlySpan<double> wanted, OdeContinuation? before)
+    {
+        double[] data = [.. times];
+        for (int i = 0; i < data.Length && standardization is not null; i++)
+            data[i] = DataTime(data[i], grid, sample, standardization, wanted, before);
+        return data;
+    }
 
     /// <summary>Takes states, one after the other, back to the data's units in place.</summary>
     private static double[] InUnits(double[] states, int dimension, Standardization? standardization)

@@ -127,8 +127,26 @@ public sealed record OdeSolverOptions
     }
 
     /// <summary>These options with events that are told states in the data's units.</summary>
-    internal OdeSolverOptions InUnits(Standardization? standardization) =>
-        standardization is null || Events.Count == 0 ? this : this with { Events = [.. Events.Select(each => each.InUnits(standardization))] };
+    internal OdeSolverOptions InUnits(Standardization? standardization)
+    {
+        if (standardization is null)
+            return this;
+        OdeSolverOptions options = Events.Count == 0 ? this : this with { Events = [.. Events.Select(each => each.InUnits(standardization))] };
+        if (!standardization.ChangesTime)
+            return options;
+        double scale = standardization.TimeScale;
+        options = options with
+        {
+            InitialStep = InitialStep / scale,
+            MaxStep = MaxStep / scale,
+            MinStep = MinStep / scale,
+            FixedStep = FixedStep / scale,
+            JumpTimes = JumpTimes is null ? null : [.. JumpTimes.Select(standardization.ToStandardTime)],
+        };
+        // A length may have become 0 or infinite.
+        options.Validate(standardization.Dimension);
+        return options;
+    }
 
     /// <summary>Throws for options that make no sense.</summary>
     /// <param name="dimension">Components of the state.</param>

@@ -19,6 +19,9 @@ internal sealed class OutputGrid
 
     public int Samples => _samples;
 
+    /// <summary>What the times were standardized by, for messages; null where they are the data's.</summary>
+    public Standardization? Standardization { get; init; }
+
     /// <summary>Length of arrays that hold one number per output and sample.</summary>
     public int Places => ArrayLength.Of((MaxCount, "output times"), (_samples, "samples"));
 
@@ -76,9 +79,12 @@ internal sealed class OutputGrid
             _times[Index(sample, output)] = other.Time(otherSample, output);
     }
 
-    private static void Compare(int sample, string does, double time, double first)
+    private void Compare(int sample, string does, double time, double first)
     {
-        if (time != first)
-            throw new ArgumentException(FormattableString.Invariant($"Sample {sample} {does} at t = {time:R} and sample 0 at t = {first:R}: with ErrorControl.Joint all samples take the same steps and must have the same times there."), "times");
+        if (time == first)
+            return;
+        if (Standardization is not null)
+            (time, first) = (Standardization.FromStandardTime(time), Standardization.FromStandardTime(first));
+        throw new ArgumentException(FormattableString.Invariant($"Sample {sample} {does} at t = {time:R} and sample 0 at t = {first:R}: with ErrorControl.Joint all samples take the same steps and must have the same times there."), "times");
     }
 }

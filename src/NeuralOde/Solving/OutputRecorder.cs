@@ -168,7 +168,12 @@ internal sealed class OutputRecorder : IntegrationObserver
     private void Show(StepObserver observer, int sample, double start, double end, ReadOnlySpan<double> states)
     {
         _layout.Gather(states, sample, _observedState);
-        _standardization?.Invert(_observedState, _observedState);
+        if (_standardization is not null)
+        {
+            _standardization.Invert(_observedState, _observedState);
+            (start, end) = (_standardization.FromStandardTime(start), _standardization.FromStandardTime(end));
+        }
+
         observer(new OdeStep(_firstSample + sample, start, end, _observedState));
     }
 

@@ -21,10 +21,31 @@ internal sealed class FunctionFingerprint : IDisposable
     {
     }
 
+    private static ReadOnlySpan<(int Length, bool Positive)> LossArguments => new[] { (1, true), (1, false), (12, true), (12, false), (240, true), (240, false) };
+
+    public static string Of(MaskedLossFunction function)
+    {
+        using var fingerprint = new FunctionFingerprint();
+        foreach ((int length, bool positive) in LossArguments)
+        {
+            double[] predictions = fingerprint.Draw(length, scale: 3.0, positive);
+            double[] targets = fingerprint.Draw(length, scale: 3.0, positive);
+            double[] weights = fingerprint.Draw(length, scale: 2.0, positive: true);
+            double[] cotangents = new double[length];
+            fingerprint.Append(() =>
+            {
+                double loss = function(predictions, targets, weights, cotangents);
+                return [loss, .. cotangents];
+            });
+        }
+
+        return fingerprint.Text();
+    }
+
     public static string Of(LossFunction function)
     {
         using var fingerprint = new FunctionFingerprint();
-        foreach ((int length, bool positive) in (ReadOnlySpan<(int, bool)>)[(1, true), (1, false), (12, true), (12, false), (240, true), (240, false)])
+        foreach ((int length, bool positive) in LossArguments)
         {
             double[] predictions = fingerprint.Draw(length, scale: 3.0, positive);
             double[] targets = fingerprint.Draw(length, scale: 3.0, positive);

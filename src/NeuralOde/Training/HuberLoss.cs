@@ -20,6 +20,21 @@ internal sealed class HuberLoss(double threshold) : Loss
         return errors.Value / predictions.Length;
     }
 
+    internal override double EvaluateWeighted(ReadOnlySpan<double> predictions, ReadOnlySpan<double> targets, ReadOnlySpan<double> weights, Span<double> cotangents)
+    {
+        double total = Sum(weights);
+        var errors = new CompensatedSum();
+        for (int i = 0; i < predictions.Length; i++)
+        {
+            double difference = weights[i] == 0.0 ? 0.0 : predictions[i] - targets[i];
+            double limited = Math.Clamp(difference, -threshold, threshold);
+            cotangents[i] = total == 0.0 ? 0.0 : weights[i] / total * limited;
+            errors.Add(weights[i] * (limited * (difference - limited / 2)));
+        }
+
+        return total == 0.0 ? 0.0 : errors.Value / total;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"Huber loss with threshold {threshold:R}");
 }

@@ -19,6 +19,21 @@ internal sealed class MeanAbsoluteErrorLoss : Loss
         return magnitudes.Value / predictions.Length;
     }
 
+    internal override double EvaluateWeighted(ReadOnlySpan<double> predictions, ReadOnlySpan<double> targets, ReadOnlySpan<double> weights, Span<double> cotangents)
+    {
+        double total = Sum(weights);
+        var magnitudes = new CompensatedSum();
+        for (int i = 0; i < predictions.Length; i++)
+        {
+            double difference = weights[i] == 0.0 ? 0.0 : predictions[i] - targets[i];
+            double slope = total == 0.0 ? 0.0 : weights[i] / total;
+            cotangents[i] = difference > 0 ? slope : difference < 0 ? -slope : difference;
+            magnitudes.Add(weights[i] * Math.Abs(difference));
+        }
+
+        return total == 0.0 ? 0.0 : magnitudes.Value / total;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => "mean absolute error";
 }

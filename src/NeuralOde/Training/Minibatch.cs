@@ -7,25 +7,30 @@ internal sealed class Minibatch
     private const int MeasuringInterval = 256;
 
     private readonly GradientEngine _engine;
+    private readonly SampleInputs? _inputs;
     private readonly SegmentSampler _sampler;
     private readonly Loss _loss;
     private readonly OutputGrid _grid;
     private readonly double[] _initialStates;
     private readonly StepRefinement _refinement;
     private readonly bool _controlsError;
+    private readonly bool _isWeighted;
     private double[] _predictions = [];
     private double[] _targets = [];
+    private double[] _weights = [];
     private double[] _cotangents = [];
     private double[] _outputCotangents = [];
 
     public Minibatch(NeuralOdeModel model, SegmentSampler sampler, Loss loss)
     {
-        _engine = model.CreateEngine(sampler.BatchSize);
+        _inputs = model.InputDimension == 0 ? null : SampleInputs.Slots(model.InputDimension, sampler.BatchSize);
+        _engine = model.CreateEngine(sampler.BatchSize, _inputs);
         _sampler = sampler;
         _loss = loss;
+        _isWeighted = sampler.IsWeighted || loss.NeedsWeights;
         _grid = new OutputGrid(sampler.BatchSize);
         _initialStates = new double[_engine.StateLength];
-        _refinement = model.Gradient.CreateRefinement(model.Solver);
+        _refinement = model.Gradient.CreateRefinement(model.StandardSolver);
         _controlsError = model.Gradient.ControlsError && _refinement.IsPossible;
     }
 
@@ -42,7 +47,9 @@ internal sealed class Minibatch
         if (_engine.Solve(_grid, _initialStates, out _, cancellationToken) is { } failure)
             return failure;
         int count = GatherOutputs();
-        loss = _loss.Evaluate(_predictions.AsSpan(0, count), _targets.AsSpan(0, count), _cotangents.AsSpan(0, count));
+        loss = _isWeighted
+            ? _loss.EvaluateWeighted(_predictions.AsSpan(0, count), _targets.AsSpan(0, count), _weights.AsSpan(0, count), _cotangents.AsSpan(0, count))
+            : _loss.Evaluate(_predictions.AsSpan(0, count), _targets.AsSpan(0, count), _cotangents.AsSpan(0, count));
         return double.IsFinite(loss) ? null : new OdeFailure { Status = OdeStatus.NonFiniteLoss, Time = double.NaN };
     }
 
@@ -104,6 +111,7 @@ internal sealed class Minibatch
             Trajectory trajectory = _sampler.Trajectory(sample);
             _grid.Set(sample, trajectory.Times.Slice(_sampler.Start(sample), _sampler.Length(sample)));
             _engine.Layout.Scatter(trajectory.StateAt(_sampler.Start(sample)), sample, _initialStates);
+            _inputs?.Set(sample, trajectory.Input!);
         }
     }
 
@@ -121,6 +129,7 @@ internal sealed class Minibatch
             _predictions = new double[needed];
             _targets = new double[needed];
             _cotangents = new double[needed];
+            _weights = new double[_isWeighted ? needed : 0];
         }
 
         int at = 0;
@@ -132,6 +141,26 @@ internal sealed class Minibatch
                 _engine.Layout.Gather(_engine.Outputs.Slice(output * _engine.StateLength, _engine.StateLength), sample, _predictions.AsSpan(at, dimension));
         }
 
+        if (_isWeighted)
+            FillWeights();
         return needed;
+    }
+
+    /// <summary>Lays the weights out like the targets, 0 where nothing was observed; there the target becomes the prediction, so that no NaN spreads.</summary>
+    private void FillWeights()
+    {
+        int at = 0;
+        for (int sample = 0; sample < _sampler.BatchSize; sample++)
+        {
+            int first = _sampler.Start(sample) * _engine.Dimension, count = _sampler.Length(sample) * _engine.Dimension;
+            ReadOnlySpan<double> weights = _sampler.Trajectory(sample).Weights;
+            for (int i = 0; i < count; i++, at++)
+            {
+                bool isObserved = !double.IsNaN(_targets[at]);
+                _weights[at] = !isObserved ? 0.0 : weights.IsEmpty ? 1.0 : weights[first + i];
+                if (!isObserved)
+                    _targets[at] = _predictions[at];
+            }
+        }
     }
 }

@@ -24,12 +24,16 @@ internal class SegmentSampler
     public SegmentSampler(TrajectoryDataset data, int? segmentLength, int? batchSize, int seed, bool overlapping = true)
     {
         _data = data;
-        _segments = FindSegments(data, segmentLength, overlapping);
+        IsWeighted = TrainingSegments.IsWeighted(data);
+        _segments = TrainingSegments.Find(data, segmentLength, overlapping);
         _minibatch = _segments[..Math.Min(batchSize ?? _segments.Length, _segments.Length)];
         _order = new int[_segments.Length];
         _seed = seed;
         Restart();
     }
+
+    /// <summary>Whether the data have gaps or weights.</summary>
+    public bool IsWeighted { get; }
 
     /// <summary>Segments in a minibatch.</summary>
     public int BatchSize => _minibatch.Length;
@@ -61,25 +65,6 @@ internal class SegmentSampler
 
     /// <summary>Puts a segment at a place of the minibatch, for samplers that choose by other rules.</summary>
     protected void Place(int sample, int trajectory, int start, int length) => _minibatch[sample] = (trajectory, start, length);
-
-    private static (int Trajectory, int Start, int Length)[] FindSegments(TrajectoryDataset data, int? segmentLength, bool overlapping)
-    {
-        var segments = new List<(int, int, int)>();
-        for (int trajectory = 0; trajectory < data.Count; trajectory++)
-        {
-            int observations = data[trajectory].Length;
-            if (observations < 2)
-                continue;
-            int length = Math.Min(segmentLength ?? observations, observations);
-            int lastStart = overlapping ? observations - length : observations - 2;
-            for (int start = 0; start <= lastStart; start += overlapping ? 1 : length - 1)
-                segments.Add((trajectory, start, Math.Min(length, observations - start)));
-        }
-
-        return segments.Count > 0
-            ? [.. segments]
-            : throw new ArgumentException("No trajectory has two observations, and a segment needs a start and something to compare with.", nameof(data));
-    }
 
     /// <summary>The first places of a partial Fisher–Yates shuffle, which goes on from the last one's order.</summary>
     private void Shuffle()

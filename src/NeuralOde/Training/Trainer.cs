@@ -24,6 +24,7 @@ public sealed class Trainer
     private readonly double[] _gradient;
     private readonly RunGate _gate = new();
     private RunCounts _run;
+    private long _unused;
 
     /// <summary>Prepares to train a model.</summary>
     /// <param name="model">The model; training changes its parameters in place.</param>
@@ -33,7 +34,7 @@ public sealed class Trainer
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model.Field.RequiredSamples is { } samples)
-            throw new ArgumentException($"The model's vector field has {samples} inputs, one per sample; minibatches are drawn at random, so training needs one input that all samples share.", nameof(model));
+            throw new ArgumentException($"The model's vector field has {samples} inputs, one per sample; minibatches are drawn at random, so training needs one input that all samples share, or inputs that come with the trajectories: new NeuralVectorField(network, inputDimension).", nameof(model));
         Model = model;
         Options = options ?? new TrainingOptions();
         Options.Validate();
@@ -71,9 +72,9 @@ public sealed class Trainer
     public IEnumerable<TrainingProgress> Run(TrajectoryDataset data, TrajectoryDataset? validation = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        CheckDimension(data, nameof(data));
+        CheckData(data, nameof(data));
         if (validation is not null)
-            CheckDimension(validation, nameof(validation));
+            CheckData(validation, nameof(validation));
         else if (Options.ValidationFraction > 0.0)
             (data, validation) = HoldOut(data);
 
@@ -90,6 +91,7 @@ public sealed class Trainer
             validation = validation is null ? null : standardization.Apply(validation);
         }
 
+        _unused = TrainingSegments.CountUnused(data);
         var sampler = new SegmentSampler(data, Options.SegmentLength, Options.BatchSize, Options.Seed);
         var minibatch = new Minibatch(Model, sampler, Options.Loss);
         Minibatch? heldOut = validation is null
@@ -130,9 +132,10 @@ public sealed class Trainer
             BestValidationLoss = BestValidationLoss,
             SkippedMinibatches = SkippedMinibatches,
             RunSkippedMinibatches = _run.Skipped,
+            UnusedObservations = _unused,
             LastFailure = _run.LastFailure,
             Refinements = _state.Refinements,
-            StepLimit = _state.StepLimit,
+            StepLimit = _state.StepLimit * (Model.Standardization?.TimeScale ?? 1.0),
             Elapsed = Stopwatch.GetElapsedTime(start),
         };
     }
@@ -176,12 +179,16 @@ public sealed class Trainer
         _gate.Between(() => TrainingCheckpoint.Read(path, Model, _state, Options));
     }
 
-    private void CheckDimension(TrajectoryDataset data, string name)
+    private void CheckData(TrajectoryDataset data, string name)
     {
+        TrainingInputs.Check(Model, data, name);
         if (data.Dimension != Model.Dimension)
             throw new ArgumentException($"The data have {data.Dimension} components; the model has {Model.Dimension}.", name);
-        if (!data.IsComplete)
-            throw new ArgumentException("The data have gaps (NaN).", name);
+        if (!Options.Loss.TakesWeights && TrainingSegments.IsWeighted(data))
+        {
+            throw new ArgumentException($"The data have {(data.IsComplete ? "weights" : "gaps (NaN)")}, and the loss is a custom one that is not told of them. "
+                + "Give Loss.Custom a function (predictions, targets, weights, cotangents).", name);
+        }
     }
 
     private IEnumerable<TrainingProgress> Iterate(string fingerprint, SegmentSampler sampler, Minibatch minibatch, Minibatch? heldOut, CancellationToken cancellationToken)
@@ -248,6 +255,7 @@ public sealed class Trainer
                 failure = new OdeFailure { Status = OdeStatus.NonFiniteUpdate, Time = double.NaN };
         }
 
+        failure = failure?.InUnits(Model.Standardization);
         _state.Iteration++;
         _run.Count(failure, loss, norm);
         if (failure is not null)
@@ -273,7 +281,7 @@ public sealed class Trainer
             Failure = failure,
             SkippedMinibatches = _state.SkippedMinibatches,
             Refinements = _state.Refinements,
-            StepLimit = _state.StepLimit,
+            StepLimit = _state.StepLimit * (Model.Standardization?.TimeScale ?? 1.0),
         };
     }
 

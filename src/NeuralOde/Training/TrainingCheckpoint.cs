@@ -109,6 +109,8 @@ internal static class TrainingCheckpoint
             hash.AppendData(MemoryMarshal.AsBytes<int>([trajectory.Length, trajectory.Dimension]));
             hash.AppendData(MemoryMarshal.AsBytes(trajectory.Times));
             hash.AppendData(MemoryMarshal.AsBytes(trajectory.States));
+            hash.AppendData(MemoryMarshal.AsBytes(trajectory.Weights));
+            trajectory.Input?.AppendTo(hash);
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());

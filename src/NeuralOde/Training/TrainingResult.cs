@@ -38,6 +38,11 @@ public sealed record TrainingResult
     /// <summary>The longest step, in units of time, that minibatches are solved with since then; infinity without <see cref="Refinements"/>. <see cref="OdeSolverOptions.MaxStep"/> holds as well.</summary>
     public double StepLimit { get; init; } = double.PositiveInfinity;
 
+    /// <summary>
+    /// Observed numbers of the training data that no segment reaches, because nothing can be started from before them: those before the first state of a trajectory that was wholly observed.
+    /// </summary>
+    public long UnusedObservations { get; init; }
+
     /// <summary>Duration of this run.</summary>
     public TimeSpan Elapsed { get; init; }
 
@@ -63,6 +68,8 @@ public sealed record TrainingResult
                 message += string.Create(CultureInfo.InvariantCulture, $"; skipped {RunSkippedMinibatches} ({100.0 * RunSkippedMinibatches / RunIterations:g3} %)");
             if (SkippedMinibatches > RunSkippedMinibatches)
                 message += string.Create(CultureInfo.InvariantCulture, $"; with earlier runs, skipped {SkippedMinibatches} of {Iterations}");
+            if (UnusedObservations > 0)
+                message += string.Create(CultureInfo.InvariantCulture, $"; {UnusedObservations} observed numbers lie before the first whole state of their trajectory and were not used");
             return LastFailure is null ? $"{message}." : $"{message}, the last because: {LastFailure.Message}";
         }
     }

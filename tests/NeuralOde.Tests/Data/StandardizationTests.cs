@@ -92,7 +92,7 @@ public sealed class StandardizationTests
     }
 
     [Fact]
-    public void A_standardized_dataset_has_mean_0_deviation_1_and_the_same_times_and_names()
+    public void A_standardized_dataset_has_mean_0_deviation_1_and_the_same_names()
     {
         Gen.Select(Gen.Double[-1e3, 1e3].Array[2, 50], Gen.Double[-1e3, 1e3].Array[2, 50])
             .Where(values => Spread(values.Item1.Concat(values.Item2)) > 1)
@@ -101,14 +101,16 @@ public sealed class StandardizationTests
                 {
                     TrajectoryDataset dataset = TrajectoryDataset.FromTrajectories([Track(first), Track(second)], ["x"]);
 
-                    TrajectoryDataset standardized = Standardization.FromDataset(dataset).Apply(dataset);
+                    Standardization standardization = Standardization.FromDataset(dataset);
+                    TrajectoryDataset standardized = standardization.Apply(dataset);
 
                     double[] all = standardized.SelectMany(t => t.States.ToArray()).ToArray();
                     double mean = all.Average();
                     mean.Should().BeApproximately(0, 1e-9);
                     Math.Sqrt(all.Average(x => (x - mean) * (x - mean))).Should().BeApproximately(1, 1e-9);
                     standardized.StateNames.Should().Equal("x");
-                    standardized[1].Times.ToArray().Should().Equal(dataset[1].Times.ToArray());
+                    for (int n = 0; n < standardized[1].Length; n++)
+                        standardized[1].Times[n].Should().BeApproximately((dataset[1].Times[n] - standardization.TimeOffset) / standardization.TimeScale, 1e-12);
                 },
                 iter: 200);
 

@@ -99,7 +99,7 @@ public sealed class SteadyAllocationTests
     }
 
     /// <summary>The runtime compiles hot code again while the tests run, which may allocate; a loop that allocates does so every time.</summary>
-    private static void ShouldAllocateNothing(Action action)
+    internal static void ShouldAllocateNothing(Action action)
     {
         action();
         long bytes = -1;

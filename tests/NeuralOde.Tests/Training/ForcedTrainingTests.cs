@@ -26,15 +26,6 @@ public sealed class ForcedTrainingTests
     }
 
     [Fact]
-    public void A_model_with_an_input_is_not_saved()
-    {
-        using var folder = new TemporaryFolder();
-        string path = folder.File("model.safetensors");
-        Model(ForcedDecay.Hat.Signal).Invoking(model => model.Save(path)).Should().Throw<InvalidOperationException>().WithMessage("*input signal*Parameters*");
-        File.Exists(path).Should().BeFalse();
-    }
-
-    [Fact]
     public void A_checkpoint_is_for_a_model_with_the_same_input()
     {
         using var folder = new TemporaryFolder();

@@ -170,7 +170,7 @@ public class LossTests
     [Fact]
     public void A_custom_loss_needs_a_function()
     {
-        Action act = () => Loss.Custom(null!);
+        Action act = () => Loss.Custom((LossFunction)null!);
         act.Should().Throw<ArgumentNullException>().WithParameterName("function");
     }
 

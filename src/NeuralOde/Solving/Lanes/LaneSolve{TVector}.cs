@@ -339,7 +339,7 @@ internal sealed class LaneSolve<TVector, TField> : LaneSolve
         };
         // An estimate that nothing but a step to the end has tried is made anew where the solve goes on.
         bool isUntried = status == OdeStatus.Success && _isCutEstimate[lane] && accepted == 1 && rejected == 0;
-        var continuation = new OdeContinuation(_batch.Field, _batch.Given, finalTime, isUntried ? 0.0 : _memory.Number(lane, LaneRow.Proposed), Events: null);
+        var continuation = new OdeContinuation(_batch.Field, _batch.Given, finalTime, finalTime, isUntried ? 0.0 : _memory.Number(lane, LaneRow.Proposed), Events: null);
         _batch.Solutions[sample] = _outputs.Extract(lane, finalTime, finalState, status, failure, statistics, continuation);
         _memory.Number(lane, LaneRow.Active) = 0.0;
         _memory.Number(lane, LaneRow.Step) = 0.0;

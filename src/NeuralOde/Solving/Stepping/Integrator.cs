@@ -155,6 +155,7 @@ internal sealed class Integrator
         }
 
         _context.Evaluator.Refresh();
+        _jumps.Refresh();
         _tape?.Clear();
         StepRound round = _tape?.Add() ?? _ownRound;
         Start(round, startTimes, initialStates, observer, proposedSteps, before);
