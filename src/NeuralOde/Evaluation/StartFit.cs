@@ -80,7 +80,7 @@ internal sealed class StartFit
         {
             // Numbers of one observation belong together.
             int used = targets.Count(target => target.Index <= targets[count - 1].Index);
-            var problem = new Problem(_model, times[..(targets[used - 1].Index + 1)], targets[..used], scales, cancellationToken);
+            var problem = new Problem(_model, window.Input, times[..(targets[used - 1].Index + 1)], targets[..used], scales, cancellationToken);
             (at, hasSettled) = Descend(problem, state);
             if (at.Failure is not null)
                 return new StartEstimate(first, state, ForecastStart.NotConverged, observed, double.NaN, at.Failure);
@@ -198,7 +198,7 @@ internal sealed class StartFit
         public static Linearization Impossible { get; } = new(double.PositiveInfinity, [], [], new OdeFailure { Status = OdeStatus.NonFiniteState, Time = double.NaN });
     }
 
-    private sealed record Problem(NeuralOdeModel Model, double[] Times, Target[] Targets, double[] Scales, CancellationToken CancellationToken)
+    private sealed record Problem(NeuralOdeModel Model, InputSignal? Input, double[] Times, Target[] Targets, double[] Scales, CancellationToken CancellationToken)
     {
         public Linearization Linearize(double[] state)
         {
@@ -206,13 +206,9 @@ internal sealed class StartFit
             var residuals = new double[Targets.Length];
             double[][] states = [.. Targets.Select(_ => state)];
             double[][] times = [.. Targets.Select(_ => Times)];
-            BatchGradientResult result = Model.ComputeBatchGradient(states, times, (sample, prediction, cotangent) =>
-            {
-                Target target = Targets[sample];
-                int at = (target.Index * dimension) + target.Component;
-                cotangent[at] = 1.0 / target.Scale;
-                return residuals[sample] = (prediction[at] - target.Value) / target.Scale;
-            }, CancellationToken);
+            BatchGradientResult result = Model.InputDimension == 0
+                ? Model.ComputeBatchGradient(states, times, Residual, CancellationToken)
+                : Model.ComputeBatchGradient(states, times, [.. Targets.Select(_ => Input!)], Residual, CancellationToken);
             if (result.Failure is not null)
                 return Linearization.Impossible with { Failure = result.Failure };
             var jacobian = new double[ArrayLength.Of((residuals.Length, "observed numbers"), (dimension, "components"))];
@@ -224,6 +220,14 @@ internal sealed class StartFit
 
             double cost = residuals.Sum(residual => residual * residual);
             return double.IsFinite(cost) ? new Linearization(cost, residuals, jacobian, null) : Linearization.Impossible;
+
+            double Residual(int sample, ReadOnlySpan<double> prediction, Span<double> cotangent)
+            {
+                Target target = Targets[sample];
+                int at = (target.Index * dimension) + target.Component;
+                cotangent[at] = 1.0 / target.Scale;
+                return residuals[sample] = (prediction[at] - target.Value) / target.Scale;
+            }
         }
     }
 }
