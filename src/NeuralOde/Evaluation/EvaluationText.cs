@@ -47,6 +47,8 @@ internal static class EvaluationText
         string stride = evaluation.OriginStride == 1 ? "every observation is one" : Invariant($"one in {evaluation.OriginStride} observations");
         text.AppendLine(CultureInfo.InvariantCulture, $"Forecasts {horizon} ahead from {Count(evaluation.Origins, "origin")} ({stride}) in {Trajectories(evaluation.Trajectories)}.");
         text.AppendLine(CultureInfo.InvariantCulture, $"{Count(evaluation.ObservedNumbers, "observed number")} to forecast; {evaluation.Gaps} not observed and left out.");
+        if (evaluation.HasInputs)
+            text.AppendLine(evaluation.TakesInputs ? "The model is given the inputs of the data; the baselines use none." : "The data have inputs; neither the model nor the baselines use them.");
         Note(evaluation.TrajectoriesWithHistory, count => $"With the training data as history, so that forecasts begin at their end: {Trajectories(count)}.");
         Note(evaluation.TrajectoriesInSample, count => $"Training data themselves, whose errors are those of a fit, not of forecasts: {Trajectories(count)}.");
         Note(evaluation.TrajectoriesWithoutForecast, count => $"Without anything to forecast: {Trajectories(count)}.");

@@ -79,6 +79,12 @@ public sealed record ForecastEvaluation
 
     internal bool HasTraining { get; init; }
 
+    /// <summary>Whether the data have inputs.</summary>
+    internal bool HasInputs { get; init; }
+
+    /// <summary>Whether the model takes them.</summary>
+    internal bool TakesInputs { get; init; }
+
     /// <summary>The report: what was forecast, the measures of all forecasters overall and per component, which is better and by how much, and what the residuals are like. In the invariant culture.</summary>
     public override string ToString() => EvaluationText.Write(this);
 }

@@ -15,10 +15,15 @@ internal sealed class ModelForecaster
     }
 
     /// <exception cref="ArgumentException">The model cannot forecast such trajectories.</exception>
-    public static void Check(NeuralOdeModel model, int dimension, string name)
+    public static void Check(NeuralOdeModel model, int dimension, int inputDimension, string name)
     {
         if (dimension != model.Dimension)
             throw new ArgumentException(Invariant($"{name} has {dimension} components; the model has {model.Dimension}."), name);
+        if (model.InputDimension > 0 && inputDimension != model.InputDimension)
+        {
+            string has = inputDimension == 0 ? "no input" : Invariant($"an input of dimension {inputDimension}");
+            throw new ArgumentException(Invariant($"{name} has {has}; the model's vector field takes one of dimension {model.InputDimension} from every trajectory."), name);
+        }
     }
 
     /// <summary>One forecast per trajectory, over times from its end on; null where too little was observed to start.</summary>
@@ -35,8 +40,11 @@ internal sealed class ModelForecaster
 
         if (solved.Length == 0)
             return results;
-        OdeBatchSolution solutions = _model.PredictBatch([.. solved.Select(k => starts[k]!.State)],
-            [.. solved.Select(k => (double[])[histories[k].Times[starts[k]!.Index], .. times[k]])], cancellationToken);
+        double[][] states = [.. solved.Select(k => starts[k]!.State)];
+        double[][] spans = [.. solved.Select(k => (double[])[histories[k].Times[starts[k]!.Index], .. times[k]])];
+        OdeBatchSolution solutions = _model.InputDimension == 0
+            ? _model.PredictBatch(states, spans, cancellationToken)
+            : _model.PredictBatch(states, spans, [.. solved.Select(k => histories[k].Input!)], cancellationToken);
         for (int at = 0; at < solved.Length; at++)
         {
             int k = solved[at];

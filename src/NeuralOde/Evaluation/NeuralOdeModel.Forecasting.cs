@@ -12,11 +12,11 @@ public sealed partial class NeuralOdeModel
     /// component of the state where that is more), by nonlinear least squares, and the equation is solved from there: see <see cref="ForecastOptions.StartObservations"/>. <see cref="ForecastResult.Start"/>
     /// says which it was, and whether the fit settled and determines all components.
     /// </remarks>
-    /// <param name="observed">The observations so far, in the data's units; NaN where nothing was observed.</param>
+    /// <param name="observed">The observations so far, in the data's units; NaN where nothing was observed. Its input drives the model where that takes one, also after the last observation.</param>
     /// <param name="times">At least one time, none before the last observation in the trajectory's direction of time, in this direction.</param>
     /// <param name="cancellationToken">Ends the solve after the step in progress.</param>
     /// <returns>The forecast with its status; a failed solve is no exception.</returns>
-    /// <exception cref="ArgumentException">The dimension is not the model's, the times are not such times, or fewer numbers were observed than the state has components.</exception>
+    /// <exception cref="ArgumentException">A dimension is not the model's, an input is missing, the times are not such times, or fewer numbers were observed than the state has components.</exception>
     /// <example>
     /// <code>
     /// var model = new NeuralOdeModel(new MultilayerPerceptron(inputs: 2, hidden: [16], outputs: 2, seed: 7));
@@ -29,18 +29,18 @@ public sealed partial class NeuralOdeModel
         Forecast(observed, times, new ForecastOptions(), cancellationToken);
 
     /// <summary>Forecasts as <see cref="Forecast(Trajectory, ReadOnlySpan{double}, CancellationToken)"/> does, from a start that is found in another way.</summary>
-    /// <param name="observed">The observations so far, in the data's units; NaN where nothing was observed.</param>
+    /// <param name="observed">The observations so far, in the data's units; NaN where nothing was observed. Its input drives the model where that takes one, also after the last observation.</param>
     /// <param name="times">At least one time, none before the last observation in the trajectory's direction of time, in this direction.</param>
     /// <param name="options">How the start is found.</param>
     /// <param name="cancellationToken">Ends the solve after the step in progress.</param>
     /// <returns>The forecast with its status; a failed solve is no exception.</returns>
-    /// <exception cref="ArgumentException">The dimension is not the model's, the times are not such times, an option makes no sense, or fewer numbers were observed than the state has components.</exception>
+    /// <exception cref="ArgumentException">A dimension is not the model's, an input is missing, the times are not such times, an option makes no sense, or fewer numbers were observed than the state has components.</exception>
     public ForecastResult Forecast(Trajectory observed, ReadOnlySpan<double> times, ForecastOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(observed);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        ModelForecaster.Check(this, observed.Dimension, nameof(observed));
+        ModelForecaster.Check(this, observed.Dimension, observed.Input?.Dimension ?? 0, nameof(observed));
         ForecastTimes.Check(observed, times);
         var forecaster = new ModelForecaster(this, options.StartObservations);
         return forecaster.Forecast([observed], [times.ToArray()], cancellationToken)[0]
@@ -61,7 +61,7 @@ public sealed partial class NeuralOdeModel
     /// <remarks>
     /// From every origin, an observation with <paramref name="horizon"/> more after it, the model forecasts these (rolling origins, without training again). Where training data are given, the baselines are fitted to them, and what is part of
     /// them is never forecast: where a trajectory of the training data is the window before the one of the same index here (as <see cref="TrajectoryDataset.SplitInTime"/>
-    /// makes them), or the beginning of it, it is history, and its last observation the first origin.
+    /// makes them), or the beginning of it, it is history, and its last observation the first origin. A model that takes inputs is given those of the trajectories, also after the origin; the baselines use none.
     /// </remarks>
     /// <param name="data">What was observed, in the data's units; NaN where nothing was. Gaps are left out of all measures.</param>
     /// <param name="horizon">Observations to forecast from every origin, at least 1.</param>
@@ -87,7 +87,7 @@ public sealed partial class NeuralOdeModel
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate(data);
-        ModelForecaster.Check(this, data.Dimension, nameof(data));
+        ModelForecaster.Check(this, data.Dimension, data.InputDimension, nameof(data));
         return new RollingEvaluation(this, data, options).Run(cancellationToken);
     }
 }

@@ -147,6 +147,8 @@ internal sealed class RollingEvaluation
             Horizon = _options.Horizon,
             HorizonTime = _options.HorizonTime,
             HasTraining = _options.Training is not null,
+            HasInputs = _data.InputDimension > 0,
+            TakesInputs = _model.InputDimension > 0,
             Model = _modelTally.ToScore("model", _naiveErrors),
             Baselines = scores.AsReadOnly(),
             NotCompared = absent.AsReadOnly(),

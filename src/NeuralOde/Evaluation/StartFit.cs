@@ -10,8 +10,20 @@ internal sealed class StartFit
     private const int DefaultObservations = 20;
     private const int MostIterations = 50;
 
-    /// <summary>Of the sum of squares, in a step: less is no progress.</summary>
-    private const double Progress = 1e-10;
+    /// <summary>
+    /// A step that promises to lower the sum of squares by no more than this part of it moves the start by less than a thousandth of its uncertainty: D. M. Bates, D. G. Watts, Technometrics 23 (1981)
+    /// 179–183, doi:10.1080/00401706.1981.10486261.
+    /// </summary>
+    private const double Negligible = 1e-6;
+
+    /// <summary>Steps of this length, in scales, end a fit to exact observations.</summary>
+    private const double Exact = 1e-8;
+
+    /// <summary>Steps of this length, in scales, are within the solver's tolerance.</summary>
+    private const double Tiny = 1e-5;
+
+    /// <summary>Damping up to here hardly shortens a step.</summary>
+    private const double NearlyFree = 0.01;
 
     /// <summary>Parts of the Jacobian smaller than this, relative to the largest, determine nothing.</summary>
     private const double Indistinguishable = 1e-7;
@@ -68,7 +80,7 @@ internal sealed class StartFit
         {
             // Numbers of one observation belong together.
             int used = targets.Count(target => target.Index <= targets[count - 1].Index);
-            var problem = new Problem(_model, times[..(targets[used - 1].Index + 1)], targets[..used], scales, cancellationToken);
+            var problem = new Problem(_model, window.Input, times[..(targets[used - 1].Index + 1)], targets[..used], scales, cancellationToken);
             (at, hasSettled) = Descend(problem, state);
             if (at.Failure is not null)
                 return new StartEstimate(first, state, ForecastStart.NotConverged, observed, double.NaN, at.Failure);
@@ -87,27 +99,26 @@ internal sealed class StartFit
     /// <summary>Levenberg–Marquardt from <paramref name="state"/>, which becomes the best state found.</summary>
     private static (Linearization At, bool HasSettled) Descend(Problem problem, double[] state)
     {
-        int dimension = state.Length;
         Linearization at = problem.Linearize(state);
         double damping = 1e-4;
         for (int iteration = 0; iteration < MostIterations && at.Failure is null; iteration++)
         {
-            double[] step = DampedStep(at, dimension, damping);
+            (double[] step, double promised) = DampedStep(at, state.Length, damping);
+            double length = step.Max(Math.Abs);
+            bool isFree = damping <= NearlyFree && double.IsFinite(promised);
+            if (isFree && (promised <= Negligible * at.Cost || length <= Exact))
+                return (at, HasSettled: true);
             double[] trial = [.. state.Zip(step, problem.Scales).Select(parts => parts.First - (parts.Second * parts.Third))];
             Linearization next = Guard.IsFinite(trial) ? problem.Linearize(trial) : Linearization.Impossible;
-            double gain = at.Cost - next.Cost;
-            bool isSmall = step.Max(Math.Abs) <= 1e-8;
-            if (next.Failure is null && gain >= 0.0)
+            if (next.Failure is null && next.Cost < at.Cost)
             {
                 trial.CopyTo(state, 0);
                 at = next;
-                if (gain <= Progress * at.Cost || isSmall)
-                    return (at, HasSettled: damping <= 1.0 || isSmall);
-                damping = Math.Max(0.1 * damping, 1e-12);
+                damping = Math.Max(0.1 * damping, 1e-6);
             }
-            else if (isSmall)
+            else if (isFree && length <= Tiny)
             {
-                // Not even the smallest steps get lower: the solver's rounding is reached.
+                // Not even small steps get lower: the solver's tolerance is reached.
                 return (at, HasSettled: true);
             }
             else
@@ -119,7 +130,7 @@ internal sealed class StartFit
         return (at, HasSettled: false);
     }
 
-    private static double[] DampedStep(Linearization at, int dimension, double damping)
+    private static (double[] Step, double Promised) DampedStep(Linearization at, int dimension, double damping)
     {
         var normal = new double[dimension * dimension];
         var step = new double[dimension];
@@ -134,11 +145,14 @@ internal sealed class StartFit
             }
         }
 
+        double[] gradient = (double[])step.Clone();
         double largest = Enumerable.Range(0, dimension).Max(i => normal[(i * dimension) + i]);
         // A direction that nothing depends on is not moved in.
         for (int i = 0; i < dimension; i++)
             normal[(i * dimension) + i] += (damping * Math.Max(normal[(i * dimension) + i], 1e-8 * largest)) + 1e-300;
-        return Cholesky.SolveInPlace(normal, step) ? step : new double[dimension];
+        if (!Cholesky.SolveInPlace(normal, step))
+            return (new double[dimension], double.PositiveInfinity);
+        return (step, step.Zip(gradient, (s, g) => s * g).Sum());
     }
 
     /// <summary>The first observed value of every component; without any, the model's mean or 0.</summary>
@@ -184,7 +198,7 @@ internal sealed class StartFit
         public static Linearization Impossible { get; } = new(double.PositiveInfinity, [], [], new OdeFailure { Status = OdeStatus.NonFiniteState, Time = double.NaN });
     }
 
-    private sealed record Problem(NeuralOdeModel Model, double[] Times, Target[] Targets, double[] Scales, CancellationToken CancellationToken)
+    private sealed record Problem(NeuralOdeModel Model, InputSignal? Input, double[] Times, Target[] Targets, double[] Scales, CancellationToken CancellationToken)
     {
         public Linearization Linearize(double[] state)
         {
@@ -192,13 +206,9 @@ internal sealed class StartFit
             var residuals = new double[Targets.Length];
             double[][] states = [.. Targets.Select(_ => state)];
             double[][] times = [.. Targets.Select(_ => Times)];
-            BatchGradientResult result = Model.ComputeBatchGradient(states, times, (sample, prediction, cotangent) =>
-            {
-                Target target = Targets[sample];
-                int at = (target.Index * dimension) + target.Component;
-                cotangent[at] = 1.0 / target.Scale;
-                return residuals[sample] = (prediction[at] - target.Value) / target.Scale;
-            }, CancellationToken);
+            BatchGradientResult result = Model.InputDimension == 0
+                ? Model.ComputeBatchGradient(states, times, Residual, CancellationToken)
+                : Model.ComputeBatchGradient(states, times, [.. Targets.Select(_ => Input!)], Residual, CancellationToken);
             if (result.Failure is not null)
                 return Linearization.Impossible with { Failure = result.Failure };
             var jacobian = new double[ArrayLength.Of((residuals.Length, "observed numbers"), (dimension, "components"))];
@@ -210,6 +220,14 @@ internal sealed class StartFit
 
             double cost = residuals.Sum(residual => residual * residual);
             return double.IsFinite(cost) ? new Linearization(cost, residuals, jacobian, null) : Linearization.Impossible;
+
+            double Residual(int sample, ReadOnlySpan<double> prediction, Span<double> cotangent)
+            {
+                Target target = Targets[sample];
+                int at = (target.Index * dimension) + target.Component;
+                cotangent[at] = 1.0 / target.Scale;
+                return residuals[sample] = (prediction[at] - target.Value) / target.Scale;
+            }
         }
     }
 }

@@ -21,18 +21,19 @@ public class ForecastTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_start_with_a_gap_is_what_explains_the_observations_before(bool standardized)
+    [InlineData(0.0, 1.0)]
+    [InlineData(-30.0, 0.01)]
+    public void A_start_with_a_gap_is_what_explains_the_observations_before(double mean, double scale)
     {
         // No observation is whole.
-        Trajectory observed = Observed(Times(30), (n, i, z) => (n + i) % 3 == 0 || (n + i) % 3 == 1 && i == 1 ? NaN : z);
-        ForecastResult forecast = Oscillator(standardization: standardized ? new([3.0, -1.0], [0.2, 5.0]) : null).Forecast(observed, [6.0, 9.0]).EnsureSuccess();
+        Trajectory observed = Observed(Times(30), (n, i, z) => (n + i) % 3 == 0 || (n + i) % 3 == 1 && i == 1 ? NaN : mean + (scale * z));
+        Standardization? units = scale == 1.0 ? null : new([mean, mean], [scale, scale]);
+        ForecastResult forecast = Oscillator(standardization: units).Forecast(observed, [6.0, 9.0]).EnsureSuccess();
         forecast.Start.Should().Be(ForecastStart.Fitted);
         forecast.StartObservations.Should().Be(20);
         forecast.StartResidual.Should().BeLessThan(1e-7);
-        forecast.States.ToArray().ShouldBeNear([.. State(6.0), .. State(9.0)], 1e-6);
-        forecast.InitialState.ToArray().ShouldBeNear(State(forecast.InitialTime), 1e-6);
+        forecast.States.ToArray().ShouldBeNear([.. State(6.0).Concat(State(9.0)).Select(z => mean + (scale * z))], 1e-6 * scale);
+        forecast.InitialState.ToArray().ShouldBeNear([.. State(forecast.InitialTime).Select(z => mean + (scale * z))], 1e-6 * scale);
     }
 
     [Fact]
