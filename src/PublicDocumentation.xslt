@@ -12,7 +12,14 @@
   <xsl:template match="member">
     <xsl:variable name="symbol" select="substring-before(concat(substring-after(@name, ':'), '('), '(')" />
     <xsl:variable name="type" select="substring-before($symbol, '.#ctor')" />
-    <xsl:variable name="isConstructor" select="contains($symbol, '.#ctor') and contains($public, concat('|', $type, '.', substring-after($type, '.'), '|'))" />
+    <!-- The name without the namespace, which is NeuralOde or NeuralOde.Plots. -->
+    <xsl:variable name="name">
+      <xsl:choose>
+        <xsl:when test="starts-with($type, 'NeuralOde.Plots.')"><xsl:value-of select="substring-after($type, 'NeuralOde.Plots.')" /></xsl:when>
+        <xsl:otherwise><xsl:value-of select="substring-after($type, '.')" /></xsl:otherwise>
+      </xsl:choose>
+    </xsl:variable>
+    <xsl:variable name="isConstructor" select="contains($symbol, '.#ctor') and contains($public, concat('|', $type, '.', $name, '|'))" />
     <xsl:variable name="isOperator" select="contains($symbol, '.op_') and contains($public, concat('|', substring-before($symbol, '.op_'), '.operator|'))" />
     <xsl:variable name="isIndexer" select="contains($symbol, '.Item') and contains($public, concat('|', substring-before($symbol, '.Item'), '.this|'))" />
     <xsl:variable name="isAccessor" select="contains($public, concat('|', $symbol, '.get|')) or contains($public, concat('|', $symbol, '.set|')) or contains($public, concat('|', $symbol, '.init|'))" />
