@@ -4,8 +4,8 @@ namespace NeuralOde;
 
 /// <summary>Fits a model to observed trajectories by minibatch gradient descent.</summary>
 /// <remarks>
-/// Every iteration solves a minibatch of segments from their first observations, compares the solution with the others, and
-/// takes a step down the gradient. A minibatch whose solve fails is skipped and counted. A trainer is used by one thread,
+/// Every iteration solves a minibatch of segments from their first observations, or from learned starts (<see cref="TrainingOptions.InitialStates"/>), compares the solution with what was observed, and
+/// takes a step down the gradient. Inputs are those of the trajectories (<see cref="Trajectory.Input"/>); what was not observed (NaN) does not count. A minibatch whose solve fails is skipped and counted. A trainer is used by one thread,
 /// and uses others only where <see cref="OdeSolverOptions.MaxDegreeOfParallelism"/> of the model's <see cref="NeuralOdeModel.Solver"/> allows it, for minibatches of more than 128 segments: with the same bits on
 /// any number of them. Losses are called on the trainer's thread, with the whole minibatch.
 /// </remarks>
