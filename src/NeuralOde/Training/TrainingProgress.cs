@@ -6,7 +6,7 @@ public readonly record struct TrainingProgress
     /// <summary>Iterations done, this one included: the first is 1.</summary>
     public required int Iteration { get; init; }
 
-    /// <summary>Loss of the minibatch before the step, in standardized units if the model standardizes. NaN when the forward solve failed.</summary>
+    /// <summary>Loss of the minibatch before the step, in standardized units if the model standardizes, with the continuity of learned starts (<see cref="TrainingOptions.ContinuityWeight"/>). NaN when the forward solve failed.</summary>
     public required double Loss { get; init; }
 
     /// <summary>Validation loss after the step, or null when it was not looked at. NaN when its solve failed.</summary>
