@@ -16,6 +16,9 @@ internal sealed class StartFit
     /// </summary>
     private const double Negligible = 1e-6;
 
+    /// <summary>As <see cref="Negligible"/>, where the next step costs little: the last ones are quadratically better.</summary>
+    private const double Settled = 1e-10;
+
     /// <summary>Steps of this length, in scales, end a fit to exact observations.</summary>
     private const double Exact = 1e-8;
 
@@ -106,7 +109,7 @@ internal sealed class StartFit
             (double[] step, double promised) = DampedStep(at, state.Length, damping);
             double length = step.Max(Math.Abs);
             bool isFree = damping <= NearlyFree && double.IsFinite(promised);
-            if (isFree && (promised <= Negligible * at.Cost || length <= Exact))
+            if (isFree && (promised <= Settled * at.Cost || length <= Exact))
                 return (at, HasSettled: true);
             double[] trial = [.. state.Zip(step, problem.Scales).Select(parts => parts.First - (parts.Second * parts.Third))];
             Linearization next = Guard.IsFinite(trial) ? problem.Linearize(trial) : Linearization.Impossible;
@@ -116,7 +119,7 @@ internal sealed class StartFit
                 at = next;
                 damping = Math.Max(0.1 * damping, 1e-6);
             }
-            else if (isFree && length <= Tiny)
+            else if (isFree && (promised <= Negligible * at.Cost || length <= Tiny))
             {
                 // Not even small steps get lower: the solver's tolerance is reached.
                 return (at, HasSettled: true);
