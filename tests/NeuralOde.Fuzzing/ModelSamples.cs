@@ -11,15 +11,19 @@ internal static class ModelSamples
         bool takesTime = random.Next(3) == 0;
         int inputs = random.Next(3) == 0 ? random.Next(1, 4) : 0;
         Network network = MakeNetwork(random, dimension, inputs + (takesTime ? 1 : 0));
-        Standardization? standardization = random.Next(2) == 0
-            ? null
-            : new Standardization(Draw(random, dimension, -10, 10), Draw(random, dimension, 0.1, 10));
+        Standardization? standardization = random.Next(3) switch
+        {
+            0 => null,
+            1 => new Standardization(Draw(random, dimension, -10, 10), Draw(random, dimension, 0.1, 10)),
+            _ => new Standardization(Draw(random, dimension, -10, 10), Draw(random, dimension, 0.1, 10), random.NextDouble(), 0.5 + random.NextDouble(), Draw(random, inputs, -1, 1), Draw(random, inputs, 0.5, 2)),
+        };
         NeuralVectorField field = inputs == 0 ? new NeuralVectorField(network, takesTime)
             : random.Next(2) == 0 ? new NeuralVectorField(network, inputs, takesTime)
             : new NeuralVectorField(network, MakeSignal(random, inputs), takesTime);
         return new NeuralOdeModel(field)
         {
             Standardization = standardization,
+            MeasuredComponents = random.Next(4) == 0 ? [dimension - 1] : null,
             Solver = MakeSolver(random, dimension),
             Gradient = random.Next(4) switch
             {

@@ -36,6 +36,46 @@ public sealed partial class Standardization
     {
     }
 
+    /// <summary>As <see cref="FromDataset(TrajectoryDataset)"/>, for a model with hidden components, which keep their units.</summary>
+    /// <param name="dataset">The observations.</param>
+    /// <param name="dimension">Components of the model's state, at least as many as the data have.</param>
+    /// <param name="measuredComponents">Which of them the data are of, as <see cref="NeuralOdeModel.MeasuredComponents"/>; null for the first ones.</param>
+    /// <returns>A standardization of <paramref name="dimension"/> components.</returns>
+    /// <exception cref="ArgumentException">A component was never observed, or the components do not fit the data.</exception>
+    public static Standardization FromDataset(TrajectoryDataset dataset, int dimension, IReadOnlyList<int>? measuredComponents = null)
+    {
+        Standardization ofData = FromDataset(dataset);
+        int count = measuredComponents?.Count ?? dataset.Dimension;
+        if (count != dataset.Dimension)
+            throw new ArgumentException(Invariant($"measuredComponents has {count} numbers, but the data have {dataset.Dimension} components."), nameof(measuredComponents));
+        if (dimension < count)
+            throw new ArgumentOutOfRangeException(nameof(dimension), dimension, Invariant($"dimension = {dimension} is less than the {dataset.Dimension} components of the data."));
+        var means = new double[dimension];
+        var scales = new double[dimension];
+        Array.Fill(scales, 1.0);
+        var isTaken = new bool[dimension];
+        for (int i = 0; i < count; i++)
+        {
+            int component = measuredComponents?[i] ?? i;
+            if ((uint)component >= (uint)dimension || isTaken[component])
+                throw new ArgumentException(Invariant($"measuredComponents[{i}] = {component} is not a component of the state, 0 to {dimension - 1}, or named before."), nameof(measuredComponents));
+            isTaken[component] = true;
+            (means[component], scales[component]) = (ofData.Means[i], ofData.Scales[i]);
+        }
+
+        return new Standardization(means, scales, ofData.TimeOffset, ofData.TimeScale, ofData.InputMeans, ofData.InputScales);
+    }
+
+    /// <summary>The standardization of some components.</summary>
+    internal Standardization Select(ReadOnlySpan<int> components)
+    {
+        var means = new double[components.Length];
+        var scales = new double[components.Length];
+        for (int i = 0; i < components.Length; i++)
+            (means[i], scales[i]) = (_means[components[i]], _scales[components[i]]);
+        return new Standardization(means, scales, TimeOffset, TimeScale, _inputMeans, _inputScales);
+    }
+
     /// <summary>The time that becomes 0; 0 unless said otherwise.</summary>
     public double TimeOffset { get; }
 

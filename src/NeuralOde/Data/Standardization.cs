@@ -130,7 +130,7 @@ public sealed partial class Standardization
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ThrowIfWrongLength(dataset.Dimension, nameof(dataset));
-        if (_inputMeans.Length > 0 && dataset.InputDimension != _inputMeans.Length)
+        if (_inputMeans.Length > 0 && dataset.InputDimension > 0 && dataset.InputDimension != _inputMeans.Length)
             throw new ArgumentException(Invariant($"dataset has inputs of {dataset.InputDimension} components where the standardization has {_inputMeans.Length}."), nameof(dataset));
         var known = new Dictionary<InputSignal, InputSignal>(ReferenceEqualityComparer.Instance);
         return TrajectoryDataset.FromTrajectories(dataset.Select(trajectory => Apply(trajectory, known)), dataset.StateNames, dataset.InputNames);

@@ -6,6 +6,10 @@ namespace NeuralOde;
 // For array literals in F#, which are no spans.
 public sealed partial class InputSignal
 {
+    /// <inheritdoc cref="Constant(ReadOnlySpan{double})"/>
+    [OverloadResolutionPriority(-1)]
+    public static InputSignal Constant(double[] values) => Constant(values.AsSpan());
+
     /// <inheritdoc cref="PiecewiseConstant(ReadOnlySpan{double}, ReadOnlySpan{double})"/>
     [OverloadResolutionPriority(-1)]
     public static InputSignal PiecewiseConstant(double[] times, double[] values) => PiecewiseConstant(times.AsSpan(), values.AsSpan());

@@ -35,6 +35,8 @@ internal static class ModelFile
         };
         if (model.Standardization is not null)
             metadata["standardization"] = ModelJson.WriteStandardization(model.Standardization);
+        if (model.MeasuredComponents is { } measured)
+            metadata["measured"] = ModelJson.WriteMeasured(measured);
         List<SafetensorsTensor> tensors = Tensors(field.Network);
         if (field.Inputs.Count > 0)
             AddSignal(tensors, field.Inputs[0]);
@@ -62,7 +64,10 @@ internal static class ModelFile
             NeuralVectorField vectorField = ReadField(file, network, architecture);
             field = "standardization";
             Standardization? standardization = file.Metadata.TryGetValue(field, out string? text) ? ModelJson.ReadStandardization(text) : null;
-            var model = new NeuralOdeModel(vectorField) { Standardization = standardization };
+            field = "measured";
+            int[]? measured = file.Metadata.TryGetValue(field, out string? components) ? ModelJson.ReadMeasured(components, vectorField.Dimension) : null;
+            field = "standardization";
+            var model = new NeuralOdeModel(vectorField) { Standardization = standardization, MeasuredComponents = measured };
             field = "solver";
             model.Solver = SolverJson.Read(Text(file, path, field));
             field = "gradient";

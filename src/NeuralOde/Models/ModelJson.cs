@@ -101,6 +101,23 @@ internal static class ModelJson
             hasInputs ? ReadNumbers(root, "inputMeans") : [], hasInputs ? ReadNumbers(root, "inputScales") : []);
     }
 
+    public static string WriteMeasured(IReadOnlyList<int> components) => Write(json =>
+    {
+        json.WriteStartArray("components");
+        foreach (int component in components)
+            json.WriteNumberValue(component);
+        json.WriteEndArray();
+    });
+
+    public static int[] ReadMeasured(string text, int dimension)
+    {
+        using JsonDocument document = JsonDocument.Parse(text);
+        JsonElement list = document.RootElement.Required("components");
+        if (list.GetArrayLength() > dimension)
+            throw new FormatException($"there are {list.GetArrayLength()} measured components of {dimension}.");
+        return [.. list.EnumerateArray().Select(component => component.GetInt32())];
+    }
+
     /// <summary>All that decides what a model does beside its parameters, to tell whether a checkpoint is for it.</summary>
     public static string Describe(NeuralOdeModel model)
     {
@@ -108,7 +125,7 @@ internal static class ModelJson
         GradientMethod gradient = model.Gradient is DiscreteAdjointMethod ? GradientMethod.DiscreteAdjoint() with { ControlsError = model.Gradient.ControlsError } : model.Gradient;
         string field = model.Field is NeuralVectorField network ? WriteArchitecture(network) + DescribeInputs(network.Inputs) : $"written as code {FunctionFingerprint.Of(model.Field)}";
         string standardization = model.Standardization is null ? "none" : WriteStandardization(model.Standardization);
-        return FormattableString.Invariant($"{model.Parameters.Length} parameters, vector field {field}, dimension {model.Dimension}, solver {SolverJson.Write(model.Solver)}, gradient {WriteGradient(gradient)}, standardization {standardization}");
+        return FormattableString.Invariant($"{model.Parameters.Length} parameters, vector field {field}, dimension {model.Dimension}, solver {SolverJson.Write(model.Solver)}, gradient {WriteGradient(gradient)}, standardization {standardization}{(model.MeasuredComponents is { } measured ? $", measured {string.Join(' ', measured)}" : "")}");
     }
 
     /// <summary>A hash of every number of the input signals; nothing where there are none.</summary>

@@ -65,8 +65,11 @@ public sealed partial class NeuralOdeModel
     /// <param name="input">The value of the input, <see cref="InputDimension"/> numbers.</param>
     /// <param name="derivative">Receives dz/dt, <see cref="Dimension"/> numbers.</param>
     /// <exception cref="ArgumentException">The vector field takes no input or one of another dimension, a length is wrong, or a number of the input not finite.</exception>
-    public void Derivative(double time, ReadOnlySpan<double> state, ReadOnlySpan<double> input, Span<double> derivative) =>
+    public void Derivative(double time, ReadOnlySpan<double> state, ReadOnlySpan<double> input, Span<double> derivative)
+    {
+        Guard.Finite(input);
         Differentiate(FieldUnder(InputSignal.Constant(input)), time, state, derivative);
+    }
 
     /// <summary>Solves over times under an input and differentiates a loss on the solution.</summary>
     /// <param name="initialState">State at times[0], <see cref="Dimension"/> numbers.</param>

@@ -16,9 +16,7 @@ namespace NeuralOde;
 /// </example>
 public sealed partial class NeuralOdeModel
 {
-    private readonly Standardization? _standardization;
     private OdeSolverOptions _solver = new OdeSolverOptions().Resolve(OdeMethod.DormandPrince5);
-    private OdeSolverOptions _standardSolver = new OdeSolverOptions().Resolve(OdeMethod.DormandPrince5);
     private GradientMethod _gradient = GradientMethod.DiscreteAdjoint();
     private readonly EngineCache _engines = new();
 
@@ -76,27 +74,6 @@ public sealed partial class NeuralOdeModel
         {
             ArgumentNullException.ThrowIfNull(value);
             _gradient = value;
-        }
-    }
-
-    /// <summary>
-    /// The coordinates in which the vector field works: states, time and inputs are standardized on the way in and restored on the way out, so
-    /// that everything outside, tolerances apart, stays in the data's own units. Null (the default) leaves them as they are.
-    /// </summary>
-    /// <remarks>A vector field written as functions sees standardized states and times, and gives derivatives of the one by the other.</remarks>
-    /// <exception cref="ArgumentException">It is for another dimension of the state or the input, or a length of time of <see cref="Solver"/> is out of the range of its time.</exception>
-    public Standardization? Standardization
-    {
-        get => _standardization;
-        init
-        {
-            if (value is not null && value.Dimension != Dimension)
-                throw new ArgumentException($"The standardization is for {value.Dimension} components; the model has {Dimension}.", nameof(value));
-            int inputs = Field is NeuralVectorField driven ? driven.InputDimension : 0;
-            if (value is { InputMeans.Length: > 0 } && value.InputMeans.Length != inputs)
-                throw new ArgumentException($"The standardization is for inputs of {value.InputMeans.Length} components; the model's vector field takes {inputs}.", nameof(value));
-            _standardSolver = _solver.InUnits(value);
-            _standardization = value;
         }
     }
 
@@ -264,50 +241,5 @@ public sealed partial class NeuralOdeModel
     {
         if (solver.Output is not (OdeOutput.Automatic or OdeOutput.Times))
             throw new ArgumentException($"Output = {solver.Output}: a model's Solver gives the states at the times that it is asked for; to get others, give Predict or PredictBatch its own OdeSolverOptions.", nameof(solver));
-    }
-
-    /// <summary><see cref="Solver"/> in the coordinates in which the vector field works.</summary>
-    internal OdeSolverOptions StandardSolver => _standardSolver;
-
-    /// <summary>An engine that works in standardized states and time.</summary>
-    /// <param name="samples">Size of the batch.</param>
-    /// <param name="inputs">Slots for standardized inputs, where the vector field needs such.</param>
-    internal GradientEngine CreateEngine(int samples, SampleInputs? inputs = null)
-    {
-        TrainableVectorField field = inputs is not null ? Field.Bind(inputs) : Standardization is null ? Field : Field.InUnits(Standardization);
-        return Gradient.CreateEngine(field, StandardSolver, samples);
-    }
-
-    private void Differentiate(TrainableVectorField field, double time, ReadOnlySpan<double> state, Span<double> derivative)
-    {
-        Guard.Length(state, Dimension);
-        Guard.Length(derivative, Dimension);
-        if (Standardization is null)
-        {
-            field.Evaluate(time, state, derivative);
-            return;
-        }
-
-        var standardized = new double[Dimension];
-        Standardization.Apply(state, standardized);
-        field.InUnits(Standardization).Evaluate(Standardization.ToStandardTime(time), standardized, derivative);
-        for (int i = 0; i < Dimension; i++)
-            derivative[i] *= Standardization.Scales[i] / Standardization.TimeScale;
-    }
-
-    private BatchGradientResult Differentiate(IReadOnlyList<double[]> initialStates, IReadOnlyList<double[]> times, IReadOnlyList<InputSignal>? inputs,
-        BatchLossFunction loss, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(initialStates);
-        ArgumentNullException.ThrowIfNull(times);
-        ArgumentNullException.ThrowIfNull(loss);
-        if (initialStates.Count == 0)
-            throw new ArgumentException("initialStates is empty; a batch needs at least one sample.", nameof(initialStates));
-        EngineCache.Lease lease = _engines.Rent(this, initialStates.Count);
-        for (int sample = 0; sample < inputs?.Count; sample++)
-            lease.Entry.Inputs!.Set(sample, Standardization is null ? inputs[sample] : inputs[sample].InUnits(Standardization));
-        BatchGradientResult result = BatchGradient.Compute(this, lease.Entry.Engine, initialStates, times, loss, cancellationToken);
-        _engines.Return(lease);
-        return result;
     }
 }

@@ -6,6 +6,8 @@ internal sealed record AdamOptimizer(double LearningRate, double Beta1, double B
     internal override string Describe() => FormattableString.Invariant(
         $"adam(learningRate={LearningRate:R}, beta1={Beta1:R}, beta2={Beta2:R}, epsilon={Epsilon:R}, decoupledWeightDecay={WeightDecay:R})");
 
+    internal override Optimizer WithoutDecay() => this with { WeightDecay = 0.0 };
+
     private protected override OptimizerState CreateStateCore(int parameterCount) => new State(this, new double[parameterCount], new double[parameterCount]);
 
     private sealed class State(AdamOptimizer optimizer, double[] firstMoment, double[] secondMoment)

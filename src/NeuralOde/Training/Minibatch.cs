@@ -15,14 +15,27 @@ internal sealed class Minibatch
     private readonly StepRefinement _refinement;
     private readonly bool _controlsError;
     private readonly bool _isWeighted;
+    private readonly StartGradient? _starts;
+    private readonly int[]? _measured;
+    private readonly int _dataDimension;
+    private readonly double[] _state;
     private double[] _predictions = [];
     private double[] _targets = [];
     private double[] _weights = [];
     private double[] _cotangents = [];
     private double[] _outputCotangents = [];
 
-    public Minibatch(NeuralOdeModel model, SegmentSampler sampler, Loss loss)
+    /// <param name="model">The model.</param>
+    /// <param name="sampler">Says which segments it is of.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="starts">Learned starts of the segments; null where they start at their first observation.</param>
+    /// <param name="measured">Components of the state that the data are of; null where these are all, in order.</param>
+    public Minibatch(NeuralOdeModel model, SegmentSampler sampler, Loss loss, StartGradient? starts = null, int[]? measured = null)
     {
+        _starts = starts;
+        _measured = measured;
+        _dataDimension = measured?.Length ?? model.Dimension;
+        _state = new double[model.Dimension];
         _inputs = model.InputDimension == 0 ? null : SampleInputs.Slots(model.InputDimension, sampler.BatchSize);
         _engine = model.CreateEngine(sampler.BatchSize, _inputs);
         _sampler = sampler;
@@ -33,6 +46,9 @@ internal sealed class Minibatch
         _refinement = model.Gradient.CreateRefinement(model.StandardSolver);
         _controlsError = model.Gradient.ControlsError && _refinement.IsPossible;
     }
+
+    /// <summary>The learned starts of the segments, or null.</summary>
+    public StartGradient? Starts => _starts;
 
     public OdeStatistics ForwardStatistics => _engine.ForwardStatistics;
 
@@ -50,6 +66,8 @@ internal sealed class Minibatch
         loss = _isWeighted
             ? _loss.EvaluateWeighted(_predictions.AsSpan(0, count), _targets.AsSpan(0, count), _weights.AsSpan(0, count), _cotangents.AsSpan(0, count))
             : _loss.Evaluate(_predictions.AsSpan(0, count), _targets.AsSpan(0, count), _cotangents.AsSpan(0, count));
+        if (_starts is not null)
+            loss += _starts.MeasureContinuity(_engine);
         return double.IsFinite(loss) ? null : new OdeFailure { Status = OdeStatus.NonFiniteLoss, Time = double.NaN };
     }
 
@@ -94,12 +112,14 @@ internal sealed class Minibatch
         int at = 0;
         for (int sample = 0; sample < _sampler.BatchSize; sample++)
         {
-            for (int output = 0; output < _grid.Count(sample); output++, at += _engine.Dimension)
-                _engine.Layout.Scatter(_cotangents.AsSpan(at, _engine.Dimension), sample, _outputCotangents.AsSpan(output * _engine.StateLength, _engine.StateLength));
+            for (int output = 0; output < _grid.Count(sample); output++, at += _dataDimension)
+                ScatterMeasured(_cotangents.AsSpan(at, _dataDimension), sample, _outputCotangents.AsSpan(output * _engine.StateLength, _engine.StateLength));
         }
 
+        _starts?.AddCotangents(_engine, _outputCotangents);
         OdeFailure? failure = _engine.Backward(_outputCotangents.AsSpan(0, length), gradient, withTimes: false, out _, cancellationToken);
         BackwardStatistics = _engine.BackwardStatistics;
+        _starts?.Collect(_engine);
         return failure;
     }
 
@@ -110,7 +130,10 @@ internal sealed class Minibatch
         {
             Trajectory trajectory = _sampler.Trajectory(sample);
             _grid.Set(sample, trajectory.Times.Slice(_sampler.Start(sample), _sampler.Length(sample)));
-            _engine.Layout.Scatter(trajectory.StateAt(_sampler.Start(sample)), sample, _initialStates);
+            if (_starts is not null)
+                _engine.Layout.Scatter(_starts.Starts.Start(_sampler.Segment(sample)), sample, _initialStates);
+            else
+                ScatterMeasured(trajectory.StateAt(_sampler.Start(sample)), sample, _initialStates);
             _inputs?.Set(sample, trajectory.Input!);
         }
     }
@@ -121,9 +144,9 @@ internal sealed class Minibatch
         long observations = 0;
         for (int sample = 0; sample < _sampler.BatchSize; sample++)
             observations += _sampler.Length(sample);
-        if (observations * _engine.Dimension > ArrayLength.Max)
-            throw ArrayLength.TooLong(observations * _engine.Dimension, $"{observations} observations of a minibatch × {_engine.Dimension} components");
-        int needed = (int)observations * _engine.Dimension;
+        if (observations * _dataDimension > ArrayLength.Max)
+            throw ArrayLength.TooLong(observations * _dataDimension, $"{observations} observations of a minibatch × {_dataDimension} components");
+        int needed = (int)observations * _dataDimension;
         if (_predictions.Length < needed)
         {
             _predictions = new double[needed];
@@ -135,15 +158,40 @@ internal sealed class Minibatch
         int at = 0;
         for (int sample = 0; sample < _sampler.BatchSize; sample++)
         {
-            int dimension = _engine.Dimension, count = _sampler.Length(sample);
+            int dimension = _dataDimension, count = _sampler.Length(sample);
             _sampler.Trajectory(sample).States.Slice(_sampler.Start(sample) * dimension, count * dimension).CopyTo(_targets.AsSpan(at));
             for (int output = 0; output < count; output++, at += dimension)
-                _engine.Layout.Gather(_engine.Outputs.Slice(output * _engine.StateLength, _engine.StateLength), sample, _predictions.AsSpan(at, dimension));
+                GatherMeasured(_engine.Outputs.Slice(output * _engine.StateLength, _engine.StateLength), sample, _predictions.AsSpan(at, dimension));
         }
 
         if (_isWeighted)
             FillWeights();
         return needed;
+    }
+
+    private void ScatterMeasured(ReadOnlySpan<double> values, int sample, Span<double> states)
+    {
+        if (_measured is null)
+        {
+            _engine.Layout.Scatter(values, sample, states);
+            return;
+        }
+
+        for (int i = 0; i < values.Length; i++)
+            states[_engine.Layout.Index(_measured[i], sample)] = values[i];
+    }
+
+    private void GatherMeasured(ReadOnlySpan<double> states, int sample, Span<double> values)
+    {
+        if (_measured is null)
+        {
+            _engine.Layout.Gather(states, sample, values);
+            return;
+        }
+
+        _engine.Layout.Gather(states, sample, _state);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = _state[_measured[i]];
     }
 
     /// <summary>Lays the weights out like the targets, 0 where nothing was observed; there the target becomes the prediction, so that no NaN spreads.</summary>
@@ -152,7 +200,7 @@ internal sealed class Minibatch
         int at = 0;
         for (int sample = 0; sample < _sampler.BatchSize; sample++)
         {
-            int first = _sampler.Start(sample) * _engine.Dimension, count = _sampler.Length(sample) * _engine.Dimension;
+            int first = _sampler.Start(sample) * _dataDimension, count = _sampler.Length(sample) * _dataDimension;
             ReadOnlySpan<double> weights = _sampler.Trajectory(sample).Weights;
             for (int i = 0; i < count; i++, at++)
             {

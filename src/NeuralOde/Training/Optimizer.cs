@@ -110,5 +110,8 @@ public abstract record Optimizer
     /// <summary>Creates what a run with <paramref name="parameterCount"/> parameters remembers between steps, as before the first step.</summary>
     internal OptimizerState CreateState(int parameterCount) => CreateStateCore(TrainingArguments.AtLeast(0, parameterCount));
 
+    /// <summary>The same rule without weight decay.</summary>
+    internal virtual Optimizer WithoutDecay() => this;
+
     private protected abstract OptimizerState CreateStateCore(int parameterCount);
 }

@@ -22,10 +22,19 @@ internal class SegmentSampler
     /// Whether a segment may start at every observation, or only where the one before ended; then the last one may be shorter.
     /// </param>
     public SegmentSampler(TrajectoryDataset data, int? segmentLength, int? batchSize, int seed, bool overlapping = true)
+        : this(data, TrainingSegments.Find(data, segmentLength, overlapping), batchSize, seed)
+    {
+    }
+
+    /// <param name="data">The trajectories.</param>
+    /// <param name="segments">The segments to draw from.</param>
+    /// <param name="batchSize">Segments in a minibatch, or null for all.</param>
+    /// <param name="seed">Seed of the draws.</param>
+    public SegmentSampler(TrajectoryDataset data, (int Trajectory, int Start, int Length)[] segments, int? batchSize, int seed)
     {
         _data = data;
         IsWeighted = TrainingSegments.IsWeighted(data);
-        _segments = TrainingSegments.Find(data, segmentLength, overlapping);
+        _segments = segments;
         _minibatch = _segments[..Math.Min(batchSize ?? _segments.Length, _segments.Length)];
         _order = new int[_segments.Length];
         _seed = seed;
@@ -37,6 +46,16 @@ internal class SegmentSampler
 
     /// <summary>Segments in a minibatch.</summary>
     public int BatchSize => _minibatch.Length;
+
+    /// <summary>The number of a segment of the present minibatch among all.</summary>
+    public int Segment(int sample) => _order[sample];
+
+    /// <summary>The number of the segment that starts where one of the present minibatch ends, or −1.</summary>
+    public int Next(int sample)
+    {
+        int next = _order[sample] + 1;
+        return next < _segments.Length && _segments[next].Trajectory == _minibatch[sample].Trajectory && _segments[next].Start == _minibatch[sample].Start + _minibatch[sample].Length - 1 ? next : -1;
+    }
 
     /// <summary>The trajectory from which a segment of the present minibatch is.</summary>
     public Trajectory Trajectory(int sample) => _data[_minibatch[sample].Trajectory];

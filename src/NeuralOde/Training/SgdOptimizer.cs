@@ -6,6 +6,8 @@ internal sealed record SgdOptimizer(double LearningRate, double Momentum, bool N
     internal override string Describe() => FormattableString.Invariant(
         $"sgd(learningRate={LearningRate:R}, momentum={Momentum:R}, nesterov={Nesterov}, weightDecay={WeightDecay:R})");
 
+    internal override Optimizer WithoutDecay() => this with { WeightDecay = 0.0 };
+
     private protected override OptimizerState CreateStateCore(int parameterCount) =>
         Momentum == 0 ? new PlainState(this, parameterCount) : new MomentumState(this, new double[parameterCount]);
 

@@ -18,10 +18,10 @@ namespace NeuralOde;
 ///     if (step.Iteration % 100 == 0) Console.WriteLine($"{step.Iteration,5}  loss {step.Loss:e3}");
 /// </code>
 /// </example>
-public sealed class Trainer
+public sealed partial class Trainer
 {
     private readonly TrainingState _state;
-    private readonly double[] _gradient;
+    private double[] _gradient;
     private readonly RunGate _gate = new();
     private RunCounts _run;
     private long _unused;
@@ -78,6 +78,8 @@ public sealed class Trainer
         else if (Options.ValidationFraction > 0.0)
             (data, validation) = HoldOut(data);
 
+        if (validation is not null)
+            TrainingComponents.RequireStarts(Model, validation, nameof(validation));
         if (validation is null && Options.Patience is { } patience)
             throw new ArgumentException($"Patience = {patience} needs a validation loss: give validation data, or set ValidationFraction.", nameof(validation));
 
@@ -85,18 +87,21 @@ public sealed class Trainer
         if (_state.DataFingerprint is { } expected && expected != fingerprint)
             throw new ArgumentException("These are not the data that this trainer was trained on before; use a new trainer to go on with others.", nameof(data));
 
+        TrajectoryDataset inDataUnits = data;
+        int[]? measured = TrainingComponents.Measured(Model, data);
         if (Model.Standardization is { } standardization)
         {
+            if (measured is not null)
+                standardization = standardization.Select(measured);
             data = standardization.Apply(data);
             validation = validation is null ? null : standardization.Apply(validation);
         }
 
-        _unused = TrainingSegments.CountUnused(data);
-        var sampler = new SegmentSampler(data, Options.SegmentLength, Options.BatchSize, Options.Seed);
-        var minibatch = new Minibatch(Model, sampler, Options.Loss);
+        (SegmentSampler sampler, StartGradient? starts) = CreateSampler(data, inDataUnits, measured);
+        var minibatch = new Minibatch(Model, sampler, Options.Loss, starts, measured);
         Minibatch? heldOut = validation is null
             ? null
-            : new Minibatch(Model, new SegmentSampler(validation, Options.SegmentLength, batchSize: null, Options.Seed, overlapping: false), Options.Loss);
+            : new Minibatch(Model, new SegmentSampler(validation, Options.SegmentLength, batchSize: null, Options.Seed, overlapping: false), Options.Loss, starts: null, measured);
         return _gate.Guard(Iterate(fingerprint, sampler, minibatch, heldOut, cancellationToken));
     }
 
@@ -182,8 +187,7 @@ public sealed class Trainer
     private void CheckData(TrajectoryDataset data, string name)
     {
         TrainingInputs.Check(Model, data, name);
-        if (data.Dimension != Model.Dimension)
-            throw new ArgumentException($"The data have {data.Dimension} components; the model has {Model.Dimension}.", name);
+        TrainingComponents.Check(Model, Options, data, name);
         if (!Options.Loss.TakesWeights && TrainingSegments.IsWeighted(data))
         {
             throw new ArgumentException($"The data have {(data.IsComplete ? "weights" : "gaps (NaN)")}, and the loss is a custom one that is not told of them. "
@@ -196,6 +200,7 @@ public sealed class Trainer
         long start = Stopwatch.GetTimestamp();
         _state.DataFingerprint = fingerprint;
         _run = default;
+        UseStarts(minibatch.Starts);
         // A look that a cancellation or an exception prevented is made up for, or early stopping would depend on it.
         LookAtValidation(heldOut, cancellationToken);
         while (!HasEnded())
@@ -211,7 +216,11 @@ public sealed class Trainer
             TakeBestParameters();
     }
 
-    private void TakeBestParameters() => _state.BestParameters.CopyTo(Model.Parameters);
+    private void TakeBestParameters()
+    {
+        _state.BestParameters.CopyTo(Model.Parameters);
+        _state.Starts?.BestValues.CopyTo(_state.Starts.Values, 0);
+    }
 
     private (TrajectoryDataset Training, TrajectoryDataset Validation) HoldOut(TrajectoryDataset data)
     {
@@ -245,14 +254,17 @@ public sealed class Trainer
     {
         double learningRate = Options.Optimizer.LearningRate * Options.Schedule.Factor(_state.Iteration, Options.Iterations);
         double norm = double.NaN;
-        OdeFailure? failure = minibatch.Differentiate(_gradient, _state, out double loss, cancellationToken);
+        Span<double> gradient = _gradient.AsSpan(0, Model.Parameters.Length);
+        OdeFailure? failure = minibatch.Differentiate(gradient, _state, out double loss, cancellationToken);
         if (failure is null)
         {
-            norm = GradientClipping.ByNorm(_gradient, Options.MaxGradientNorm);
+            norm = GradientClipping.ByNorm(WithStarts(gradient), Options.MaxGradientNorm);
             if (!double.IsFinite(norm))
                 failure = new OdeFailure { Status = OdeStatus.NonFiniteCotangent, Time = double.NaN };
-            else if (!_state.Optimizer.Step(Model.Parameters, _gradient, learningRate))
+            else if (!_state.Optimizer.Step(Model.Parameters, gradient, learningRate))
                 failure = new OdeFailure { Status = OdeStatus.NonFiniteUpdate, Time = double.NaN };
+            else
+                MoveStarts(learningRate);
         }
 
         failure = failure?.InUnits(Model.Standardization);

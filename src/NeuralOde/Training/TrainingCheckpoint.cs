@@ -17,6 +17,16 @@ internal static class TrainingCheckpoint
             tensors.Add(Tensor($"optimizer.{name}", values));
         if (state.HasBest)
             tensors.Add(Tensor("best.parameters", state.BestParameters));
+        if (state.Starts is { } starts)
+        {
+            tensors.Add(new SafetensorsTensor("starts", [starts.Count, starts.Dimension], starts.Values));
+            tensors.Add(Tensor("starts.steps", starts.Steps));
+            foreach ((string name, double[] values) in starts.Buffers)
+                tensors.Add(new SafetensorsTensor($"starts.optimizer.{name}", [starts.Count, starts.Dimension], values));
+            if (state.HasBest)
+                tensors.Add(new SafetensorsTensor("best.starts", [starts.Count, starts.Dimension], starts.BestValues));
+        }
+
         var metadata = new Dictionary<string, string>
         {
             ["format"] = Kind,
@@ -78,6 +88,7 @@ internal static class TrainingCheckpoint
         if (!double.IsFinite(bestLoss) && bestLoss != double.PositiveInfinity)
             throw new ModelFileException(path, "the metadata field 'bestValidationLoss' is neither a finite number nor Infinity, which stands for none.");
         double[]? best = bestLoss < double.PositiveInfinity ? Values(file, path, "best.parameters", count) : null;
+        StartTable? starts = ReadStarts(file, path, model, options, bestLoss < double.PositiveInfinity);
         string data = Field(file, path, "data");
         if (data.Length > 0 && (data.Length != 2 * SHA256.HashSizeInBytes || !data.All(char.IsAsciiHexDigitUpper)))
             throw new ModelFileException(path, "the metadata field 'data' is not the hash of any data.");
@@ -86,6 +97,7 @@ internal static class TrainingCheckpoint
         for (int i = 0; i < buffers.Length; i++)
             buffers[i].CopyTo(state.Optimizer.Buffers[i].Values, 0);
         best?.CopyTo(state.BestParameters, 0);
+        state.Starts = starts;
         state.Optimizer.StepCount = steps;
         state.Iteration = iteration;
         state.SkippedMinibatches = skipped;
@@ -97,6 +109,37 @@ internal static class TrainingCheckpoint
         state.BestValidationLoss = bestLoss;
         state.LastLoss = lastLoss;
         state.DataFingerprint = data.Length == 0 ? null : data;
+    }
+
+    private static StartTable? ReadStarts(SafetensorsFile file, string path, NeuralOdeModel model, TrainingOptions options, bool hasBest)
+    {
+        if (file.Find("starts") is not { } tensor)
+            return null;
+        if (options.InitialStates != InitialStates.Learned || tensor.Shape is not [> 0, var dimension] || dimension != model.Dimension)
+            throw new ModelFileException(path, $"tensor 'starts' has shape [{string.Join(", ", tensor.Shape)}]; learned starts of this model have [segments, {model.Dimension}].");
+        var starts = new StartTable(options.Optimizer, model.Dimension, (int)tensor.Shape[0]);
+        Copy("starts", starts.Values);
+        Copy("starts.steps", starts.Steps);
+        foreach ((string name, double[] values) in starts.Buffers)
+        {
+            Copy($"starts.optimizer.{name}", values);
+            if (OptimizerState.HoldsSquares(name) && values.Any(value => value < 0.0))
+                throw new ModelFileException(path, $"tensor 'starts.optimizer.{name}' has a negative number; averages of squares are not negative.");
+        }
+
+        if (hasBest)
+            Copy("best.starts", starts.BestValues);
+        if (starts.Steps.Any(step => !(step >= 0.0 && step <= int.MaxValue && step == Math.Floor(step))))
+            throw new ModelFileException(path, "tensor 'starts.steps' has a number that is no count.");
+        return starts;
+
+        void Copy(string name, double[] destination)
+        {
+            SafetensorsTensor values = file.Find(name) ?? throw new ModelFileException(path, $"tensor '{name}' is missing.");
+            if (values.Values.Length != destination.Length)
+                throw new ModelFileException(path, $"tensor '{name}' has {values.Values.Length} values where {destination.Length} belong.");
+            values.Values.CopyTo(destination, 0);
+        }
     }
 
     /// <summary>A hash of every number of a training and a validation dataset: a resumed run must see the same.</summary>

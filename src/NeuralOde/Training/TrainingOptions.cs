@@ -17,6 +17,17 @@ public sealed record TrainingOptions
     /// </summary>
     public int? SegmentLength { get; init; } = 10;
 
+    /// <summary>
+    /// Where segments start; <see cref="InitialStates.Observed"/> unless said otherwise. With <see cref="InitialStates.Learned"/> segments lie side by side, each starting where the one before ends,
+    /// and each has a start of its own, which the optimizer moves along with the parameters, without weight decay and in the iterations that the segment is drawn in. <see cref="Trainer.LearnedStarts"/> gives them.
+    /// </summary>
+    public InitialStates InitialStates { get; init; }
+
+    /// <summary>
+    /// With learned starts, the weight of the mean squared distance, in standardized units, between the end of a segment and the start of the next, which is added to the loss; finite and at least 0, 1 unless said otherwise.
+    /// </summary>
+    public double ContinuityWeight { get; init; } = 1.0;
+
     /// <summary>Seed of everything random: the same seed on the same machine gives the same bits.</summary>
     public int Seed { get; init; }
 
@@ -57,6 +68,9 @@ public sealed record TrainingOptions
             TrainingArguments.AtLeast(1, batchSize, nameof(BatchSize));
         if (SegmentLength is { } segmentLength)
             TrainingArguments.AtLeast(2, segmentLength, nameof(SegmentLength));
+        if (!Enum.IsDefined(InitialStates))
+            throw new ArgumentOutOfRangeException(nameof(InitialStates), InitialStates, "There are no such initial states.");
+        TrainingArguments.NonNegative(ContinuityWeight);
         ArgumentNullException.ThrowIfNull(Loss);
         ArgumentNullException.ThrowIfNull(Optimizer);
         ArgumentNullException.ThrowIfNull(Schedule);
@@ -72,5 +86,5 @@ public sealed record TrainingOptions
 
     /// <summary>What a checkpoint must agree with to be continued. The limits may change, and the number of iterations where the schedule does not depend on it.</summary>
     internal string Describe() => FormattableString.Invariant(
-        $"batch {BatchSize?.ToString() ?? "all"}, segment {SegmentLength?.ToString() ?? "whole"}, seed {Seed}, loss {Loss.Describe()}, optimizer {Optimizer}, schedule {Schedule}{(Schedule.DependsOnTotal ? $" over {Iterations}" : "")}, clipping {MaxGradientNorm:R}, validation {ValidationFraction:R} every {ValidationInterval}");
+        $"batch {BatchSize?.ToString() ?? "all"}, segment {SegmentLength?.ToString() ?? "whole"}, seed {Seed}, loss {Loss.Describe()}, optimizer {Optimizer}, schedule {Schedule}{(Schedule.DependsOnTotal ? $" over {Iterations}" : "")}, clipping {MaxGradientNorm:R}, validation {ValidationFraction:R} every {ValidationInterval}{(InitialStates == InitialStates.Learned ? FormattableString.Invariant($", starts learned, continuity {ContinuityWeight:R}") : "")}");
 }

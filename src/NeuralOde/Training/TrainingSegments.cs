@@ -33,6 +33,24 @@ internal static class TrainingSegments
             : throw new ArgumentException("No trajectory has two observations, and a segment needs a start and something to compare with.", nameof(data));
     }
 
+    /// <summary>Segments side by side, for learned starts, from the first observation of a trajectory of which anything was observed to the last.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static (int Trajectory, int Start, int Length)[] FindWindows(TrajectoryDataset data, int? segmentLength)
+    {
+        var segments = new List<(int, int, int)>();
+        for (int trajectory = 0; trajectory < data.Count; trajectory++)
+        {
+            int first = FirstObserved(data[trajectory]), last = LastObserved(data[trajectory]);
+            int length = Math.Min(segmentLength ?? data[trajectory].Length, data[trajectory].Length);
+            for (int start = first; start < last; start += length - 1)
+                segments.Add((trajectory, start, Math.Min(length, last - start + 1)));
+        }
+
+        return segments.Count > 0
+            ? [.. segments]
+            : throw new ArgumentException("No trajectory has two observations, and a segment needs a start and something to compare with.", nameof(data));
+    }
+
     /// <summary>Observed numbers that no segment reaches: those before the first state of a trajectory that was wholly observed.</summary>
     public static long CountUnused(TrajectoryDataset data)
     {
@@ -80,7 +98,7 @@ internal static class TrainingSegments
         if (segments.Count == before)
         {
             throw new ArgumentException($"Trajectory {index} has no observation that training could start from: none in which all {trajectory.Dimension} components were observed, with an observation behind it. "
-                + "Leave it out, or fill such a state in.", "data");
+                + "Learn the starts (TrainingOptions.InitialStates = InitialStates.Learned), leave it out, or fill such a state in.", "data");
         }
     }
 

@@ -32,6 +32,9 @@ internal sealed class TrainingState(OptimizerState optimizer, int parameterCount
     /// <summary>The parameters with the lowest validation loss; meaningless before the first look.</summary>
     public double[] BestParameters { get; } = new double[parameterCount];
 
+    /// <summary>Learned initial states; null without such, and before the first run.</summary>
+    public StartTable? Starts { get; set; }
+
     public bool HasBest => BestValidationLoss < double.PositiveInfinity;
 
     /// <summary>Hash of the data that were trained on, or null before the first run.</summary>
@@ -44,6 +47,7 @@ internal sealed class TrainingState(OptimizerState optimizer, int parameterCount
         {
             BestValidationLoss = validationLoss;
             parameters.CopyTo(BestParameters);
+            Starts?.Values.CopyTo(Starts.BestValues, 0);
             LooksWithoutImprovement = 0;
         }
         else
