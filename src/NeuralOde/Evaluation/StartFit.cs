@@ -44,6 +44,7 @@ internal sealed class StartFit
             Standardization = model.Standardization,
             Solver = model.Solver,
             Gradient = GradientMethod.DiscreteAdjoint() with { ControlsError = false },
+            MeasuredComponents = model.MeasuredComponents,
         };
         _observations = observations;
     }
@@ -51,9 +52,8 @@ internal sealed class StartFit
     /// <summary>The start of forecasts from the end of a trajectory; null where fewer numbers were observed than the state has components.</summary>
     public StartEstimate? Estimate(Trajectory history, CancellationToken cancellationToken)
     {
-        ReadOnlySpan<double> last = history.StateAt(history.Length - 1);
-        if (_observations is null && Guard.IsFinite(last))
-            return new StartEstimate(history.Length - 1, last.ToArray(), ForecastStart.Observed, 1, 0.0);
+        if (_observations is null && history.Dimension == _model.Dimension && Guard.IsFinite(history.StateAt(history.Length - 1)))
+            return new StartEstimate(history.Length - 1, FirstGuess(history.Slice(history.Length - 1, 1)), ForecastStart.Observed, 1, 0.0);
         int wanted = _observations ?? Math.Max(DefaultObservations, 2 * _model.Dimension);
         int first = history.Length;
         int observed = 0;
@@ -158,16 +158,18 @@ internal sealed class StartFit
         return (step, step.Zip(gradient, (s, g) => s * g).Sum());
     }
 
-    /// <summary>The first observed value of every component; without any, the model's mean or 0.</summary>
+    /// <summary>The first observed value of every component; without any, as of hidden components, the model's mean or 0.</summary>
     private double[] FirstGuess(Trajectory window)
     {
-        var state = new double[_model.Dimension];
-        for (int i = 0; i < state.Length; i++)
+        double[] state = _model.Standardization?.Means.ToArray() ?? new double[_model.Dimension];
+        int[] measured = ModelForecaster.Measured(_model, window.Dimension);
+        for (int i = 0; i < window.Dimension; i++)
         {
             double value = double.NaN;
             for (int n = 0; n < window.Length && double.IsNaN(value); n++)
                 value = window.StateAt(n)[i];
-            state[i] = !double.IsNaN(value) ? value : _model.Standardization?.Means[i] ?? 0.0;
+            if (!double.IsNaN(value))
+                state[measured[i]] = value;
         }
 
         return state;
@@ -177,17 +179,24 @@ internal sealed class StartFit
     {
         if (_model.Standardization is { } standardization)
             return standardization.Scales.ToArray();
-        return ComponentScales.Of([history]);
+        var scales = new double[_model.Dimension];
+        Array.Fill(scales, 1.0);
+        int[] measured = ModelForecaster.Measured(_model, history.Dimension);
+        double[] deviations = ComponentScales.Of([history]);
+        for (int i = 0; i < measured.Length; i++)
+            scales[measured[i]] = deviations[i];
+        return scales;
     }
 
-    private static IEnumerable<Target> FindTargets(Trajectory window, double[] scales)
+    private IEnumerable<Target> FindTargets(Trajectory window, double[] scales)
     {
+        int[] measured = ModelForecaster.Measured(_model, window.Dimension);
         for (int n = 0; n < window.Length; n++)
         {
             for (int i = 0; i < window.Dimension; i++)
             {
                 if (window.IsObserved(n, i))
-                    yield return new Target(n, i, window.StateAt(n)[i], scales[i]);
+                    yield return new Target(n, measured[i], window.StateAt(n)[i], scales[measured[i]]);
             }
         }
     }
