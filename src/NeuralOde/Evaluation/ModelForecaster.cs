@@ -17,7 +17,9 @@ internal sealed class ModelForecaster
     /// <exception cref="ArgumentException">The model cannot forecast such trajectories.</exception>
     public static void Check(NeuralOdeModel model, int dimension, int inputDimension, string name)
     {
-        if (dimension != model.Dimension)
+        if (model.MeasuredComponents is { } measured && dimension != measured.Count)
+            throw new ArgumentException(Invariant($"{name} has {dimension} components; the model's MeasuredComponents names {measured.Count}."), name);
+        if (dimension > model.Dimension)
             throw new ArgumentException(Invariant($"{name} has {dimension} components; the model has {model.Dimension}."), name);
         if (model.InputDimension > 0 && inputDimension != model.InputDimension)
         {
@@ -25,6 +27,9 @@ internal sealed class ModelForecaster
             throw new ArgumentException(Invariant($"{name} has {has}; the model's vector field takes one of dimension {model.InputDimension} from every trajectory."), name);
         }
     }
+
+    /// <summary>The state's components that data of a dimension are of, in the data's order.</summary>
+    public static int[] Measured(NeuralOdeModel model, int dimension) => [.. model.MeasuredComponents ?? Enumerable.Range(0, dimension)];
 
     /// <summary>One forecast per trajectory, over times from its end on; null where too little was observed to start.</summary>
     public ForecastResult?[] Forecast(IReadOnlyList<Trajectory> histories, IReadOnlyList<double[]> times, CancellationToken cancellationToken)

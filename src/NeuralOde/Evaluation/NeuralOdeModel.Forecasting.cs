@@ -8,7 +8,7 @@ public sealed partial class NeuralOdeModel
 {
     /// <summary>Forecasts from the last observation of a trajectory on.</summary>
     /// <remarks>
-    /// Where the last observation is whole, it is the start. Otherwise the state at an earlier observation is fitted to the ones from there on, the last 20 that have anything observed (two per
+    /// Where the last observation is whole, it is the start. Otherwise, and where the model has hidden components (<see cref="MeasuredComponents"/>), the state at an earlier observation is fitted to the ones from there on, the last 20 that have anything observed (two per
     /// component of the state where that is more), by nonlinear least squares, and the equation is solved from there: see <see cref="ForecastOptions.StartObservations"/>. <see cref="ForecastResult.Start"/>
     /// says which it was, and whether the fit settled and determines all components.
     /// </remarks>

@@ -13,6 +13,7 @@ internal sealed class RollingEvaluation
     private readonly NeuralOdeModel _model;
     private readonly TrajectoryDataset _data;
     private readonly EvaluationOptions _options;
+    private readonly int[] _measured;
     private readonly double[] _scales;
     private readonly double[] _naiveErrors;
     private readonly ForecastTally _modelTally;
@@ -29,6 +30,7 @@ internal sealed class RollingEvaluation
         _model = model;
         _data = data;
         _options = options;
+        _measured = ModelForecaster.Measured(model, data.Dimension);
         _scales = ComponentScales.Of(options.Training ?? data);
         _naiveErrors = [.. Enumerable.Range(0, data.Dimension).Select(i => NaiveError(options.Training, i))];
         _modelTally = new ForecastTally(_scales);
@@ -59,10 +61,11 @@ internal sealed class RollingEvaluation
                 Measure(chunk[k], slot, forecasts[k]);
                 if (forecasts[k] is not { } forecast)
                     continue;
+                double[] modelStates = MeasuredStates(forecast);
                 for (int b = 0; b < tallies.Length; b++)
                 {
                     double[] states = Forecast(baselines.Fitted[b], histories[k], times[k], ref refusals[b]);
-                    Compare(chunk[k], states, forecast.States, tallies[b]);
+                    Compare(chunk[k], states, modelStates, tallies[b]);
                 }
             }
         }
@@ -86,11 +89,20 @@ internal sealed class RollingEvaluation
         return states;
     }
 
+    /// <summary>The components that the data have, in their order.</summary>
+    private double[] MeasuredStates(ForecastResult forecast)
+    {
+        var states = new double[forecast.Count * _measured.Length];
+        for (int n = 0; n < states.Length; n++)
+            states[n] = forecast.States[(n / _measured.Length * forecast.Dimension) + _measured[n % _measured.Length]];
+        return states;
+    }
+
     private void Measure(Origin origin, int slot, ForecastResult? forecast)
     {
         for (int i = 0; i < _data.Dimension; i++)
         {
-            double residual = forecast is null ? double.NaN : origin.Whole.StateAt(origin.Index + 1)[i] - forecast.States[i];
+            double residual = forecast is null ? double.NaN : origin.Whole.StateAt(origin.Index + 1)[i] - forecast.States[_measured[i]];
             _residuals[origin.Trajectory][i][slot] = double.IsFinite(residual) ? residual : double.NaN;
         }
 
@@ -107,7 +119,8 @@ internal sealed class RollingEvaluation
             _lastFailure = failure;
         }
 
-        Compare(origin, forecast.States, forecast.States, _modelTally, counts: true);
+        double[] states = MeasuredStates(forecast);
+        Compare(origin, states, states, _modelTally, counts: true);
     }
 
     private void Compare(Origin origin, ReadOnlySpan<double> states, ReadOnlySpan<double> modelStates, ForecastTally tally, bool counts = false)

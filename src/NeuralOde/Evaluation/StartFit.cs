@@ -16,6 +16,9 @@ internal sealed class StartFit
     /// </summary>
     private const double Negligible = 1e-6;
 
+    /// <summary>As <see cref="Negligible"/>, where the next step costs little: the last ones are quadratically better.</summary>
+    private const double Settled = 1e-10;
+
     /// <summary>Steps of this length, in scales, end a fit to exact observations.</summary>
     private const double Exact = 1e-8;
 
@@ -41,6 +44,7 @@ internal sealed class StartFit
             Standardization = model.Standardization,
             Solver = model.Solver,
             Gradient = GradientMethod.DiscreteAdjoint() with { ControlsError = false },
+            MeasuredComponents = model.MeasuredComponents,
         };
         _observations = observations;
     }
@@ -48,9 +52,8 @@ internal sealed class StartFit
     /// <summary>The start of forecasts from the end of a trajectory; null where fewer numbers were observed than the state has components.</summary>
     public StartEstimate? Estimate(Trajectory history, CancellationToken cancellationToken)
     {
-        ReadOnlySpan<double> last = history.StateAt(history.Length - 1);
-        if (_observations is null && Guard.IsFinite(last))
-            return new StartEstimate(history.Length - 1, last.ToArray(), ForecastStart.Observed, 1, 0.0);
+        if (_observations is null && history.Dimension == _model.Dimension && Guard.IsFinite(history.StateAt(history.Length - 1)))
+            return new StartEstimate(history.Length - 1, FirstGuess(history.Slice(history.Length - 1, 1)), ForecastStart.Observed, 1, 0.0);
         int wanted = _observations ?? Math.Max(DefaultObservations, 2 * _model.Dimension);
         int first = history.Length;
         int observed = 0;
@@ -106,7 +109,7 @@ internal sealed class StartFit
             (double[] step, double promised) = DampedStep(at, state.Length, damping);
             double length = step.Max(Math.Abs);
             bool isFree = damping <= NearlyFree && double.IsFinite(promised);
-            if (isFree && (promised <= Negligible * at.Cost || length <= Exact))
+            if (isFree && (promised <= Settled * at.Cost || length <= Exact))
                 return (at, HasSettled: true);
             double[] trial = [.. state.Zip(step, problem.Scales).Select(parts => parts.First - (parts.Second * parts.Third))];
             Linearization next = Guard.IsFinite(trial) ? problem.Linearize(trial) : Linearization.Impossible;
@@ -116,7 +119,7 @@ internal sealed class StartFit
                 at = next;
                 damping = Math.Max(0.1 * damping, 1e-6);
             }
-            else if (isFree && length <= Tiny)
+            else if (isFree && (promised <= Negligible * at.Cost || length <= Tiny))
             {
                 // Not even small steps get lower: the solver's tolerance is reached.
                 return (at, HasSettled: true);
@@ -155,16 +158,18 @@ internal sealed class StartFit
         return (step, step.Zip(gradient, (s, g) => s * g).Sum());
     }
 
-    /// <summary>The first observed value of every component; without any, the model's mean or 0.</summary>
+    /// <summary>The first observed value of every component; without any, as of hidden components, the model's mean or 0.</summary>
     private double[] FirstGuess(Trajectory window)
     {
-        var state = new double[_model.Dimension];
-        for (int i = 0; i < state.Length; i++)
+        double[] state = _model.Standardization?.Means.ToArray() ?? new double[_model.Dimension];
+        int[] measured = ModelForecaster.Measured(_model, window.Dimension);
+        for (int i = 0; i < window.Dimension; i++)
         {
             double value = double.NaN;
             for (int n = 0; n < window.Length && double.IsNaN(value); n++)
                 value = window.StateAt(n)[i];
-            state[i] = !double.IsNaN(value) ? value : _model.Standardization?.Means[i] ?? 0.0;
+            if (!double.IsNaN(value))
+                state[measured[i]] = value;
         }
 
         return state;
@@ -174,17 +179,24 @@ internal sealed class StartFit
     {
         if (_model.Standardization is { } standardization)
             return standardization.Scales.ToArray();
-        return ComponentScales.Of([history]);
+        var scales = new double[_model.Dimension];
+        Array.Fill(scales, 1.0);
+        int[] measured = ModelForecaster.Measured(_model, history.Dimension);
+        double[] deviations = ComponentScales.Of([history]);
+        for (int i = 0; i < measured.Length; i++)
+            scales[measured[i]] = deviations[i];
+        return scales;
     }
 
-    private static IEnumerable<Target> FindTargets(Trajectory window, double[] scales)
+    private IEnumerable<Target> FindTargets(Trajectory window, double[] scales)
     {
+        int[] measured = ModelForecaster.Measured(_model, window.Dimension);
         for (int n = 0; n < window.Length; n++)
         {
             for (int i = 0; i < window.Dimension; i++)
             {
                 if (window.IsObserved(n, i))
-                    yield return new Target(n, i, window.StateAt(n)[i], scales[i]);
+                    yield return new Target(n, measured[i], window.StateAt(n)[i], scales[measured[i]]);
             }
         }
     }

@@ -204,7 +204,7 @@ public class EvaluateTests
         FluentActions.Invoking(() => Still().Evaluate(data, new EvaluationOptions { HorizonTime = NaN })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => Still().Evaluate(data, new EvaluationOptions { Horizon = 1, OriginStride = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => Still().Evaluate(data, new EvaluationOptions { Horizon = 1, Baselines = [null!] })).Should().Throw<ArgumentException>().WithMessage("Baselines[0] is null*");
-        FluentActions.Invoking(() => Still(2).Evaluate(data, horizon: 1)).Should().Throw<ArgumentException>().WithMessage("data has 1 components; the model has 2*");
+        FluentActions.Invoking(() => Still().Evaluate(Dataset(Observed(Times(3))), horizon: 1)).Should().Throw<ArgumentException>().WithMessage("data has 2 components; the model has 1*");
         FluentActions.Invoking(() => Still().Evaluate(data, horizon: 1, Dataset(Observed(Times(3))))).Should().Throw<ArgumentException>().WithMessage("Training has 2 components*");
         FluentActions.Invoking(() => Still().Evaluate(One(Series(1.0)), horizon: 1)).Should().Throw<ArgumentException>().WithMessage("data has nothing to forecast*");
     }

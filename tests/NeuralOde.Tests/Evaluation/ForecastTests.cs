@@ -44,6 +44,31 @@ public class ForecastTests
         forecast.States.ToArray().ShouldBeNear(State(3.0), 1e-6);
     }
 
+    /// <summary>The oscillator in the other order: hidden is the first component.</summary>
+    [Fact]
+    public void A_hidden_component_is_found_from_the_measured_one()
+    {
+        var model = new NeuralOdeModel(TrainableVectorField.FromFunction(2, [4.0, 0.2],
+            (_, y, p, dydt) => (dydt[1], dydt[0]) = (y[0], (-p[0] * y[1]) - (p[1] * y[0])),
+            (_, y, p, c, cy, cp) =>
+            {
+                (cy[1], cy[0]) = (-p[0] * c[0], c[1] - (p[1] * c[0]));
+                (cp[0], cp[1]) = (-y[1] * c[0], -y[0] * c[0]);
+            }))
+        {
+            Solver = new OdeSolverOptions { RelativeTolerance = 1e-10, AbsoluteTolerance = 1e-12 },
+            MeasuredComponents = [1],
+        };
+        Trajectory observed = new(Times(40), [.. Times(40).Select(t => State(t)[0])], 1);
+        ForecastResult forecast = model.Forecast(observed, [9.0]);
+        forecast.Start.Should().Be(ForecastStart.Fitted);
+        forecast.States.ToArray().ShouldBeNear([State(9.0)[1], State(9.0)[0]], 1e-6);
+        ForecastEvaluation evaluation = model.Evaluate(TrajectoryDataset.FromTrajectories([observed]), new EvaluationOptions { Horizon = 5, OriginStride = 10 });
+        evaluation.Model.Components.Should().ContainSingle().Which.Rmse.Should().BeLessThan(1e-6);
+        // At the first origin there is one number for two components.
+        evaluation.OriginsWithoutStart.Should().Be(1);
+    }
+
     /// <summary>Linear in the start, so that the fit to noisy observations is linear least squares with rows of the known solutions from (1, 0) and (0, 1).</summary>
     [Fact]
     public void With_noise_the_start_is_the_least_squares_fit()
@@ -128,7 +153,7 @@ public class ForecastTests
     {
         Trajectory observed = Observed(Times(3));
         FluentActions.Invoking(() => Oscillator().Forecast(observed, [0.1])).Should().Throw<ArgumentException>().WithMessage("times[0] = 0.1*");
-        FluentActions.Invoking(() => Oscillator().Forecast(new Trajectory([0.0], new[,] { { 1.0 } }), [1.0])).Should().Throw<ArgumentException>().WithMessage("observed has 1 components*");
+        FluentActions.Invoking(() => Oscillator().Forecast(new Trajectory([0.0], new double[1, 3]), [1.0])).Should().Throw<ArgumentException>().WithMessage("observed has 3 components*");
         FluentActions.Invoking(() => Oscillator().Forecast(observed, [1.0], new ForecastOptions { StartObservations = 0 })).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => Oscillator().Forecast(observed, [1.0])[0, 2]).Should().Throw<ArgumentOutOfRangeException>();
     }
