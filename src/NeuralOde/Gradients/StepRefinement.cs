@@ -19,7 +19,6 @@ internal readonly struct StepRefinement
     private const double LooseTolerance = 1e-4;
     private const double LooseExponent = 0.4;
 
-    private const int MostRefinements = 8;
     private const double LeastFactor = 0.05;
     private const double GreatestFactor = 0.5;
     private const double Safety = 0.8;
@@ -30,7 +29,6 @@ internal readonly struct StepRefinement
     private readonly double _maxStep;
     private readonly double _exponent;
     private readonly double _sensitivity;
-    private readonly bool _isJoint;
 
     /// <param name="options">Resolved options of the solve whose steps are refined.</param>
     public StepRefinement(OdeSolverOptions options)
@@ -41,13 +39,16 @@ internal readonly struct StepRefinement
         _maxStep = options.MaxStep;
         _exponent = 1.0 / options.ResolvedMethod.Tableau!.Order;
         _sensitivity = Sensitivity * Math.Max(1.0, Math.Pow(_relative / LooseTolerance, LooseExponent));
-        _isJoint = options.ErrorControl == ErrorControl.Joint;
+        IsJoint = options.ErrorControl == ErrorControl.Joint;
         // Fixed steps are the caller's own.
         IsPossible = options.FixedStep is null;
     }
 
     /// <summary>Whether the steps may be refined at all; if not, errors are only reported.</summary>
     public bool IsPossible { get; }
+
+    /// <summary>Whether all samples take the same steps.</summary>
+    public bool IsJoint { get; }
 
     /// <summary>The relative tolerance.</summary>
     public double RelativeTolerance => _relative;
@@ -61,48 +62,27 @@ internal readonly struct StepRefinement
     public double Explained(double solutionChange, bool isHardlyFelt) =>
         solutionChange < 1.0 ? 0.0 : (isHardlyFelt ? LeastSensitivity : _sensitivity) * solutionChange;
 
-    /// <summary>Lets all samples take the steps that the options allow.</summary>
-    public void Reset(GradientEngine engine) => Limit(engine, double.PositiveInfinity);
-
     /// <summary>The longest step of all samples from now on, besides that which the options allow.</summary>
     public void Limit(GradientEngine engine, double length)
     {
         for (int sample = 0; sample < engine.Layout.Samples; sample++)
-            engine.LimitSteps(sample, Math.Min(length, _maxStep));
+            Limit(engine, sample, length);
     }
 
-    /// <summary>After a measured backward pass, shortens the steps of the samples whose error is too large.</summary>
-    /// <param name="engine">The engine.</param>
-    /// <param name="refinements">Times that this was done for the same gradient.</param>
-    /// <param name="isShared">Whether all samples get the shortest limit.</param>
-    /// <param name="limit">The shortest limit, or infinity where nothing is to be done.</param>
-    /// <param name="failedSample">The sample whose error cannot be made small enough, or −1.</param>
-    /// <returns>The failure, or null.</returns>
-    public OdeFailure? Refine(GradientEngine engine, int refinements, bool isShared, out double limit, out int failedSample)
+    /// <summary>The longest step of a sample from now on, besides that which the options allow.</summary>
+    public void Limit(GradientEngine engine, int sample, double length) => engine.LimitSteps(sample, Math.Min(length, _maxStep));
+
+    /// <summary>Whether a sample's error asks for shorter steps.</summary>
+    public bool IsTooLarge(SampleParameterError error) => IsPossible && !error.IsEstimate && Excess(error, Target) > 1.0;
+
+    /// <summary>Whether a sample's gradient is too wrong to be given out.</summary>
+    public bool IsFailure(SampleParameterError error) => Excess(error, Allowed) > 1.0;
+
+    /// <summary>Steps that make a sample's error small enough; 0 where the options allow none so short.</summary>
+    public double Shorter(SampleParameterError error)
     {
-        limit = double.PositiveInfinity;
-        failedSample = -1;
-        for (int sample = 0; sample < engine.Layout.Samples && IsPossible; sample++)
-        {
-            SampleParameterError error = engine.ParameterErrors[sample];
-            if (error.IsEstimate || Excess(error, Target) <= 1.0)
-                continue;
-            double length = error.LongestStep * Math.Clamp(Safety * Math.Pow(Excess(error, Target), -_exponent), LeastFactor, GreatestFactor);
-            if (refinements >= MostRefinements || !(length >= _minStep) || length == 0.0)
-            {
-                if (Excess(error, Allowed) <= 1.0)
-                    continue;
-                failedSample = sample;
-                return Failure(engine, sample);
-            }
-
-            limit = Math.Min(limit, length);
-            engine.LimitSteps(sample, length);
-        }
-
-        if (double.IsFinite(limit) && (isShared || _isJoint))
-            Limit(engine, limit);
-        return null;
+        double length = error.LongestStep * Math.Clamp(Safety * Math.Pow(Excess(error, Target), -_exponent), LeastFactor, GreatestFactor);
+        return length >= _minStep ? length : 0.0;
     }
 
     /// <summary>What to say when a solve with refined steps fails.</summary>

@@ -13,14 +13,14 @@ internal static class BatchGradient
         double[][] stateGradients = [.. initialStates.Select(_ => new double[model.Dimension])];
         double[][] timeGradients = [.. times.Select(t => new double[t.Length])];
 
-        StepRefinement refinement = model.Gradient.CreateRefinement(model.Solver);
-        refinement.Reset(engine);
+        var refinement = new RefinementLoop(model.Gradient.CreateRefinement(model.Solver), isShared: false);
+        refinement.Begin(engine, double.PositiveInfinity);
         engine.MeasuresErrors = model.Gradient.ControlsError;
         double total = double.NaN;
         OdeFailure? failure;
-        int failedSample, refinements = 0;
+        int failedSample;
         OdeStatistics backward = default;
-        while (true)
+        do
         {
             failure = engine.Solve(grid, states, out failedSample, cancellationToken);
             if (failure is null)
@@ -36,16 +36,8 @@ internal static class BatchGradient
                     failure = new OdeFailure { Status = OdeStatus.NonFiniteLoss, Time = failedSample < 0 ? double.NaN : grid.Last(failedSample) };
                 }
             }
-
-            if (failure is { Status: OdeStatus.TooManySteps } && refinements > 0)
-                failure = StepRefinement.Failure(engine, failedSample);
-            if (failure is not null || !engine.MeasuresErrors)
-                break;
-            failure = refinement.Refine(engine, refinements, isShared: false, out double limit, out failedSample);
-            if (failure is not null || !double.IsFinite(limit))
-                break;
-            refinements++;
         }
+        while (refinement.GoesOn(engine, ref failure, ref failedSample));
 
         for (int sample = 0; sample < layout.Samples; sample++)
         {
@@ -66,7 +58,7 @@ internal static class BatchGradient
         return new BatchGradientResult(total, parameters, stateGradients, timeGradients, failure, failedSample, engine.ForwardStatistics, backward)
         {
             ParameterErrorOfSamples = errors,
-            Refinements = refinements,
+            Refinements = refinement.Refinements,
         };
     }
 

@@ -11,7 +11,7 @@ internal sealed class Minibatch
     private readonly Loss _loss;
     private readonly OutputGrid _grid;
     private readonly double[] _initialStates;
-    private readonly StepRefinement _refinement;
+    private readonly RefinementLoop _refinement;
     private readonly bool _controlsError;
     private double[] _predictions = [];
     private double[] _targets = [];
@@ -25,8 +25,9 @@ internal sealed class Minibatch
         _loss = loss;
         _grid = new OutputGrid(sampler.BatchSize);
         _initialStates = new double[_engine.StateLength];
-        _refinement = model.Gradient.CreateRefinement(model.Solver);
-        _controlsError = model.Gradient.ControlsError && _refinement.IsPossible;
+        StepRefinement refinement = model.Gradient.CreateRefinement(model.Solver);
+        _refinement = new RefinementLoop(refinement, isShared: true);
+        _controlsError = model.Gradient.ControlsError && refinement.IsPossible;
     }
 
     public OdeStatistics ForwardStatistics => _engine.ForwardStatistics;
@@ -54,27 +55,21 @@ internal sealed class Minibatch
     public OdeFailure? Differentiate(Span<double> gradient, TrainingState state, out double loss, CancellationToken cancellationToken)
     {
         _engine.MeasuresErrors = _controlsError && state.Iteration % MeasuringInterval == 0;
-        double limit = state.StepLimit;
-        for (int refinements = 0; ; refinements++)
+        _refinement.Begin(_engine, state.StepLimit);
+        OdeFailure? failure;
+        int failedSample = 0;
+        do
         {
-            _refinement.Limit(_engine, limit);
-            OdeFailure? failure = Forward(out loss, cancellationToken) ?? Backward(gradient, cancellationToken);
-            if (failure is { Status: OdeStatus.TooManySteps } && refinements > 0)
-                return StepRefinement.Failure(_engine, 0);
-            if (failure is not null || !_engine.MeasuresErrors)
-                return failure;
-            failure = _refinement.Refine(_engine, refinements, isShared: true, out double shorter, out _);
-            if (failure is not null)
-                return failure;
-            if (!double.IsFinite(shorter))
-            {
-                state.Refinements += refinements;
-                state.StepLimit = limit;
-                return null;
-            }
-
-            limit = Math.Min(limit, shorter);
+            failure = Forward(out loss, cancellationToken) ?? Backward(gradient, cancellationToken);
         }
+        while (_refinement.GoesOn(_engine, ref failure, ref failedSample));
+        if (failure is null)
+        {
+            state.Refinements += _refinement.Refinements;
+            state.StepLimit = _refinement.Limit;
+        }
+
+        return failure;
     }
 
     /// <summary>Fills in dL/dθ after <see cref="Forward"/>.</summary>

@@ -279,16 +279,24 @@ public sealed class ParameterErrorTests
         for (int k = 0; k < 4; k++)
             gradient[k] = 20 * (Math.Sin(10 - edges[k]) - Math.Sin(10 - edges[k + 1]));
         var resting = new RestingField("predators", field, [0, 10], [1, 1], [[0, 0], [20, 0]], gradient);
-        foreach (string method in new[] { "discrete", "continuous" })
+        OdeSolverOptions unmeasured = Solver(1e-6);
+        resting.Excess(resting.Compute(GradientMethod.DiscreteAdjoint() with { ControlsError = false }, unmeasured), unmeasured).Should().BeGreaterThan(1e3);
+        foreach (OdeMethod solved in new[] { OdeMethod.DormandPrince5, OdeMethod.Tsitouras5, OdeMethod.Verner7 })
         {
-            OdeSolverOptions solver = Solver(1e-5);
-            GradientResult unannounced = resting.Compute(Gradient(method), solver);
-            if (unannounced.Status == OdeStatus.Success)
-                resting.Excess(unannounced, solver).Should().BeLessThan(1, method);
-            else
-                unannounced.Failure!.Message.Should().Contain("JumpTimes").And.Contain("ControlsError");
-            OdeSolverOptions announced = solver with { JumpTimes = changes };
-            resting.Excess(resting.Compute(Gradient(method), announced).EnsureSuccess(), announced).Should().BeLessThan(1, method);
+            foreach (double tolerance in new[] { 1e-3, 1e-5, 1e-6, 1e-8 })
+            {
+                foreach (string method in new[] { "discrete", "continuous" })
+                {
+                    OdeSolverOptions solver = Solver(tolerance, solved);
+                    GradientResult unannounced = resting.Compute(Gradient(method), solver);
+                    if (unannounced.Status == OdeStatus.Success)
+                        resting.Excess(unannounced, solver).Should().BeLessThan(1, "{0}, {1} at {2}", method, solved, tolerance);
+                    else
+                        unannounced.Failure!.Message.Should().Contain("JumpTimes").And.Contain("ControlsError");
+                    OdeSolverOptions announced = solver with { JumpTimes = changes };
+                    resting.Excess(resting.Compute(Gradient(method), announced).EnsureSuccess(), announced).Should().BeLessThan(1, "{0}, {1} at {2}", method, solved, tolerance);
+                }
+            }
         }
     }
 

@@ -19,6 +19,10 @@ internal sealed class StiffnessDetector(SolveContext context)
     private const double NearBoundary = 2.0;
     private const int NearStepsToSwitch = 100;
 
+    // So does half as near for twenty times as long.
+    private const double HalfNearBoundary = 1.0;
+    private const int StepsPerNearStep = 20;
+
     private readonly int[] _stiffSteps = new int[context.Layout.Samples];
     private readonly int[] _mildSteps = new int[context.Layout.Samples];
     private readonly int[] _nearSteps = new int[context.Layout.Samples];
@@ -55,7 +59,9 @@ internal sealed class StiffnessDetector(SolveContext context)
     public bool IsStiff(int sample, double step)
     {
         double change = Math.Abs(step) * _slopeNorms[sample];
-        _nearSteps[sample] = change > NearBoundary * _stateNorms[sample] ? _nearSteps[sample] + 1 : 0;
+        _nearSteps[sample] = change > NearBoundary * _stateNorms[sample] ? _nearSteps[sample] + StepsPerNearStep
+            : change > HalfNearBoundary * _stateNorms[sample] ? _nearSteps[sample] + 1
+            : 0;
         if (change > StabilityBoundary * _stateNorms[sample])
         {
             _wasBeyondStability[sample] = true;
@@ -67,7 +73,7 @@ internal sealed class StiffnessDetector(SolveContext context)
             _stiffSteps[sample] = 0;
         }
 
-        return _stiffSteps[sample] >= StiffStepsToSwitch || _nearSteps[sample] >= NearStepsToSwitch;
+        return _stiffSteps[sample] >= StiffStepsToSwitch || _nearSteps[sample] >= NearStepsToSwitch * StepsPerNearStep;
     }
 
     /// <summary>Whether an explicit method could have made a sample's last implicit steps, with the one just accepted, as well.</summary>

@@ -18,6 +18,9 @@ internal sealed class BdfStepper : Stepper
     // The past keeps its spacing over one cut step, and over shorter ones that together are less than this part of it.
     private const double NegligibleCuts = 1e-3;
 
+    // A step counts as long as the last one where they differ by this part of the relative tolerance.
+    private const double NegligibleInTolerances = 1e-2;
+
     // A third rejection in a row says that the past is of no use.
     private const int TrustedRejections = 2;
 
@@ -40,6 +43,8 @@ internal sealed class BdfStepper : Stepper
     private readonly double[] _lowerErrors;
     private readonly double[] _higherErrors;
     private readonly double[] _spacings;
+    private readonly bool[] _isEqual;
+    private readonly double _negligiblePart;
     private readonly double[] _lengths;
     private readonly bool[] _moving;
     private readonly bool[] _begins;
@@ -70,6 +75,8 @@ internal sealed class BdfStepper : Stepper
         _lowerErrors = new double[_layout.Samples];
         _higherErrors = new double[_layout.Samples];
         _spacings = new double[_layout.Samples];
+        _isEqual = new bool[_layout.Samples];
+        _negligiblePart = NegligibleInTolerances * (context.Options.RelativeTolerances?.Min() ?? context.Options.RelativeTolerance);
         _lengths = new double[_layout.Samples];
         _moving = new bool[_layout.Samples];
         _begins = new bool[_layout.Samples];
@@ -206,7 +213,7 @@ internal sealed class BdfStepper : Stepper
             return Context.Lanes.Proposed[sample];
 
         double present = _spacings[sample];
-        int equalSteps = _equalSteps[sample] = _table.Spacing(sample) == present ? _equalSteps[sample] + 1 : 1;
+        int equalSteps = _equalSteps[sample] = _isEqual[sample] ? _equalSteps[sample] + 1 : 1;
         if (equalSteps <= order)
             return present;
         double factor = Factor(1.2, error, order);
@@ -289,9 +296,11 @@ internal sealed class BdfStepper : Stepper
         double step = round.Steps[sample], past = _table.Spacing(sample);
         double rounding = StepControl.SmallestStep(round.StartTimes[sample], round.LastTimes[sample]);
         _isCut[sample] = false;
-        if (past != 0.0 && Math.Abs(step - past) <= rounding)
+        bool isEqual = _isEqual[sample] = past != 0.0 && Math.Abs(step - past) <= rounding;
+        // Far from the time 0 a step differs from the last by the rounding of its end, and a step that is not much longer than that must be taken as it is.
+        if (isEqual && Math.Abs(step - past) <= _negligiblePart * Math.Abs(past))
             step = past;
-        else if (past != 0.0)
+        if (past != 0.0 && !isEqual)
             _isCut[sample] = Context.Lanes.Lands[sample] && Context.Lanes.ConsecutiveRejections[sample] == 0
                 && (IsNegligible(sample, step, past) || (!_wasCut[sample] && Math.Abs(step) < 0.98 * Math.Abs(past)));
         _spacings[sample] = step;
