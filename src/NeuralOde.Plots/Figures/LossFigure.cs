@@ -54,12 +54,11 @@ internal static class LossFigure
         double offset = 0;
         foreach (TrainingProgress step in history)
         {
-            if (steps.Count == 0 || step.Iteration <= steps[^1].Step.Iteration)
-            {
-                offset = steps.Count == 0 ? 0 : steps[^1].Iteration;
+            bool isNewRun = steps.Count > 0 && step.Iteration <= steps[^1].Step.Iteration;
+            if (isNewRun)
+                offset = steps[^1].Iteration;
+            if (steps.Count == 0 || isNewRun)
                 starts.Add(offset + step.Iteration);
-            }
-
             steps.Add((step, offset + step.Iteration));
         }
 

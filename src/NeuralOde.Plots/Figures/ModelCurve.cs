@@ -13,14 +13,16 @@ internal static class ModelCurve
     public static Curve Predict(NeuralOdeModel model, Trajectory trajectory, IReadOnlyList<double>? initialState, double end, string which)
     {
         double[] start = Start(model, trajectory, initialState, which);
-        OdeSolution solution = model.Predict(start, Times(trajectory, end));
+        OdeSolution solution = Solve(model, start, Times(trajectory, end));
         string name = solution.Failure is { } failure ? Invariant($"{Name} (failed at {NumberText.Short(failure.Time)}: {failure.Status})") : Name;
         return Curve.FromSolution(name, solution);
     }
 
     /// <summary>At the times of the observations only.</summary>
     public static OdeSolution PredictObservations(NeuralOdeModel model, Trajectory trajectory, IReadOnlyList<double>? initialState, string which) =>
-        model.Predict(Start(model, trajectory, initialState, which), trajectory.Times);
+        Solve(model, Start(model, trajectory, initialState, which), trajectory.Times);
+
+    private static OdeSolution Solve(NeuralOdeModel model, double[] start, ReadOnlySpan<double> times) => model.Predict(start, times);
 
     private static double[] Start(NeuralOdeModel model, Trajectory trajectory, IReadOnlyList<double>? initialState, string which)
     {
