@@ -31,6 +31,11 @@ public sealed partial class NeuralOdeModel
 
     /// <inheritdoc cref="ComputeGradient(ReadOnlySpan{double}, ReadOnlySpan{double}, InputSignal, TrajectoryLossFunction, CancellationToken)"/>
     [OverloadResolutionPriority(-1)]
+    public GradientResult ComputeGradient(double[] initialState, double[] times, InputSignal input, TrajectoryLossFunction loss, CancellationToken cancellationToken = default) =>
+        ComputeGradient(initialState.AsSpan(), times.AsSpan(), input, loss, cancellationToken);
+
+    /// <inheritdoc cref="ComputeGradient(ReadOnlySpan{double}, ReadOnlySpan{double}, InputSignal, TrajectoryLossFunction, CancellationToken)"/>
+    [OverloadResolutionPriority(-1)]
     public GradientResult ComputeGradient(double[] initialState, double[] times, InputSignal input, Func<double[], double[], double> loss, CancellationToken cancellationToken = default) =>
         ComputeGradient(initialState.AsSpan(), times.AsSpan(), input, ArrayFunctions.Loss(loss), cancellationToken);
 
