@@ -10,10 +10,6 @@ public sealed partial class InputSignal
     [OverloadResolutionPriority(-1)]
     public static InputSignal Constant(double[] values) => Constant(values.AsSpan());
 
-    /// <inheritdoc cref="Constant(ReadOnlySpan{double})"/>
-    [OverloadResolutionPriority(-1)]
-    public static InputSignal Constant(double[] values) => Constant(values.AsSpan());
-
     /// <inheritdoc cref="PiecewiseConstant(ReadOnlySpan{double}, ReadOnlySpan{double})"/>
     [OverloadResolutionPriority(-1)]
     public static InputSignal PiecewiseConstant(double[] times, double[] values) => PiecewiseConstant(times.AsSpan(), values.AsSpan());
