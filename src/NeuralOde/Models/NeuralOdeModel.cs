@@ -16,7 +16,7 @@ namespace NeuralOde;
 /// </example>
 public sealed partial class NeuralOdeModel
 {
-    private readonly Standardization? _standardization;
+    private Standardization? _standardization;
     private OdeSolverOptions _solver = new OdeSolverOptions().Resolve(OdeMethod.DormandPrince5);
     private GradientMethod _gradient = GradientMethod.DiscreteAdjoint();
     private readonly EngineCache _engines = new();
@@ -79,7 +79,8 @@ public sealed partial class NeuralOdeModel
 
     /// <summary>
     /// The coordinates in which the vector field works: states are standardized on the way in and restored on the way out, so
-    /// that everything outside, tolerances apart, stays in the data's own units. Null (the default) leaves states as they are.
+    /// that everything outside, tolerances apart, stays in the data's own units. Null (the default) leaves states as they are,
+    /// until a <see cref="TrainingPlan"/> gives a new network that of its data.
     /// </summary>
     /// <exception cref="ArgumentException">It is for another dimension.</exception>
     public Standardization? Standardization
@@ -259,7 +260,17 @@ public sealed partial class NeuralOdeModel
             throw new ArgumentException($"Output = {solver.Output}: a model's Solver gives the states at the times that it is asked for; to get others, give Predict or PredictBatch its own OdeSolverOptions.", nameof(solver));
     }
 
-    internal GradientEngine CreateEngine(int samples, SampleInputs? inputs = null) => Gradient.CreateEngine(inputs is null ? Field : Field.Bind(inputs), Solver, samples);
+    internal GradientEngine CreateEngine(int samples, SampleInputs? inputs = null, OdeSolverOptions? solver = null) =>
+        Gradient.CreateEngine(inputs is null ? Field : Field.Bind(inputs), solver ?? Solver, samples);
+
+    /// <summary>Whether the model was neither loaded nor trained, so that its parameters mean nothing yet.</summary>
+    internal bool IsFresh { get; private set; } = true;
+
+    /// <summary>From here on the parameters mean something in the present coordinates.</summary>
+    internal void MarkUsed() => IsFresh = false;
+
+    /// <summary>Sets the standardization of a model that has none.</summary>
+    internal void StandardizeAutomatically(Standardization standardization) => _standardization = standardization;
 
     private void Differentiate(TrainableVectorField field, double time, ReadOnlySpan<double> state, Span<double> derivative)
     {

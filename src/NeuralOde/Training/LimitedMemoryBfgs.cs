@@ -20,7 +20,9 @@ internal interface IPlanObjective
 /// </remarks>
 internal sealed class LimitedMemoryBfgs
 {
-    private const int Memory = 20;
+    /// <summary>Pairs that are remembered.</summary>
+    public const int Memory = 20;
+
     private const int MostTrials = 20;
     private const double Decrease = 1e-4, Curvature = 0.9;
 

@@ -21,16 +21,16 @@ internal sealed class Minibatch
     private double[] _cotangents = [];
     private double[] _outputCotangents = [];
 
-    public Minibatch(NeuralOdeModel model, SegmentSampler sampler, Loss loss)
+    public Minibatch(NeuralOdeModel model, SegmentSampler sampler, Loss loss, OdeSolverOptions? solver = null)
     {
         _inputs = model.InputDimension == 0 ? null : SampleInputs.Slots(model.InputDimension, sampler.BatchSize);
-        _engine = model.CreateEngine(sampler.BatchSize, _inputs);
+        _engine = model.CreateEngine(sampler.BatchSize, _inputs, solver);
         _sampler = sampler;
         _loss = loss;
         _isWeighted = sampler.IsWeighted || loss.NeedsWeights;
         _grid = new OutputGrid(sampler.BatchSize);
         _initialStates = new double[_engine.StateLength];
-        _refinement = model.Gradient.CreateRefinement(model.Solver);
+        _refinement = model.Gradient.CreateRefinement(solver ?? model.Solver);
         _controlsError = model.Gradient.ControlsError && _refinement.IsPossible;
     }
 

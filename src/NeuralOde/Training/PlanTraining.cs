@@ -1,0 +1,175 @@
+using System.Diagnostics;
+
+namespace NeuralOde;
+
+/// <summary>Runs the stages of a <see cref="TrainingPlan"/>, one iteration for every element that is pulled.</summary>
+internal sealed partial class PlanTraining
+{
+    // Below this part of the noise, a loss is lower than the truth would have.
+    private const double Overfitted = 0.8;
+
+    private readonly NeuralOdeModel _model;
+    private readonly PlanState _state;
+    private readonly OdeSolverOptions _solver;
+    private readonly double[] _gradient;
+    private CollocationSmoothing? _smoothing;
+    private TrajectoryDataset? _data;
+    private Minibatch? _heldOut;
+    private long _stageStart;
+    private int _stageStartIteration;
+    private int _planned;
+    private RunCounts _run;
+
+    public PlanTraining(NeuralOdeModel model, TrainingPlan plan, TrainingState counters)
+    {
+        plan.Validate(model.Dimension);
+        (_model, Plan) = (model, plan);
+        _state = new PlanState(counters);
+        _gradient = new double[model.Parameters.Length];
+        ModelText = ModelJson.Describe(model);
+        _solver = model.Solver with
+        {
+            RelativeTolerance = Math.Max(model.Solver.RelativeTolerance, plan.RelativeTolerance),
+            AbsoluteTolerance = Math.Max(model.Solver.AbsoluteTolerance, plan.RelativeTolerance / 10.0),
+            MaxDegreeOfParallelism = plan.MaxDegreeOfParallelism ?? model.Solver.MaxDegreeOfParallelism,
+        };
+    }
+
+    public TrainingPlan Plan { get; }
+
+    /// <summary>The model as it was before it was standardized.</summary>
+    public string ModelText { get; }
+
+    public PlanState State => _state;
+
+    public TrainingEnd? End { get; private set; }
+
+    public RunCounts Run => _run;
+
+    public IReadOnlyList<TrainingStageResult> Results => _state.Results;
+
+    /// <summary>Noise of each component in the data's units; empty before a run.</summary>
+    public double[] NoiseLevels => _smoothing is null ? [] : [.. _smoothing.Noise.Select((noise, i) => noise * (_model.Standardization?.Scales[i] ?? 1.0))];
+
+    /// <summary>Gives a fresh network the standardization of the data that it is to be trained on.</summary>
+    public void Standardize(TrajectoryDataset data)
+    {
+        if (Plan.Standardizes && _model is { Standardization: null, IsFresh: true, Field: NeuralVectorField })
+            _model.StandardizeAutomatically(Standardization.FromDataset(data));
+    }
+
+    /// <summary>The iterations that are left.</summary>
+    /// <param name="data">Standardized data.</param>
+    /// <param name="validation">Standardized validation data, or null.</param>
+    /// <param name="fingerprint">Of both, before standardization.</param>
+    /// <param name="cancellationToken">Leaves the parameters after the last whole iteration.</param>
+    public IEnumerable<TrainingProgress> Iterate(TrajectoryDataset data, TrajectoryDataset? validation, string fingerprint, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        _state.Counters.DataFingerprint = fingerprint;
+        (_data, _run, End) = (data, default, null);
+        _smoothing = new CollocationSmoothing(data);
+        _heldOut = validation is null ? null
+            : new Minibatch(_model, new SegmentSampler(validation, segmentLength: null, batchSize: null, Plan.Seed, overlapping: false), Plan.Loss, _solver);
+        while (_state.Stage < Plan.Stages.Count)
+        {
+            TrainingStage stage = Plan.Stages[_state.Stage];
+            if (Applies(stage))
+            {
+                (_stageStart, _stageStartIteration) = (Stopwatch.GetTimestamp(), _state.StageIteration);
+                _planned = _state.Counters.Iteration - _state.StageIteration + Plan.Stages.Skip(_state.Stage).Where(Applies).Sum(s => s.Iterations);
+                foreach (TrainingProgress step in stage.Optimizer is null ? Minimize(stage, cancellationToken) : Descend(stage, cancellationToken))
+                    yield return step with { Elapsed = Stopwatch.GetElapsedTime(start) };
+            }
+
+            (_state.Stage, _state.StageIteration) = (_state.Stage + 1, 0);
+        }
+
+        if (_state.Counters.LastLook != _state.Counters.Iteration)
+            Validate(isDue: true, cancellationToken);
+        if (_state.Counters.HasBest)
+            _state.Counters.BestParameters.CopyTo(_model.Parameters);
+        End = _run.Judge(TrainingEnd.Completed, _state.Counters.SkippedMinibatches, _state.Counters.Iteration);
+    }
+
+    /// <summary>The learned starts of the trajectories in the data's units; empty where no stage learned any.</summary>
+    public IReadOnlyList<double[]> StartEstimates()
+    {
+        if (_state.StartsStage < 0 || _data is null)
+            return [];
+        (int Trajectory, int Start, int Length)[] segments = TrainingSegments.Find(_data, Plan.Stages[_state.StartsStage].SegmentLength, overlapping: false);
+        var starts = new List<double[]>();
+        for (int i = 0; i < segments.Length; i++)
+        {
+            if (i > 0 && segments[i].Trajectory == segments[i - 1].Trajectory)
+                continue;
+            double[] start = _state.Starts[(i * _model.Dimension)..((i + 1) * _model.Dimension)];
+            _model.Standardization?.Invert(start, start);
+            starts.Add(start);
+        }
+
+        return starts;
+    }
+
+    private bool Applies(TrainingStage stage) => stage.Condition switch
+    {
+        TrainingStageCondition.CleanData => !_smoothing!.IsNoisy,
+        TrainingStageCondition.NoisyData => _smoothing!.IsNoisy,
+        _ => true,
+    };
+
+    /// <summary>Computes the validation loss if it is due. A failed solve counts as no improvement.</summary>
+    private double? Validate(bool isDue, CancellationToken cancellationToken)
+    {
+        if (_heldOut is null || !isDue)
+            return null;
+        _heldOut.Forward(out double loss, cancellationToken);
+        _state.Counters.Remember(loss, _model.Parameters);
+        return loss;
+    }
+
+    /// <summary>Counts an iteration and says what it was.</summary>
+    private TrainingProgress Report(TrainingStage stage, double loss, double gradientNorm, double learningRate, OdeFailure? failure,
+        OdeStatistics forward, OdeStatistics backward, CancellationToken cancellationToken)
+    {
+        TrainingState counters = _state.Counters;
+        _state.StageIteration++;
+        counters.Iteration++;
+        _run.Count(failure, loss, gradientNorm);
+        if (failure is null)
+            counters.LastLoss = _state.LastLoss = loss;
+        else
+            counters.SkippedMinibatches++;
+        counters.ConsecutiveFailures = failure is null ? 0 : counters.ConsecutiveFailures + 1;
+        double? validation = Validate(counters.Iteration % Plan.ValidationInterval == 0, cancellationToken);
+        return new TrainingProgress
+        {
+            Iteration = counters.Iteration,
+            Loss = loss,
+            ValidationLoss = validation,
+            LearningRate = learningRate,
+            GradientNorm = gradientNorm,
+            ForwardStatistics = forward,
+            BackwardStatistics = backward,
+            IsSkipped = failure is not null,
+            Failure = failure,
+            SkippedMinibatches = counters.SkippedMinibatches,
+            Refinements = counters.Refinements,
+            StepLimit = counters.StepLimit,
+            Stage = stage.Name,
+            StageIteration = _state.StageIteration,
+            PlannedIterations = _planned,
+            BestIteration = counters.HasBest ? counters.BestIteration : null,
+            Remaining = Stopwatch.GetElapsedTime(_stageStart) / (_state.StageIteration - _stageStartIteration) * (_planned - counters.Iteration),
+        };
+    }
+
+    private void Finish(TrainingStage stage, string? reason) => _state.Results.Add(new TrainingStageResult
+    {
+        Name = stage.Name,
+        Iterations = _state.StageIteration,
+        FirstLoss = _state.StageIteration == 0 ? double.NaN : _state.FirstLoss,
+        LastLoss = _state.StageIteration == 0 ? double.NaN : _state.LastLoss,
+        Reason = reason,
+    });
+}
