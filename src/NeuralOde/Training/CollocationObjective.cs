@@ -54,7 +54,7 @@ internal sealed class CollocationObjective : IPlanObjective
         if (reason is not null)
             return null;
         double observations = (double)points.Count * data.Dimension;
-        return new CollocationObjective(model, data, smoothing, points, stage, stage.Prior * smoothing.NoiseVariance / observations);
+        return new CollocationObjective(model, data, smoothing, points, stage, stage.Prior * smoothing.PriorVariance / observations);
     }
 
     public double Evaluate(ReadOnlySpan<double> point, Span<double> gradient, CancellationToken cancellationToken)

@@ -44,6 +44,12 @@ internal sealed class CollocationSmoothing
     /// <summary>The mean of the squares of <see cref="Noise"/>.</summary>
     public double NoiseVariance { get; }
 
+    /// <summary>What a prior of precision 1 weighs: <see cref="NoiseVariance"/>, less where derivatives are large, because the parameters of a field that is r times as large are larger too.</summary>
+    public double PriorVariance => NoiseVariance / Math.Max(1.0, MeanSquaredSlope);
+
+    /// <summary>The mean of the squared derivatives over all points and components.</summary>
+    public double MeanSquaredSlope { get; private set; }
+
     public bool IsNoisy => NoiseVariance > 0.0;
 
     /// <summary>The mean over all points of the variance that the noise gives to derivatives, divided by the mean of the squared derivatives.</summary>
@@ -77,6 +83,7 @@ internal sealed class CollocationSmoothing
         }
 
         double variance = 0.0, squares = 0.0;
+        long points = 0;
         foreach (Series s in series)
         {
             for (int n = 0; n < s.AllTimes.Length; n++)
@@ -86,11 +93,13 @@ internal sealed class CollocationSmoothing
                 _slopes[s.Index][n * dimension + component] = slope;
                 variance += amplification * Noise[component] * Noise[component];
                 squares += slope * slope;
+                points++;
             }
         }
 
         if (squares > 0.0)
             DerivativeNoise += variance / squares / dimension;
+        MeanSquaredSlope += squares / points / dimension;
     }
 
     private static Choice Choose(Fitter polynomial, Series[] series, int longest, ReadOnlySpan<int> degrees)

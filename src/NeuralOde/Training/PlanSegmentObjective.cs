@@ -21,8 +21,8 @@ internal sealed class PlanSegmentObjective : IPlanObjective
     /// <param name="data">Standardized data.</param>
     /// <param name="stage">Windows, weights and what is learned.</param>
     /// <param name="loss">The loss.</param>
-    /// <param name="noiseVariance">σ², for the prior.</param>
-    public PlanSegmentObjective(NeuralOdeModel model, OdeSolverOptions solver, TrajectoryDataset data, TrainingStage stage, Loss loss, double noiseVariance)
+    /// <param name="priorVariance">What a prior of precision 1 weighs.</param>
+    public PlanSegmentObjective(NeuralOdeModel model, OdeSolverOptions solver, TrajectoryDataset data, TrainingStage stage, Loss loss, double priorVariance)
     {
         _segments = TrainingSegments.Find(data, stage.SegmentLength, overlapping: false);
         int count = _segments.Length, dimension = model.Dimension;
@@ -38,7 +38,7 @@ internal sealed class PlanSegmentObjective : IPlanObjective
             : throw ArrayLength.TooLong(observations * dimension, $"{observations} observations × {dimension} components");
         (_predictions, _targets, _cotangents) = (new double[length], new double[length], new double[length]);
         _weights = new double[TrainingSegments.IsWeighted(data) || loss.NeedsWeights || stage.ComponentWeights.Count > 0 ? length : 0];
-        _prior = stage.Prior * noiseVariance / length;
+        _prior = stage.Prior * priorVariance / length;
         _joint = stage.Continuity / length;
         for (int segment = 0; segment < count; segment++)
         {

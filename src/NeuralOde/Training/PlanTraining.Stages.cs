@@ -9,7 +9,7 @@ internal sealed partial class PlanTraining
     {
         string? reason = null;
         PlanSegmentObjective? segments = stage.IsCollocation ? null
-            : new PlanSegmentObjective(_model, _solver, _data!, stage, Plan.Loss, _smoothing!.NoiseVariance);
+            : new PlanSegmentObjective(_model, _solver, _data!, stage, Plan.Loss, _smoothing!.PriorVariance);
         CollocationObjective? collocation = stage.IsCollocation ? CollocationObjective.Create(_model, _data!, _smoothing!, stage, out reason) : null;
         IPlanObjective? objective = segments is null ? collocation : segments;
         if (objective is not null)

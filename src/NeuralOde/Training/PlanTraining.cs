@@ -51,22 +51,24 @@ internal sealed partial class PlanTraining
     /// <summary>Noise of each component in the data's units; empty before a run.</summary>
     public double[] NoiseLevels => _smoothing is null ? [] : [.. _smoothing.Noise.Select((noise, i) => noise * (_model.Standardization?.Scales[i] ?? 1.0))];
 
-    /// <summary>Gives a fresh network the standardization of the data that it is to be trained on.</summary>
-    public void Standardize(TrajectoryDataset data)
+    /// <exception cref="ArgumentException">There is nothing to start from in the data.</exception>
+    public static void Check(TrajectoryDataset data, TrajectoryDataset? validation)
     {
-        if (Plan.Standardizes && _model is { Standardization: null, IsFresh: true, Field: NeuralVectorField })
-            _model.StandardizeAutomatically(Standardization.FromDataset(data));
+        TrainingSegments.Find(data, segmentLength: null, overlapping: false);
+        if (validation is not null)
+            TrainingSegments.Find(validation, segmentLength: null, overlapping: false);
     }
 
     /// <summary>The iterations that are left.</summary>
-    /// <param name="data">Standardized data.</param>
-    /// <param name="validation">Standardized validation data, or null.</param>
-    /// <param name="fingerprint">Of both, before standardization.</param>
+    /// <param name="data">The data, in their own units.</param>
+    /// <param name="validation">Validation data, or null.</param>
+    /// <param name="fingerprint">Of both.</param>
     /// <param name="cancellationToken">Leaves the parameters after the last whole iteration.</param>
     public IEnumerable<TrainingProgress> Iterate(TrajectoryDataset data, TrajectoryDataset? validation, string fingerprint, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         _state.Counters.DataFingerprint = fingerprint;
+        Standardize(ref data, ref validation);
         (_data, _run, End) = (data, default, null);
         _smoothing = new CollocationSmoothing(data);
         _heldOut = validation is null ? null
@@ -89,7 +91,7 @@ internal sealed partial class PlanTraining
             Validate(isDue: true, cancellationToken);
         if (_state.Counters.HasBest)
             _state.Counters.BestParameters.CopyTo(_model.Parameters);
-        End = _run.Judge(TrainingEnd.Completed, _state.Counters.SkippedMinibatches, _state.Counters.Iteration);
+        End = _run.Judge(_state.Counters.ConsecutiveFailures >= MostConsecutiveFailures ? TrainingEnd.TooManyFailures : TrainingEnd.Completed, _state.Counters.SkippedMinibatches, _state.Counters.Iteration);
     }
 
     /// <summary>The learned starts of the trajectories in the data's units; empty where no stage learned any.</summary>
@@ -109,6 +111,18 @@ internal sealed partial class PlanTraining
         }
 
         return starts;
+    }
+
+    /// <summary>Gives a fresh network the standardization of the data, and takes these into its coordinates.</summary>
+    private void Standardize(ref TrajectoryDataset data, ref TrajectoryDataset? validation)
+    {
+        if (Plan.Standardizes && _model is { Standardization: null, IsFresh: true, Field: NeuralVectorField })
+            _model.StandardizeAutomatically(Standardization.FromDataset(data));
+        _model.MarkUsed();
+        if (_model.Standardization is not { } standardization)
+            return;
+        data = standardization.Apply(data);
+        validation = validation is null ? null : standardization.Apply(validation);
     }
 
     private bool Applies(TrainingStage stage) => stage.Condition switch

@@ -113,8 +113,12 @@ public sealed class Trainer
         if (_state.DataFingerprint is { } expected && expected != fingerprint)
             throw new ArgumentException("These are not the data that this trainer was trained on before; use a new trainer to go on with others.", nameof(data));
 
-        _training?.Standardize(data);
-        Model.MarkUsed();
+        if (_training is not null)
+        {
+            PlanTraining.Check(data, validation);
+            return _gate.Guard(_training.Iterate(data, validation, fingerprint, cancellationToken));
+        }
+
         if (Model.Standardization is { } standardization)
         {
             data = standardization.Apply(data);
@@ -122,8 +126,6 @@ public sealed class Trainer
         }
 
         _unused = TrainingSegments.CountUnused(data);
-        if (_training is not null)
-            return _gate.Guard(_training.Iterate(data, validation, fingerprint, cancellationToken));
         var sampler = new SegmentSampler(data, Options.SegmentLength, Options.BatchSize, Options.Seed);
         var minibatch = new Minibatch(Model, sampler, Options.Loss);
         Minibatch? heldOut = validation is null
@@ -260,6 +262,7 @@ public sealed class Trainer
         long start = Stopwatch.GetTimestamp();
         _state.DataFingerprint = fingerprint;
         _run = default;
+        Model.MarkUsed();
         // A look that a cancellation or an exception prevented is made up for, or early stopping would depend on it.
         LookAtValidation(heldOut, cancellationToken);
         while (!HasEnded())

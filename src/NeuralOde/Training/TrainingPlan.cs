@@ -54,7 +54,7 @@ public sealed record TrainingPlan
         TrainingStage.Segments(10, 100) with { Condition = TrainingStageCondition.CleanData },
         TrainingStage.Segments(60, 100) with { Condition = TrainingStageCondition.CleanData, MaxInitialLoss = 0.5 },
         TrainingStage.WholeTrajectories(100) with { Condition = TrainingStageCondition.CleanData, MaxInitialLoss = 0.5 },
-        TrainingStage.Collocation(200) with { Condition = TrainingStageCondition.NoisyData, Prior = 3.0 },
+        TrainingStage.Collocation(200) with { Condition = TrainingStageCondition.NoisyData, Prior = 6.0 },
         JoinedSegments(continuity: 10.0),
         JoinedSegments(continuity: 100.0),
         JoinedSegments(continuity: 1000.0),
@@ -93,6 +93,6 @@ public sealed record TrainingPlan
         Condition = TrainingStageCondition.NoisyData,
         LearnsStarts = true,
         Continuity = continuity,
-        Prior = 3.0,
+        Prior = 6.0,
     };
 }

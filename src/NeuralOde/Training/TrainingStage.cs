@@ -70,7 +70,7 @@ public sealed record TrainingStage
 
     /// <summary>
     /// Precision (1 / variance) of a Gaussian prior of mean 0 on every parameter, at least 0; default: 0. It adds Prior · σ² / n · |θ|² to the loss, where σ² is the variance of the
-    /// recognised noise and n the number of observed numbers: nothing where the data are clean. Needs limited-memory BFGS.
+    /// recognised noise, divided by the mean squared derivative where that is above 1 in standardized units, and n the number of observed numbers: nothing where the data are clean. Needs limited-memory BFGS.
     /// </summary>
     public double Prior { get; init; }
 
