@@ -28,7 +28,9 @@ internal sealed partial class PlanTraining
 
                 double loss = segments?.DataLoss ?? collocation!.DataLoss;
                 yield return Report(stage, loss, _state.Bfgs!.GradientNorm, double.NaN, failure: null, segments?.ForwardStatistics ?? default, segments?.BackwardStatistics ?? default, cancellationToken);
-                if (segments is not null && Plan.Loss == Loss.MeanSquaredError && loss < Overfitted * _smoothing!.NoiseVariance && stage.ComponentWeights.Count == 0)
+                if (_state.StageIteration >= stage.MaxPointEvaluations / Math.Max(1, _data!.ObservationCount))
+                    reason = "it has made its share of evaluations";
+                else if (segments is not null && Plan.Loss == Loss.MeanSquaredError && loss < Overfitted * _smoothing!.NoiseVariance && stage.ComponentWeights.Count == 0)
                     reason = "the loss is below the noise";
             }
         }

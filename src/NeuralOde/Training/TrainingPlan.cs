@@ -50,14 +50,14 @@ public sealed record TrainingPlan
     /// <summary>The stages, in order; at least one.</summary>
     public IReadOnlyList<TrainingStage> Stages { get; init; } =
     [
-        TrainingStage.Collocation(1000) with { Condition = TrainingStageCondition.CleanData },
+        TrainingStage.Collocation(10_000) with { Condition = TrainingStageCondition.CleanData, MaxPointEvaluations = 10_000_000 },
         TrainingStage.Segments(10, 100) with { Condition = TrainingStageCondition.CleanData },
         TrainingStage.Segments(60, 100) with { Condition = TrainingStageCondition.CleanData, MaxInitialLoss = 0.5 },
         TrainingStage.WholeTrajectories(100) with { Condition = TrainingStageCondition.CleanData, MaxInitialLoss = 0.5 },
-        TrainingStage.Collocation(200) with { Condition = TrainingStageCondition.NoisyData, Prior = 6.0 },
-        JoinedSegments(continuity: 10.0),
-        JoinedSegments(continuity: 100.0),
-        JoinedSegments(continuity: 1000.0),
+        TrainingStage.Collocation(200) with { Condition = TrainingStageCondition.NoisyData, Prior = 30.0 },
+        JoinedSegments(continuity: 10.0, prior: 10.0),
+        JoinedSegments(continuity: 100.0, prior: 10.0),
+        JoinedSegments(continuity: 1000.0, prior: 3.0),
     ];
 
     internal void Validate(int dimension)
@@ -87,12 +87,12 @@ public sealed record TrainingPlan
     internal string Describe() => FormattableString.Invariant(
         $"plan, seed {Seed}, loss {Loss.Describe()}, validation {ValidationFraction:R} every {ValidationInterval}, standardizes {Standardizes}, tolerance {RelativeTolerance:R}, stages {string.Join(' ', Stages.Select(stage => stage.Describe()))}");
 
-    private static TrainingStage JoinedSegments(double continuity) => TrainingStage.Segments(10, 400) with
+    private static TrainingStage JoinedSegments(double continuity, double prior) => TrainingStage.Segments(10, 400) with
     {
         Name = FormattableString.Invariant($"segments of 10 joined by {continuity}"),
         Condition = TrainingStageCondition.NoisyData,
         LearnsStarts = true,
         Continuity = continuity,
-        Prior = 6.0,
+        Prior = prior,
     };
 }

@@ -80,6 +80,9 @@ public sealed record TrainingStage
     /// </summary>
     public double MaxInitialLoss { get; init; } = double.PositiveInfinity;
 
+    /// <summary>The stage ends after an iteration that brings iterations × observations to this many, at least 1; default: no limit. It keeps a stage of many cheap iterations short on large data.</summary>
+    public long MaxPointEvaluations { get; init; } = long.MaxValue;
+
     /// <summary>On which data the stage is run; default: on all.</summary>
     public TrainingStageCondition Condition { get; init; }
 
@@ -113,6 +116,8 @@ public sealed record TrainingStage
             throw new ArgumentOutOfRangeException(nameof(MaxGradientNorm), MaxGradientNorm, "MaxGradientNorm must be positive.");
         if (!(MaxInitialLoss > 0.0))
             throw new ArgumentOutOfRangeException(nameof(MaxInitialLoss), MaxInitialLoss, "MaxInitialLoss must be positive.");
+        if (MaxPointEvaluations < 1)
+            throw new ArgumentOutOfRangeException(nameof(MaxPointEvaluations), MaxPointEvaluations, FormattableString.Invariant($"MaxPointEvaluations must be at least 1, but it is {MaxPointEvaluations}."));
         TrainingArguments.NonNegative(Continuity);
         TrainingArguments.NonNegative(Prior);
         if (!Enum.IsDefined(Condition))
@@ -126,7 +131,7 @@ public sealed record TrainingStage
     }
 
     internal string Describe() => FormattableString.Invariant(
-        $"[{Name}: collocation {IsCollocation}, {Iterations} iterations, segment {SegmentLength?.ToString() ?? "whole"}, batch {BatchSize?.ToString() ?? "all"}, optimizer {Optimizer?.ToString() ?? "lbfgs"}, schedule {Schedule}, clipping {MaxGradientNorm:R}, keeps {KeepsOptimizer}, weights ({string.Join(' ', ComponentWeights.Select(w => w.ToString("R", System.Globalization.CultureInfo.InvariantCulture)))}), starts {LearnsStarts}, continuity {Continuity:R}, prior {Prior:R}, initial loss {MaxInitialLoss:R}, {Condition}]");
+        $"[{Name}: collocation {IsCollocation}, {Iterations} iterations, segment {SegmentLength?.ToString() ?? "whole"}, batch {BatchSize?.ToString() ?? "all"}, optimizer {Optimizer?.ToString() ?? "lbfgs"}, schedule {Schedule}, clipping {MaxGradientNorm:R}, keeps {KeepsOptimizer}, weights ({string.Join(' ', ComponentWeights.Select(w => w.ToString("R", System.Globalization.CultureInfo.InvariantCulture)))}), starts {LearnsStarts}, continuity {Continuity:R}, prior {Prior:R}, initial loss {MaxInitialLoss:R}, evaluations {MaxPointEvaluations}, {Condition}]");
 
     private void CheckWeights(int dimension)
     {
