@@ -35,7 +35,7 @@ internal sealed class PlanProblem
 
     public static PlanProblem Pendulum => new(VectorField.FromFunction(2, (_, y, d) => (d[0], d[1]) = (y[1], -0.1 * y[1] - Math.Sin(y[0]))), [2.0, 0.0], 20.0, 300);
 
-    public static PlanProblem NoisySpiral => new(VectorField.FromFunction(2, (_, y, d) => (d[0], d[1]) = (-0.1 * y[0] - y[1], y[0] - 0.1 * y[1])), [2.0, 0.0], 20.0, 300, noise: 0.05);
+    public static PlanProblem NoisySpiral(int noiseSeed) => new(VectorField.FromFunction(2, (_, y, d) => (d[0], d[1]) = (-0.1 * y[0] - y[1], y[0] - 0.1 * y[1])), [2.0, 0.0], 20.0, 300, noise: 0.05, noiseSeed: noiseSeed);
 
     public static PlanProblem ForcedOscillator
     {
