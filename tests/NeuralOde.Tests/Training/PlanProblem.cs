@@ -43,8 +43,8 @@ internal sealed class PlanProblem
         {
             double[] times = [.. Enumerable.Range(0, 1001).Select(i => 0.05 * i)];
             var input = InputSignal.CubicSpline(times, times.Select(t => Math.Sin(0.7 * t) + 0.5 * Math.Cos(1.9 * t)).ToArray());
-            var field = VectorField.FromFunction(2, input, (_, y, u, d) => (d[0], d[1]) = (y[1], u[0] - 0.3 * y[1] - 2.0 * y[0]));
-            return new PlanProblem(field, [1.0, 0.0], 20.0, 300, input: input);
+            var oscillator = VectorField.FromFunction(2, input, (_, y, u, d) => (d[0], d[1]) = (y[1], u[0] - 0.3 * y[1] - 2.0 * y[0]));
+            return new PlanProblem(oscillator, [1.0, 0.0], 20.0, 300, input: input);
         }
     }
 
