@@ -272,7 +272,7 @@ public sealed class Trainer
             TrainingProgress step = Descend(minibatch, cancellationToken);
             double? validationLoss = LookAtValidation(heldOut, cancellationToken);
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-            yield return step with { ValidationLoss = validationLoss, Elapsed = elapsed, Remaining = elapsed / _run.Iterations * (Options.Iterations - _state.Iteration) };
+            yield return step with { ValidationLoss = validationLoss, Elapsed = elapsed };
         }
 
         if (_state.HasBest && Options.KeepBestParameters)

@@ -32,6 +32,7 @@ internal static class TrainingCheckpoint
             ["refinements"] = Text(state.Refinements),
             ["lastLook"] = Text(state.LastLook),
             ["looksWithoutImprovement"] = Text(state.LooksWithoutImprovement),
+            ["bestIteration"] = Text(state.BestIteration),
             ["bestValidationLoss"] = state.BestValidationLoss.ToString("R", CultureInfo.InvariantCulture),
             ["lastLoss"] = state.LastLoss.ToString("R", CultureInfo.InvariantCulture),
         };
@@ -61,6 +62,7 @@ internal static class TrainingCheckpoint
         int refinements = file.Metadata.ContainsKey("refinements") ? Count(file, path, "refinements") : 0;
         if (!(stepLimit > 0.0))
             throw new ModelFileException(path, "the metadata field 'stepLimit' is not positive.");
+        int bestIteration = file.Metadata.ContainsKey("bestIteration") ? Count(file, path, "bestIteration") : 0;
         double bestLoss = Number(file, path, "bestValidationLoss");
         double lastLoss = Number(file, path, "lastLoss");
         if (!double.IsFinite(bestLoss) && bestLoss != double.PositiveInfinity)
@@ -81,6 +83,7 @@ internal static class TrainingCheckpoint
         state.LastLook = lastLook;
         state.LooksWithoutImprovement = looks;
         state.BestValidationLoss = bestLoss;
+        state.BestIteration = bestIteration;
         state.LastLoss = lastLoss;
         state.DataFingerprint = data.Length == 0 ? null : data;
     }

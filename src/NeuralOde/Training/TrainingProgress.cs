@@ -54,8 +54,8 @@ public readonly record struct TrainingProgress
     /// <summary>Iterations of the whole run if no stage ends early.</summary>
     public int PlannedIterations { get; init; }
 
-    /// <summary>Time that the planned iterations still take, at the mean pace of this stage, or of the run without stages.</summary>
-    public TimeSpan Remaining { get; init; }
+    /// <summary>Time that the planned iterations still take at the mean pace of this stage; null where <see cref="TrainingOptions"/> are used.</summary>
+    public TimeSpan? Remaining { get; init; }
 
     /// <summary>The iteration with the lowest validation loss so far; null before there is one.</summary>
     public int? BestIteration { get; init; }

@@ -5,7 +5,7 @@ public sealed class TrainingPlanTests
     public static TheoryData<TrainingPlan, string, string> BadPlans => new()
     {
         { TrainingPlan.Default with { Stages = [] }, "Stages", "*empty*" },
-        { TrainingPlan.Default with { Stages = [null!] }, "Stages", "*Stages[[]0]*null*" },
+        { TrainingPlan.Default with { Stages = [null!] }, "Stages", "*Stages[0] is null*" },
         { TrainingPlan.Default with { ValidationFraction = 1.0 }, "ValidationFraction", "*below 1*" },
         { TrainingPlan.Default with { ValidationInterval = 0 }, "ValidationInterval", "*at least 1*0*" },
         { TrainingPlan.Default with { MaxDegreeOfParallelism = 0 }, "MaxDegreeOfParallelism", "*at least 1*" },
