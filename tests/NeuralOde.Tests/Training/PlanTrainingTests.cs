@@ -204,7 +204,6 @@ public sealed class PlanTrainingTests
                     (states[i, c], weights[i, c]) = ((i + c) % 5 == 3 ? double.NaN : full.StateAt(i)[c], 1.0);
             }
 
-            (states[20, 1], weights[20, 1]) = (6.0, 0.0);
             return new Trajectory(times, states).WithWeights(weights);
         }
 
