@@ -72,6 +72,7 @@ internal static class ModelFile
             model.Solver = SolverJson.Read(Text(file, path, field));
             field = "gradient";
             model.Gradient = ModelJson.ReadGradient(Text(file, path, field));
+            model.MarkUsed();
             return model;
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or OverflowException)

@@ -3,12 +3,13 @@ namespace NeuralOde;
 // Between the data's coordinates and those in which the vector field works.
 public sealed partial class NeuralOdeModel
 {
-    private readonly Standardization? _standardization;
+    private Standardization? _standardization;
     private OdeSolverOptions _standardSolver = new OdeSolverOptions().Resolve(OdeMethod.DormandPrince5);
 
     /// <summary>
     /// The coordinates in which the vector field works: states, time and inputs are standardized on the way in and restored on the way out, so
-    /// that everything outside, tolerances apart, stays in the data's own units. Null (the default) leaves them as they are.
+    /// that everything outside, tolerances apart, stays in the data's own units. Null (the default) leaves them as they are,
+    /// until a <see cref="TrainingPlan"/> gives a new network that of its data.
     /// </summary>
     /// <remarks>A vector field written as functions sees standardized states and times, and gives derivatives of the one by the other.</remarks>
     /// <exception cref="ArgumentException">It is for another dimension of the state or the input, or a length of time of <see cref="Solver"/> is out of the range of its time.</exception>
@@ -61,10 +62,26 @@ public sealed partial class NeuralOdeModel
     /// <summary>An engine that works in standardized states and time.</summary>
     /// <param name="samples">Size of the batch.</param>
     /// <param name="inputs">Slots for standardized inputs, where the vector field needs such.</param>
-    internal GradientEngine CreateEngine(int samples, SampleInputs? inputs = null)
+    /// <param name="solver">How to solve, in standardized time; null for <see cref="StandardSolver"/>.</param>
+    internal GradientEngine CreateEngine(int samples, SampleInputs? inputs = null, OdeSolverOptions? solver = null)
     {
         TrainableVectorField field = inputs is not null ? Field.Bind(inputs) : Standardization is null ? Field : Field.InUnits(Standardization);
-        return Gradient.CreateEngine(field, StandardSolver, samples);
+        return Gradient.CreateEngine(field, solver ?? StandardSolver, samples);
+    }
+
+    /// <summary>Whether the model was neither loaded nor trained, so that its parameters mean nothing yet.</summary>
+    internal bool IsFresh { get; private set; } = true;
+
+    /// <summary>From here on the parameters mean something in the present coordinates.</summary>
+    internal void MarkUsed() => IsFresh = false;
+
+    /// <summary>Sets the standardization of a model that has none.</summary>
+    internal void StandardizeAutomatically(Standardization standardization)
+    {
+        _standardSolver = _solver.InUnits(standardization);
+        _standardization = standardization;
+        // What they hold was made for other coordinates.
+        _engines.Release();
     }
 
     private void Differentiate(TrainableVectorField field, double time, ReadOnlySpan<double> state, Span<double> derivative)

@@ -30,20 +30,21 @@ internal sealed class Minibatch
     /// <param name="loss">The loss.</param>
     /// <param name="starts">Learned starts of the segments; null where they start at their first observation.</param>
     /// <param name="measured">Components of the state that the data are of; null where these are all, in order.</param>
-    public Minibatch(NeuralOdeModel model, SegmentSampler sampler, Loss loss, StartGradient? starts = null, int[]? measured = null)
+    /// <param name="solver">How to solve, in standardized time; null for the model's.</param>
+    public Minibatch(NeuralOdeModel model, SegmentSampler sampler, Loss loss, StartGradient? starts = null, int[]? measured = null, OdeSolverOptions? solver = null)
     {
         _starts = starts;
         _measured = measured;
         _dataDimension = measured?.Length ?? model.Dimension;
         _state = new double[model.Dimension];
         _inputs = model.InputDimension == 0 ? null : SampleInputs.Slots(model.InputDimension, sampler.BatchSize);
-        _engine = model.CreateEngine(sampler.BatchSize, _inputs);
+        _engine = model.CreateEngine(sampler.BatchSize, _inputs, solver);
         _sampler = sampler;
         _loss = loss;
         _isWeighted = sampler.IsWeighted || loss.NeedsWeights;
         _grid = new OutputGrid(sampler.BatchSize);
         _initialStates = new double[_engine.StateLength];
-        StepRefinement refinement = model.Gradient.CreateRefinement(model.StandardSolver);
+        StepRefinement refinement = model.Gradient.CreateRefinement(solver ?? model.StandardSolver);
         _refinement = new RefinementLoop(refinement, isShared: true);
         _controlsError = model.Gradient.ControlsError && refinement.IsPossible;
     }

@@ -2,8 +2,9 @@ using System.Diagnostics;
 
 namespace NeuralOde;
 
-/// <summary>Fits a model to observed trajectories by minibatch gradient descent.</summary>
+/// <summary>Fits a model to observed trajectories: by a plan of stages (the default), or by minibatch gradient descent.</summary>
 /// <remarks>
+/// <para>Without options a trainer follows <see cref="TrainingPlan.Default"/>. With <see cref="TrainingOptions"/> it does what these say, as follows.</para>
 /// Every iteration solves a minibatch of segments from their first observations, or from learned starts (<see cref="TrainingOptions.InitialStates"/>), compares the solution with what was observed, and
 /// takes a step down the gradient. Inputs are those of the trajectories (<see cref="Trajectory.Input"/>); what was not observed (NaN) does not count. A minibatch whose solve fails is skipped and counted. A trainer is used by one thread,
 /// and uses others only where <see cref="OdeSolverOptions.MaxDegreeOfParallelism"/> of the model's <see cref="NeuralOdeModel.Solver"/> allows it, for minibatches of more than 128 segments: with the same bits on
@@ -21,16 +22,36 @@ namespace NeuralOde;
 public sealed partial class Trainer
 {
     private readonly TrainingState _state;
+    private readonly PlanTraining? _training;
     private double[] _gradient;
     private readonly RunGate _gate = new();
     private RunCounts _run;
     private long _unused;
 
-    /// <summary>Prepares to train a model.</summary>
+    /// <summary>Prepares to train a model by <see cref="TrainingPlan.Default"/>.</summary>
+    /// <param name="model">The model; training changes its parameters in place, and standardizes a new network that has no standardization.</param>
+    /// <exception cref="ArgumentException">The model's vector field has an input for every sample.</exception>
+    public Trainer(NeuralOdeModel model)
+        : this(model, TrainingPlan.Default)
+    {
+    }
+
+    /// <summary>Prepares to train a model by a plan.</summary>
+    /// <param name="model">The model; training changes its parameters in place, and may standardize it: see <see cref="TrainingPlan.Standardizes"/>.</param>
+    /// <param name="plan">The stages and what they have in common.</param>
+    /// <exception cref="ArgumentException">The plan makes no sense, and the message names what and its value; or the model's vector field has an input for every sample.</exception>
+    public Trainer(NeuralOdeModel model, TrainingPlan plan)
+        : this(model, OptionsOf(plan))
+    {
+        Plan = plan;
+        _training = new PlanTraining(model, plan, _state);
+    }
+
+    /// <summary>Prepares to train a model by minibatch gradient descent.</summary>
     /// <param name="model">The model; training changes its parameters in place.</param>
-    /// <param name="options">How to train; null for the defaults.</param>
+    /// <param name="options">How to train; null for their defaults.</param>
     /// <exception cref="ArgumentException">An option makes no sense, and the message names it and its value; or the model's vector field has an input for every sample.</exception>
-    public Trainer(NeuralOdeModel model, TrainingOptions? options = null)
+    public Trainer(NeuralOdeModel model, TrainingOptions? options)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model.Field.RequiredSamples is { } samples)
@@ -45,8 +66,11 @@ public sealed partial class Trainer
     /// <summary>The model that is trained.</summary>
     public NeuralOdeModel Model { get; }
 
-    /// <summary>How it is trained.</summary>
+    /// <summary>How it is trained; where a <see cref="Plan"/> says that, only the seed, the loss and the validation share that it has in common with options.</summary>
     public TrainingOptions Options { get; }
+
+    /// <summary>The plan that is followed; null where options were given.</summary>
+    public TrainingPlan? Plan { get; }
 
     /// <summary>Iterations done so far, over all runs and a restored checkpoint.</summary>
     public int Iteration => _state.Iteration;
@@ -55,7 +79,11 @@ public sealed partial class Trainer
     public int SkippedMinibatches => _state.SkippedMinibatches;
 
     /// <summary>Why the last run that came to its end did; null before one has.</summary>
-    public TrainingEnd? End { get; private set; }
+    public TrainingEnd? End
+    {
+        get => _training is null ? field : _training.End;
+        private set;
+    }
 
     /// <summary>The lowest validation loss so far, or null without one.</summary>
     public double? BestValidationLoss => _state.HasBest ? _state.BestValidationLoss : null;
@@ -86,6 +114,12 @@ public sealed partial class Trainer
         string fingerprint = TrainingCheckpoint.Fingerprint(data, validation);
         if (_state.DataFingerprint is { } expected && expected != fingerprint)
             throw new ArgumentException("These are not the data that this trainer was trained on before; use a new trainer to go on with others.", nameof(data));
+
+        if (_training is not null)
+        {
+            PlanTraining.Check(Model, data, validation);
+            return _gate.Guard(_training.Iterate(data, validation, fingerprint, cancellationToken));
+        }
 
         TrajectoryDataset inDataUnits = data;
         int[]? measured = TrainingComponents.Measured(Model, data);
@@ -126,21 +160,34 @@ public sealed partial class Trainer
     public TrainingResult Fit(TrajectoryDataset data, TrajectoryDataset? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken = default)
     {
         long start = Stopwatch.GetTimestamp();
+        var history = new TrainingHistory();
+        var throttle = new ProgressThrottle(progress, Plan?.ProgressInterval ?? TimeSpan.Zero);
         foreach (TrainingProgress step in Run(data, validation, cancellationToken))
-            progress?.Report(step);
+        {
+            history.Add(step);
+            throttle.Report(step);
+        }
+
+        throttle.Flush();
+        RunCounts run = _training?.Run ?? _run;
         return new TrainingResult
         {
             End = End!.Value,
             Iterations = Iteration,
-            RunIterations = _run.Iterations,
+            RunIterations = run.Iterations,
             Loss = _state.LastLoss,
             BestValidationLoss = BestValidationLoss,
             SkippedMinibatches = SkippedMinibatches,
-            RunSkippedMinibatches = _run.Skipped,
+            RunSkippedMinibatches = run.Skipped,
             UnusedObservations = _unused,
-            LastFailure = _run.LastFailure,
+            LastFailure = run.LastFailure,
             Refinements = _state.Refinements,
             StepLimit = _state.StepLimit * (Model.Standardization?.TimeScale ?? 1.0),
+            Stages = [.. _training?.Results ?? []],
+            NoiseLevels = _training?.NoiseLevels ?? [],
+            StartEstimates = _training?.StartEstimates() ?? [],
+            History = history.Points,
+            BestIteration = _state.HasBest ? _state.BestIteration : null,
             Elapsed = Stopwatch.GetElapsedTime(start),
         };
     }
@@ -166,7 +213,13 @@ public sealed partial class Trainer
     public void SaveCheckpoint(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        _gate.Between(() => TrainingCheckpoint.Write(path, Model, _state, Options));
+        _gate.Between(() =>
+        {
+            if (_training is null)
+                TrainingCheckpoint.Write(path, Model, _state, Options);
+            else
+                PlanCheckpoint.Write(path, Model, _training);
+        });
     }
 
     /// <summary>
@@ -181,7 +234,13 @@ public sealed partial class Trainer
     public void RestoreCheckpoint(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        _gate.Between(() => TrainingCheckpoint.Read(path, Model, _state, Options));
+        _gate.Between(() =>
+        {
+            if (_training is null)
+                TrainingCheckpoint.Read(path, Model, _state, Options);
+            else
+                PlanCheckpoint.Read(path, Model, _training);
+        });
     }
 
     private void CheckData(TrajectoryDataset data, string name)
@@ -195,11 +254,19 @@ public sealed partial class Trainer
         }
     }
 
+    private static TrainingOptions OptionsOf(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(plan.Loss);
+        return new TrainingOptions { Seed = plan.Seed, Loss = plan.Loss, ValidationFraction = plan.ValidationFraction };
+    }
+
     private IEnumerable<TrainingProgress> Iterate(string fingerprint, SegmentSampler sampler, Minibatch minibatch, Minibatch? heldOut, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         _state.DataFingerprint = fingerprint;
         _run = default;
+        Model.MarkUsed();
         UseStarts(minibatch.Starts);
         // A look that a cancellation or an exception prevented is made up for, or early stopping would depend on it.
         LookAtValidation(heldOut, cancellationToken);
@@ -209,7 +276,8 @@ public sealed partial class Trainer
             sampler.Draw(_state.Iteration);
             TrainingProgress step = Descend(minibatch, cancellationToken);
             double? validationLoss = LookAtValidation(heldOut, cancellationToken);
-            yield return step with { ValidationLoss = validationLoss, Elapsed = Stopwatch.GetElapsedTime(start) };
+            TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+            yield return step with { ValidationLoss = validationLoss, Elapsed = elapsed };
         }
 
         if (_state.HasBest && Options.KeepBestParameters)
@@ -284,6 +352,8 @@ public sealed partial class Trainer
         return new TrainingProgress
         {
             Iteration = _state.Iteration,
+            PlannedIterations = Options.Iterations,
+            BestIteration = _state.HasBest ? _state.BestIteration : null,
             Loss = loss,
             LearningRate = learningRate,
             GradientNorm = norm,

@@ -42,29 +42,18 @@ internal static class TrainingCheckpoint
             ["refinements"] = Text(state.Refinements),
             ["lastLook"] = Text(state.LastLook),
             ["looksWithoutImprovement"] = Text(state.LooksWithoutImprovement),
+            ["bestIteration"] = Text(state.BestIteration),
             ["bestValidationLoss"] = state.BestValidationLoss.ToString("R", CultureInfo.InvariantCulture),
             ["lastLoss"] = state.LastLoss.ToString("R", CultureInfo.InvariantCulture),
         };
-        foreach (SafetensorsTensor tensor in tensors)
-        {
-            foreach (double value in tensor.Values)
-            {
-                if (!double.IsFinite(value))
-                    throw new InvalidOperationException($"Tensor '{tensor.Name}' of the checkpoint has a value that is not finite; training could not go on from it.");
-            }
-        }
-
+        RequireFinite(tensors);
         new SafetensorsFile(tensors, metadata).Write(path);
     }
 
     public static void Read(string path, NeuralOdeModel model, TrainingState state, TrainingOptions options)
     {
         SafetensorsFile file = SafetensorsFile.Read(path);
-        if (file.Metadata.GetValueOrDefault("format") != Kind)
-            throw new ModelFileException(path, "this is a safetensors file, but not a training checkpoint: its metadata has no format 'neuralode-checkpoint'.");
-        string version = Field(file, path, "version");
-        if (version != Version)
-            throw new ModelFileException(path, $"its version is {ModelFileException.Quote(version)}; this library reads version {Version}.");
+        RequireKind(file, path, Kind, Version);
         RequireSame("set of training options", Field(file, path, "options"), options.Describe(), path);
         RequireSame("model", Field(file, path, "model"), ModelJson.Describe(model), path);
 
@@ -83,15 +72,14 @@ internal static class TrainingCheckpoint
         int refinements = file.Metadata.ContainsKey("refinements") ? Count(file, path, "refinements") : 0;
         if (!(stepLimit > 0.0))
             throw new ModelFileException(path, "the metadata field 'stepLimit' is not positive.");
+        int bestIteration = file.Metadata.ContainsKey("bestIteration") ? Count(file, path, "bestIteration") : 0;
         double bestLoss = Number(file, path, "bestValidationLoss");
         double lastLoss = Number(file, path, "lastLoss");
         if (!double.IsFinite(bestLoss) && bestLoss != double.PositiveInfinity)
             throw new ModelFileException(path, "the metadata field 'bestValidationLoss' is neither a finite number nor Infinity, which stands for none.");
         double[]? best = bestLoss < double.PositiveInfinity ? Values(file, path, "best.parameters", count) : null;
         StartTable? starts = ReadStarts(file, path, model, options, bestLoss < double.PositiveInfinity);
-        string data = Field(file, path, "data");
-        if (data.Length > 0 && (data.Length != 2 * SHA256.HashSizeInBytes || !data.All(char.IsAsciiHexDigitUpper)))
-            throw new ModelFileException(path, "the metadata field 'data' is not the hash of any data.");
+        string data = Fingerprint(file, path);
 
         parameters.CopyTo(model.Parameters);
         for (int i = 0; i < buffers.Length; i++)
@@ -107,6 +95,7 @@ internal static class TrainingCheckpoint
         state.LastLook = lastLook;
         state.LooksWithoutImprovement = looks;
         state.BestValidationLoss = bestLoss;
+        state.BestIteration = bestIteration;
         state.LastLoss = lastLoss;
         state.DataFingerprint = data.Length == 0 ? null : data;
     }
@@ -159,7 +148,37 @@ internal static class TrainingCheckpoint
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    private static void RequireSame(string what, string written, string expected, string path)
+    /// <summary>The hash of the data in a checkpoint; empty where none were trained on.</summary>
+    public static string Fingerprint(SafetensorsFile file, string path)
+    {
+        string data = Field(file, path, "data");
+        return data.Length == 0 || (data.Length == 2 * SHA256.HashSizeInBytes && data.All(char.IsAsciiHexDigitUpper))
+            ? data
+            : throw new ModelFileException(path, "the metadata field 'data' is not the hash of any data.");
+    }
+
+    public static void RequireFinite(IEnumerable<SafetensorsTensor> tensors)
+    {
+        foreach (SafetensorsTensor tensor in tensors)
+        {
+            if (!Guard.IsFinite(tensor.Values))
+                throw new InvalidOperationException($"Tensor '{tensor.Name}' of the checkpoint has a value that is not finite; training could not go on from it.");
+        }
+    }
+
+    public static void RequireKind(SafetensorsFile file, string path, string kind, string version)
+    {
+        string? found = file.Metadata.GetValueOrDefault("format");
+        if (found != kind && found is Kind or "neuralode-plan-checkpoint")
+            throw new ArgumentException($"{path} is the checkpoint of a trainer with {(found == Kind ? "TrainingOptions" : "a TrainingPlan")}; this one has {(kind == Kind ? "TrainingOptions" : "a TrainingPlan")}.", nameof(path));
+        if (found != kind)
+            throw new ModelFileException(path, $"this is a safetensors file, but not a training checkpoint: its metadata has no format '{kind}'.");
+        string written = Field(file, path, "version");
+        if (written != version)
+            throw new ModelFileException(path, $"its version is {ModelFileException.Quote(written)}; this library reads version {version}.");
+    }
+
+    public static void RequireSame(string what, string written, string expected, string path)
     {
         if (written == expected)
             return;
@@ -175,24 +194,24 @@ internal static class TrainingCheckpoint
         return $"'{(start > 0 ? "…" : "")}{QuotedText.Clean(text.AsSpan(Math.Min(start, text.Length)), Longest)}'";
     }
 
-    private static SafetensorsTensor Tensor(string name, ReadOnlySpan<double> values) => new(name, [values.Length], values.ToArray());
+    public static SafetensorsTensor Tensor(string name, ReadOnlySpan<double> values) => new(name, [values.Length], values.ToArray());
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Field(SafetensorsFile file, string path, string name) =>
+    public static string Field(SafetensorsFile file, string path, string name) =>
         file.Metadata.TryGetValue(name, out string? text) ? text : throw new ModelFileException(path, $"the metadata field '{name}' is missing.");
 
-    private static int Count(SafetensorsFile file, string path, string name) =>
+    public static int Count(SafetensorsFile file, string path, string name) =>
         int.TryParse(Field(file, path, name), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
             ? count
             : throw new ModelFileException(path, $"the metadata field '{name}' is not a count.");
 
-    private static double Number(SafetensorsFile file, string path, string name) =>
+    public static double Number(SafetensorsFile file, string path, string name) =>
         double.TryParse(Field(file, path, name), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
             ? number
             : throw new ModelFileException(path, $"the metadata field '{name}' is not a number.");
 
-    private static double[] Buffer(SafetensorsFile file, string path, string name, int count)
+    public static double[] Buffer(SafetensorsFile file, string path, string name, int count)
     {
         double[] values = Values(file, path, $"optimizer.{name}", count);
         for (int i = 0; OptimizerState.HoldsSquares(name) && i < values.Length; i++)
@@ -204,7 +223,7 @@ internal static class TrainingCheckpoint
         return values;
     }
 
-    private static double[] Values(SafetensorsFile file, string path, string name, int count)
+    public static double[] Values(SafetensorsFile file, string path, string name, int count)
     {
         SafetensorsTensor tensor = file.Find(name) ?? throw new ModelFileException(path, $"tensor '{name}' is missing.");
         return tensor.Values.Length == count

@@ -44,4 +44,19 @@ public readonly record struct TrainingProgress
 
     /// <summary>Time since this run began.</summary>
     public TimeSpan Elapsed { get; init; }
+
+    /// <summary>The stage of the <see cref="TrainingPlan"/>; null where <see cref="TrainingOptions"/> are used.</summary>
+    public string? Stage { get; init; }
+
+    /// <summary>Iterations done in the stage, this one included; 0 without stages.</summary>
+    public int StageIteration { get; init; }
+
+    /// <summary>Iterations of the whole run if no stage ends early.</summary>
+    public int PlannedIterations { get; init; }
+
+    /// <summary>Time that the planned iterations still take at the mean pace of this stage; null where <see cref="TrainingOptions"/> are used.</summary>
+    public TimeSpan? Remaining { get; init; }
+
+    /// <summary>The iteration with the lowest validation loss so far; null before there is one.</summary>
+    public int? BestIteration { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace NeuralOde;
 
@@ -43,6 +44,24 @@ public sealed record TrainingResult
     /// </summary>
     public long UnusedObservations { get; init; }
 
+    /// <summary>The stages of the <see cref="TrainingPlan"/>, in order, those that the data asked for; empty where <see cref="TrainingOptions"/> were used.</summary>
+    public IReadOnlyList<TrainingStageResult> Stages { get; init; } = [];
+
+    /// <summary>
+    /// Standard deviation of the noise that a <see cref="TrainingPlan"/> recognised in every component, in the data's units, 0 where it recognised none; empty where <see cref="TrainingOptions"/> were used.
+    /// Without weights, the mean squared error of the truth is that of the noise: a smaller loss is no better model.
+    /// </summary>
+    public IReadOnlyList<double> NoiseLevels { get; init; } = [];
+
+    /// <summary>The learned state at the first observation of every trajectory from which training started, in the data's units; empty where no stage of a plan learned any.</summary>
+    public IReadOnlyList<double[]> StartEstimates { get; init; } = [];
+
+    /// <summary>The course of this run: all iterations, or of more than 2000 every second, fourth, and so on.</summary>
+    public IReadOnlyList<TrainingProgress> History { get; init; } = [];
+
+    /// <summary>The iteration with the lowest validation loss; null without validation data.</summary>
+    public int? BestIteration { get; init; }
+
     /// <summary>Duration of this run.</summary>
     public TimeSpan Elapsed { get; init; }
 
@@ -74,6 +93,18 @@ public sealed record TrainingResult
         }
     }
 
-    /// <inheritdoc cref="Message"/>
-    public override string ToString() => Message;
+    /// <summary>The <see cref="Message"/>; for a <see cref="TrainingPlan"/> also the recognised noise and a line for every stage.</summary>
+    public override string ToString()
+    {
+        if (Stages.Count == 0)
+            return Message;
+        var text = new StringBuilder(Message);
+        text.AppendLine().Append("  ").Append(NoiseLevels.Any(noise => noise > 0.0)
+            ? $"Noise of the components: {string.Join(", ", NoiseLevels.Select(noise => noise.ToString("g3", CultureInfo.InvariantCulture)))}"
+            : "No noise was recognised");
+        foreach (TrainingStageResult stage in Stages)
+            text.AppendLine().Append("  ").Append(stage);
+        text.AppendLine().Append(CultureInfo.InvariantCulture, $"  {Elapsed.TotalSeconds:f1} s");
+        return text.ToString();
+    }
 }

@@ -29,6 +29,9 @@ internal sealed class TrainingState(OptimizerState optimizer, int parameterCount
 
     public double BestValidationLoss { get; set; } = double.PositiveInfinity;
 
+    /// <summary>The iteration that had it.</summary>
+    public int BestIteration { get; set; }
+
     /// <summary>The parameters with the lowest validation loss; meaningless before the first look.</summary>
     public double[] BestParameters { get; } = new double[parameterCount];
 
@@ -46,6 +49,7 @@ internal sealed class TrainingState(OptimizerState optimizer, int parameterCount
         if (validationLoss < BestValidationLoss && double.IsFinite(validationLoss))
         {
             BestValidationLoss = validationLoss;
+            BestIteration = Iteration;
             parameters.CopyTo(BestParameters);
             Starts?.Values.CopyTo(Starts.BestValues, 0);
             LooksWithoutImprovement = 0;
