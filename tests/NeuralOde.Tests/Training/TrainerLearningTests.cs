@@ -182,8 +182,15 @@ public sealed class TrainerLearningTests
         seen.Steps.Select(step => step.Elapsed).Should().BeInAscendingOrder();
         result.Should().Be(new TrainingResult
         {
-            End = TrainingEnd.Completed, Iterations = 20, RunIterations = 20, Loss = seen.Steps[^1].Loss, Elapsed = result.Elapsed,
-            Stages = result.Stages, NoiseLevels = result.NoiseLevels, StartEstimates = result.StartEstimates, History = result.History,
+            End = TrainingEnd.Completed,
+            Iterations = 20,
+            RunIterations = 20,
+            Loss = seen.Steps[^1].Loss,
+            Elapsed = result.Elapsed,
+            Stages = result.Stages,
+            NoiseLevels = result.NoiseLevels,
+            StartEstimates = result.StartEstimates,
+            History = result.History,
         });
         (result.Stages.Count, result.NoiseLevels.Count, result.StartEstimates.Count, result.BestIteration).Should().Be((0, 0, 0, null));
         result.History.Select(step => step.Loss).Should().Equal(seen.Steps.Select(step => step.Loss));
