@@ -1,5 +1,4 @@
 using System.Globalization;
-using NeuralOde.Samples;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
@@ -41,14 +40,14 @@ internal static class WorkPrecisionPlot
         AxisLimits view = evaluations.Axes.GetLimits();
         time.Axes.SetLimitsY(Math.Max(view.Bottom, -15), view.Top);
         evaluations.Axes.SetLimitsY(Math.Max(view.Bottom, -15), view.Top);
-        SampleFigure.Save(path, Width, Height,
+        BenchmarkFigure.Save(path, Width, Height,
             (evaluations, new PixelRect(0, PanelWidth, Height, 0)),
             (time, new PixelRect(PanelWidth, Width, Height, 0)));
     }
 
     private static Plot Draw(WorkCurve[] curves, string title, string costLabel, Func<WorkPoint, double> cost, Func<double, string> costText)
     {
-        Plot plot = SampleFigure.CreatePlot(title, costLabel, "error at the end");
+        Plot plot = BenchmarkFigure.CreatePlot(title, costLabel, "error at the end");
         int ours = 0, peers = 0;
         // Ours in front of the peers, the default in front of all; the legend keeps the order of the tables.
         (WorkCurve Curve, Style Style)[] styled = [.. curves.Select(curve => (curve, StyleOf(curve.Solver, ref ours, ref peers)))];
@@ -89,7 +88,7 @@ internal static class WorkPrecisionPlot
     private static Style StyleOf(Solver solver, ref int ours, ref int peers)
     {
         if (solver == Solver.Default)
-            return new Style(SampleFigure.Fit, 3, LinePattern.Solid, MarkerShape.FilledCircle);
+            return new Style(BenchmarkFigure.Fit, 3, LinePattern.Solid, MarkerShape.FilledCircle);
         if (solver.IsOurs)
         {
             int index = ours++;
