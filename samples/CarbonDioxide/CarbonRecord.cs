@@ -7,7 +7,6 @@ internal sealed class CarbonRecord
     public const double HeldOutYears = 5;
 
     private const int MonthsPerYear = 12;
-    private static readonly TimeSpan Year = TimeSpan.FromDays(365.25);
 
     private CarbonRecord(Trajectory weeks)
     {
@@ -34,18 +33,11 @@ internal sealed class CarbonRecord
     /// <summary>Means of the weeks in twelfths of years, whole twelfths before <see cref="Cut"/> alone, NaN for those without observation; the seasons are their input.</summary>
     public Trajectory SeenMonths { get; }
 
-    /// <exception cref="CsvFormatException">The file has other columns, or cells that are neither dates nor numbers.</exception>
-    /// <exception cref="InvalidDataException">It is too short for a forecast, or there is nothing to compare one with.</exception>
+    /// <exception cref="CsvFormatException">The file has cells that are neither dates nor numbers.</exception>
+    /// <exception cref="InvalidDataException">It has other columns, is too short for a forecast, or there is nothing to compare one with.</exception>
     public static CarbonRecord Load(string path)
     {
-        TrajectoryDataset data = TrajectoryDataset.FromCsv(path, new CsvOptions
-        {
-            TimeColumn = "date",
-            StateColumns = ["co2"],
-            TimeFormat = "yyyyMMdd",
-            TimeOrigin = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc),
-            TimeUnit = Year,
-        });
+        TrajectoryDataset data = Read(path);
         Trajectory weeks = new([.. data[0].Times.ToArray().Select(time => 2000 + time)], data[0].ToMatrix());
         if (!(weeks.Times[^1] - weeks.Times[0] >= 3 * HeldOutYears))
             throw new InvalidDataException($"'{path}' spans less than {3 * HeldOutYears} years; {HeldOutYears} are held out, and the seasons must be learned from the others.");
@@ -53,6 +45,26 @@ internal sealed class CarbonRecord
         if (!Enumerable.Range(0, record.HeldOut.Length).Any(n => record.HeldOut.IsObserved(n, 0)))
             throw new InvalidDataException($"'{path}' has no observation in its last {HeldOutYears} years, which are to be forecast.");
         return record;
+    }
+
+    private static TrajectoryDataset Read(string path)
+    {
+        var options = new CsvOptions
+        {
+            TimeColumn = "date",
+            StateColumns = ["co2"],
+            TimeFormat = "yyyyMMdd",
+            TimeOrigin = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc),
+            TimeUnit = TimeSpan.FromDays(365.25),
+        };
+        try
+        {
+            return TrajectoryDataset.FromCsv(path, options);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException(e.Message, e);           // a column that the options name is not in the file
+        }
     }
 
     /// <summary>Sine and cosine of the year and of the half year: what the calendar knows, and so is known beyond the last observation.</summary>
