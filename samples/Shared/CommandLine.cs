@@ -31,7 +31,7 @@ internal static class CommandLine
         {
             return asksForHelpOrVersion ? parsed.Invoke() : run(parsed);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OdeSolverException or DivergedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CsvFormatException or InvalidDataException or OdeSolverException or DivergedException)
         {
             Console.Error.WriteLine(OnOneLine(e.Message));
             return Failure;
