@@ -210,11 +210,12 @@ internal sealed class PiecewisePolynomial
     {
         for (int at = 0; at < _coefficients.Length; at++)
         {
-            int piece = at / ((_degree + 1) * _dimension);
+            // The last piece has no end: it holds the last value.
+            int piece = at / ((_degree + 1) * _dimension), next = Math.Min(piece + 1, _knots.Length - 1);
             if (!double.IsFinite(_coefficients[at]))
             {
                 throw new ArgumentException(Invariant(
-                    $"values change too steeply between times[{piece}] = {_knots[piece]:R} and times[{piece + 1}] = {_knots[piece + 1]:R}: a derivative overflows."), "values");
+                    $"values change too steeply between times[{piece}] = {_knots[piece]:R} and times[{next}] = {_knots[next]:R}: a derivative overflows."), "values");
             }
         }
     }
